@@ -44,6 +44,7 @@ class JudgeOptions(TypedDict, total=False):
     seed: int | None
     repeat: int | None
     shard: tuple[int, int] | None
+    quota_from: str | None
     reuse: Sequence[str | os.PathLike[str]]
     retry_failed: bool
     max_cost: float | None
@@ -72,6 +73,7 @@ def judge(
     seed: int | None = None,
     repeat: int | None = None,
     shard: tuple[int, int] | None = None,
+    quota_from: str | None = None,
     reuse: Sequence[str | os.PathLike[str]] = (),
     retry_failed: bool = False,
     max_cost: float | None = None,
@@ -106,6 +108,9 @@ def judge(
         seed: Decides which order is asked first and which items ``limit`` draws.
         repeat: How often each order is asked; the vote of more than half counts.
         shard: ``(I, N)`` judges part I of N, from 1; ``evenhand merge`` joins the runs of all parts.
+        quota_from: The address of a PostgreSQL database, ``postgres://USER@HOST/DATABASE``, through which the limits of
+            the judges are shared with other processes, instead of giving each shard an equal part. It is passed on in
+            the environment, where other users do not see a password.
         reuse: Runs or recordings whose replies to the same requests are copied.
         retry_failed: Ask again what failed or has no readable vote.
         max_cost: Stop before the run costs more than this, in US dollars.
@@ -133,6 +138,7 @@ def judge(
         "seed": seed,
         "repeat": repeat,
         "shard": shard,
+        "quota_from": quota_from,
         "reuse": reuse,
         "retry_failed": retry_failed,
         "max_cost": max_cost,
@@ -212,11 +218,14 @@ class _Asking:
         names = [one.name if isinstance(one, JudgeFunction) else one for one in judges]
         own = {"rubric": rubric, "judge": names, "format": "jsonl"}
         rest = {**options, "responses": self._source.responses}
+        quota_from = rest.pop("quota_from", None)
+        self._environment = {"EVENHAND_QUOTA_FROM": str(quota_from)} if quota_from is not None else {}
         self._command = ["judge", self._source.argument, *flags(own), *flags(rest)]
 
     def events(self, stop: threading.Event | None = None) -> Iterator[Event]:
         """Start the program and yield its events, until the end or until ``stop`` is set."""
         with served(self._functions) as (command, environment):
+            environment = {**environment, **self._environment}
             process = Process([*self._command, *command], data=self._source.data, environment=environment)
             watch = threading.Thread(target=_interrupt_when, args=(stop, process), daemon=True)
             if stop is not None:

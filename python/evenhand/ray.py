@@ -54,8 +54,8 @@ def judge(
             judge; in a cluster, give paths in a shared folder (``config``).
         judge: The judge, or several. A function made by :func:`evenhand.judge_function` is sent to the machines.
         run: The run file, in a folder that all machines share. The parts are ``RUN.I-of-N.db`` beside it.
-        num_shards: Into how many parts the comparisons are divided. Each gets its part of the judge's rate limits;
-            limits of a budget apply to each part.
+        num_shards: Into how many parts the comparisons are divided. Each gets an equal part of the judge's rate limits,
+            unless ``quota_from`` names a database through which they share them; limits of a budget apply to each part.
         task_options: Options of the tasks, as for ``ray.remote``: ``{"num_cpus": 1}``, ``max_retries``, or
             ``resources`` and ``scheduling_strategy`` to place them beside the servers of the judge.
         **options: The other arguments of :func:`evenhand.judge`, except ``shard`` and ``progress``.

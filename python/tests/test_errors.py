@@ -108,3 +108,12 @@ def test_the_program_is_installed_with_the_package_and_has_its_version() -> None
     assert shown.stdout.split()[:2] == ["evenhand", eh.__version__]
     failed = subprocess.run([sys.executable, "-m", "evenhand", "judge"], capture_output=True, check=False)
     assert failed.returncode == 2
+
+
+def test_an_address_of_shared_quotas_is_passed_on_without_its_password(table: list[dict[str, str]]) -> None:
+    settings = {"judges.mine": {"model": "m", "base_url": "http://127.0.0.1:1/v1", "requests_per_minute": 60}}
+    address = "postgres://ann:secret-5d1f@127.0.0.1:1/quotas"
+    with pytest.raises(eh.EndpointError) as failed:
+        eh.judge(table, rubric="helpfulness", judge="mine", settings=settings, quota_from=address, progress=False)
+    assert "the database quotas at 127.0.0.1:1" in failed.value.message
+    assert "secret-5d1f" not in str(failed.value)

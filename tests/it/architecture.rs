@@ -214,6 +214,7 @@ fn delicate_dependencies_are_named_only_where_they_belong() {
         ("backoff", &["src/pace/"]),
         // Run files, and what encoders have computed.
         ("rusqlite", &["src/store/", "src/encoder/"]),
+        ("sqlx", &["src/pace/shared/postgres.rs"]),
         ("candle_core", &["src/encoder/"]),
         ("pulp", &["src/encoder/"]),
         ("tokenizers", &["src/encoder/"]),

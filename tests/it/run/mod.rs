@@ -9,6 +9,7 @@ pub(crate) mod interruption;
 mod least_budget;
 mod reuse;
 mod session;
+#[cfg(feature = "postgres")]
 mod shared_quota;
 mod started;
 mod still_open;

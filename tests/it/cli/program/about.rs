@@ -20,7 +20,11 @@ fn the_long_version_names_commit_target_and_features() {
     assert_eq!(lines[0], concat!("evenhand ", env!("CARGO_PKG_VERSION")));
     assert!(Regex::new("^commit: ([0-9a-f]{7,12}|unknown)$").unwrap().is_match(lines[1]));
     assert!(lines[2].starts_with("target: ") && lines[2].contains(std::env::consts::ARCH));
-    let known = [("local", cfg!(feature = "local")), ("parquet", cfg!(feature = "parquet"))];
+    let known = [
+        ("local", cfg!(feature = "local")),
+        ("parquet", cfg!(feature = "parquet")),
+        ("postgres", cfg!(feature = "postgres")),
+    ];
     let features: Vec<&str> =
         known.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name).collect();
     let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };

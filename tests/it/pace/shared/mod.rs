@@ -1,5 +1,6 @@
 //! Quotas that several processes share.
 
+#[cfg(feature = "postgres")]
 mod database;
 mod leases;
 mod simulated;
