@@ -16,7 +16,6 @@
 
 #[path = "support/items.rs"]
 mod items;
-#[expect(dead_code, reason = "tests use more of it")]
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
 
@@ -116,7 +115,11 @@ fn main() {
     println!("requests                 {:>9}", arrivals.len());
     println!("of the quota             {:>8.2} %", (arrivals.len() - 1) as f64 / allowed * 100.0);
     let minute = fullest(&arrivals, MINUTE);
-    println!("fullest minute           {:>9}  {:.2} %", minute, minute as f64 / quota as f64 * 100.0);
+    println!(
+        "fullest minute           {:>9}  {:.2} %",
+        minute,
+        minute as f64 / quota as f64 * 100.0
+    );
     let (second, sixtieth) = (fullest(&arrivals, SECOND), quota as f64 / 60.0);
     println!("fullest second           {:>9}  {:.2} %", second, second as f64 / sixtieth * 100.0);
     // PostgreSQL reports what a connection did when it ends, and at most once a second before.

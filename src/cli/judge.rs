@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
             .hint("record the judges of a jury one by one"));
     }
     let mut task = task(&arguments.task, &arguments.judge, None)?;
-    task.quota_server = quota_server(arguments)?;
+    task.quota_server = quota_server(arguments.quota_from.as_deref())?;
     let task = task.prepare()?;
     print_shared_quotas(&task)?;
     check_limits(&arguments.budget, &task)?;

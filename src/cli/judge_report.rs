@@ -281,7 +281,7 @@ fn print_stops(run: &RunFile, judges: &[JudgeReport], summary: &RunSummary) -> b
                     "settle what the server says, then run the same command again, which starts it again"
                 }
                 StopReason::NoLease => {
-                    "settle what is said about the database of --quota-from, then run the same command again"
+                    "correct what the message says about the database of --quota-from, then run the same command again"
                 }
                 _ => "after the wait, run the same command again",
             };

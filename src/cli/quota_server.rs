@@ -4,18 +4,22 @@ use evenhand::pace::QuotaServer;
 use evenhand::run::PreparedTask;
 use evenhand::{Error, Result};
 
-use super::arguments::Judge;
 use super::environment::is_on_command_line;
 use super::print_note;
+
+/// The flag without its dashes.
+const FLAG: &str = "quota-from";
+/// Its variable.
+pub(super) const QUOTA_VARIABLE: &str = "EVENHAND_QUOTA_FROM";
 
 /// Returns the database that the flag or its variable names, without connecting to it.
 ///
 /// # Errors
 ///
 /// The address is malformed, or has a password that other users of this machine could read.
-pub(super) fn quota_server(arguments: &Judge) -> Result<Option<QuotaServer>> {
-    let Some(address) = &arguments.quota_from else { return Ok(None) };
-    if has_password(address) && is_on_command_line("quota-from") {
+pub(super) fn quota_server(address: Option<&str>) -> Result<Option<QuotaServer>> {
+    let Some(address) = address else { return Ok(None) };
+    if has_password(address) && is_on_command_line(FLAG) {
         return Err(Error::usage(
             "--quota-from has a password, which other users of this machine can read on the command line",
         )
@@ -28,16 +32,18 @@ pub(super) fn quota_server(arguments: &Judge) -> Result<Option<QuotaServer>> {
 ///
 /// # Errors
 ///
-/// There is a database to share them, and nobody has any.
+/// The command line names a database to share them, and nobody has any.
 pub(super) fn print_shared_quotas(task: &PreparedTask) -> Result<()> {
     let Some(server) = task.quota_server() else { return Ok(()) };
     let judges: Vec<&str> = task.judges_that_share().collect();
-    if judges.is_empty() {
+    if judges.is_empty() && is_on_command_line(FLAG) {
         return Err(Error::usage("--quota-from: no judge has a quota that could be shared")
             .hint("set requests_per_minute or tokens_per_minute of a judge at an endpoint"));
     }
-    let (judges, place) = (judges.join(", "), server.place());
-    print_note(format_args!("{judges}: the quota is shared through the database {place}"));
+    if !judges.is_empty() {
+        let (judges, place) = (judges.join(", "), server.place());
+        print_note(format_args!("{judges}: the quota is shared through {place}"));
+    }
     Ok(())
 }
 

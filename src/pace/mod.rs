@@ -31,5 +31,7 @@ mod shared;
 mod state;
 
 pub use pacer::{Pacer, Permit, QueueHead};
-pub use shared::{LeaseError, LeaseRequest, LeaseSource, QuotaServer, QuotaTerms, SharedQuota};
+pub use shared::{
+    Lease, LeaseError, LeaseRequest, LeaseSource, QuotaServer, QuotaTerms, SharedQuota,
+};
 pub use state::{CannotDepart, RequestTooLarge};

@@ -15,13 +15,12 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::concurrency::{Concurrency, request_minutes, useful_in_flight};
 use super::estimate::TokenEstimate;
-use super::shared::{LeaseError, LeaseSource, SharedQuota, Want, WantedLease};
+use super::shared::{LeaseError, LeaseSource, MAX_LATENESS, SharedQuota, Want, WantedLease};
 use super::state::{Blocked, CannotDepart, Departure, RequestKind, State};
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, Reply};
 
-/// How long leases may be impossible to book before no more are asked for: shorter than a trial may take, so that the
-/// trials that wait are left as they are and do not fail.
+/// How long leases may be impossible to book before no more are asked for; half of a trial's time if that is shorter.
 const MAX_WITHOUT_LEASE: Duration = Duration::from_mins(1);
 const FIRST_LEASE_RETRY: Duration = Duration::from_millis(100);
 const LAST_LEASE_RETRY: Duration = Duration::from_secs(5);
@@ -166,6 +165,14 @@ impl Pacer {
         self.state().estimate.of(prompt_tokens)
     }
 
+    /// Returns why a request that waits has no turn of a shared quota, as far as is known: that no lease could be booked,
+    /// or that others come first. `None` where the quota is not shared.
+    pub fn why_no_turn(&self) -> Option<String> {
+        let source = self.leases.as_deref()?;
+        let trouble = self.state().lease_trouble().map(ToOwned::to_owned);
+        Some(trouble.unwrap_or_else(|| format!("others had all turns of {}", source.place())))
+    }
+
     /// Books turns for the requests that wait, as long as the future is polled; it never ends by itself. Where the quota
     /// is not shared, there is nothing to book.
     ///
@@ -179,19 +186,28 @@ impl Pacer {
             let booked = source.lease(wanted.request).await;
             let answered = Instant::now();
             let failure = match booked {
-                Ok(begins_in) => {
-                    let is_in_time = self.state().add_lease(&wanted, begins_in, asked, answered);
+                Ok(lease) => {
+                    let is_in_time = self.state().add_lease(&wanted, lease, asked, answered);
                     self.changed.notify_waiters();
                     if is_in_time {
+                        self.state().set_lease_trouble(None);
                         (last_success, retry_after) = (answered, FIRST_LEASE_RETRY);
                         continue;
                     }
-                    let took = (answered - asked).as_millis();
-                    format!("a turn was booked in {took} ms, which is too slow to use it")
+                    format!(
+                        "{} answered after {} ms; a turn can be used only if it is booked within {} ms",
+                        source.place(),
+                        (answered - asked).as_millis(),
+                        MAX_LATENESS.as_millis()
+                    )
                 }
                 Err(LeaseError::OtherLargest(largest)) => {
-                    self.state().set_known_largest(largest);
+                    self.state().set_known_largest(largest, answered);
                     continue;
+                }
+                Err(LeaseError::Full(reason)) => {
+                    last_success = answered;
+                    reason
                 }
                 Err(LeaseError::Unavailable(reason)) => reason,
                 Err(LeaseError::Refused(reason)) => {
@@ -201,12 +217,15 @@ impl Pacer {
                 }
             };
             tracing::info!(judge = self.judge, reason = failure, "no lease of the shared quota");
-            if answered - last_success >= MAX_WITHOUT_LEASE {
-                let seconds = MAX_WITHOUT_LEASE.as_secs();
-                self.state().fail_leases(format!("{failure}; it has been so for {seconds} s"));
+            let longest = MAX_WITHOUT_LEASE.min(self.total_timeout / 2);
+            if answered - last_success >= longest {
+                let seconds = longest.as_secs();
+                self.state()
+                    .fail_leases(format!("no turn could be booked for {seconds} s: {failure}"));
                 self.changed.notify_waiters();
                 return std::future::pending().await;
             }
+            self.state().set_lease_trouble(Some(failure));
             sleep(retry_after).await;
             retry_after = (retry_after * 2).min(LAST_LEASE_RETRY);
         }
@@ -316,16 +335,12 @@ impl Pacer {
         self.state().delays.jitter()
     }
 
-    async fn depart(
-        &self,
-        prompt_tokens: u64,
-        kind: RequestKind,
-    ) -> Result<Departure, CannotDepart> {
+    async fn depart(&self, waiting: &Waiting<'_>) -> Result<Departure, CannotDepart> {
         loop {
             let mut changed = pin!(self.changed.notified());
             // Registered before the state is read, so that no change is missed in between.
             changed.as_mut().enable();
-            match self.try_depart(prompt_tokens, kind)? {
+            match self.try_depart(waiting)? {
                 Ok(departure) => return Ok(departure),
                 // A result that arrives may allow the departure earlier.
                 Err(Blocked::Until(until)) => tokio::select! {
@@ -343,13 +358,12 @@ impl Pacer {
 
     fn try_depart(
         &self,
-        prompt_tokens: u64,
-        kind: RequestKind,
+        waiting: &Waiting<'_>,
     ) -> Result<Result<Departure, Blocked>, CannotDepart> {
         let mut state = self.state();
         // The clock is read under the lock, so that departures are recorded in order of time.
         let now = Instant::now();
-        state.try_depart(now, prompt_tokens, kind)
+        state.try_depart(now, waiting.prompt_tokens, waiting.kind, waiting.number)
     }
 
     /// Changes the state and logs a pause that begins with it.
@@ -379,8 +393,8 @@ impl<'a> QueueHead<'a> {
     /// The request needs more tokens than a minute's quota, as far as is known now, or the quota is shared and no turn
     /// can be booked any more.
     pub async fn acquire(self) -> Result<Permit<'a>, CannotDepart> {
-        let (pacer, waiting) = (self.pacer, &self.waiting);
-        let departure = pacer.depart(waiting.prompt_tokens, waiting.kind).await?;
+        let pacer = self.pacer;
+        let departure = pacer.depart(&self.waiting).await?;
         Ok(Permit { pacer, departure })
     }
 }
@@ -396,8 +410,8 @@ impl Permit<'_> {
     /// can be booked any more.
     pub async fn reacquire(&mut self) -> Result<(), CannotDepart> {
         let prompt_tokens = self.departure.prompt_tokens;
-        let _waiting = Waiting::new(self.pacer, RequestKind::Resend, prompt_tokens);
-        self.departure = self.pacer.depart(prompt_tokens, RequestKind::Resend).await?;
+        let waiting = Waiting::new(self.pacer, RequestKind::Resend, prompt_tokens);
+        self.departure = self.pacer.depart(&waiting).await?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::delays::Delays;
 use super::estimate::TokenEstimate;
 use super::ledger::LedgerPosition;
 use super::quota::{Quota, QuotaFeedback};
-use super::shared::{QuotaTerms, SharedTurns, Unready, Want, WantedLease};
+use super::shared::{Lease, QuotaTerms, SharedTurns, Unready, Want, WantedLease};
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, CallErrorKind, Reply};
 
@@ -98,10 +98,12 @@ pub(super) struct State {
     pub(super) waiting: usize,
     /// How many retries wait.
     pub(super) waiting_retries: usize,
-    /// The tokens of the prompts of the requests that wait, in the order in which they are sent.
-    waiting_prompts: BTreeMap<(RequestKind, u64), u64>,
+    /// What the requests that wait are estimated at, in tokens, in the order in which they are sent.
+    waiting_tokens: BTreeMap<(RequestKind, u64), u64>,
     /// The number of the next request that waits.
     next_waiting: u64,
+    /// Why the last lease could not be booked, until one is.
+    lease_trouble: Option<String>,
     pub(super) concurrency: Concurrency,
     pub(super) estimate: TokenEstimate,
     pub(super) delays: Delays,
@@ -126,8 +128,9 @@ impl State {
             in_flight: 0,
             waiting: 0,
             waiting_retries: 0,
-            waiting_prompts: BTreeMap::new(),
+            waiting_tokens: BTreeMap::new(),
             next_waiting: 0,
+            lease_trouble: None,
             concurrency,
             estimate,
             delays: Delays::new(seed),
@@ -140,8 +143,12 @@ impl State {
         now: Instant,
         prompt_tokens: u64,
         kind: RequestKind,
+        number: u64,
     ) -> Result<Result<Departure, Blocked>, CannotDepart> {
-        let tokens = self.estimate.of(prompt_tokens);
+        let tokens = match self.waiting_tokens.get(&(kind, number)) {
+            Some(tokens) if self.shared.is_some() => *tokens,
+            _ => self.estimate.of(prompt_tokens),
+        };
         if let Some((quota, from_server)) = self.token_quota().filter(|(quota, _)| tokens > *quota)
         {
             return Err(RequestTooLarge { tokens, quota, from_server }.into());
@@ -202,10 +209,11 @@ impl State {
     }
 
     /// Counts a request that waits, whose prompt has about `prompt_tokens` tokens; returns its number among all of them.
+    /// What it is estimated at now stays, so that a turn which is booked for it is not too small when it comes.
     pub(super) fn begin_waiting(&mut self, kind: RequestKind, prompt_tokens: u64) -> u64 {
         let number = self.next_waiting;
         self.next_waiting += 1;
-        self.waiting_prompts.insert((kind, number), prompt_tokens);
+        self.waiting_tokens.insert((kind, number), self.estimate.of(prompt_tokens));
         self.waiting += usize::from(kind != RequestKind::Resend);
         self.waiting_retries += usize::from(kind == RequestKind::Retry);
         number
@@ -213,7 +221,7 @@ impl State {
 
     /// Counts a request no longer.
     pub(super) fn end_waiting(&mut self, kind: RequestKind, number: u64) {
-        self.waiting_prompts.remove(&(kind, number));
+        self.waiting_tokens.remove(&(kind, number));
         self.waiting -= usize::from(kind != RequestKind::Resend);
         self.waiting_retries -= usize::from(kind == RequestKind::Retry);
         if self.waiting == 0 {
@@ -356,38 +364,48 @@ impl State {
         // Of a shared quota, this process may get a small part, and the time of a trial runs while it waits. So no more
         // wait than two leases have room for.
         let to_lease =
-            self.shared.as_ref().map_or(usize::MAX, |shared| 2 * shared.requests_per_lease(tokens));
+            self.shared.as_ref().map(|shared| shared.requests_per_lease(tokens).saturating_mul(2));
+        let to_lease = to_lease.unwrap_or(usize::MAX);
         self.waiting < useful.min(self.concurrency.limit()).min(to_lease)
     }
 
     /// Returns what lease to book now: turns for the requests that wait and find a slot.
     pub(super) fn want_lease(&self, now: Instant) -> Want {
         let Some(shared) = &self.shared else { return Want::Nothing };
-        if self.paused_until(now).is_some() {
-            return Want::Nothing;
+        if let Some(until) = self.paused_until(now) {
+            return Want::Later(until);
         }
-        let resends = self.waiting_prompts.range(..(RequestKind::Retry, 0)).count();
+        let resends = self.waiting_tokens.range(..(RequestKind::Retry, 0)).count();
         let slots = self.concurrency.limit().saturating_sub(self.in_flight);
-        let prompts = self.waiting_prompts.values().take(resends + slots);
-        shared.want(now, prompts.map(|tokens| self.estimate.of(*tokens)))
+        shared.want(now, self.waiting_tokens.values().take(resends + slots).copied())
     }
 
     /// Records a lease that was booked between `asked` and `answered`; returns whether it was in time to be used.
     pub(super) fn add_lease(
         &mut self,
         wanted: &WantedLease,
-        begins_in: Duration,
+        lease: Lease,
         asked: Instant,
         answered: Instant,
     ) -> bool {
-        self.shared.as_mut().is_some_and(|shared| shared.add(wanted, begins_in, asked, answered))
+        self.shared.as_mut().is_some_and(|shared| shared.add(wanted, lease, asked, answered))
     }
 
     /// Records the largest request of all processes that share the quota.
-    pub(super) fn set_known_largest(&mut self, largest: u64) {
+    pub(super) fn set_known_largest(&mut self, largest: u64, now: Instant) {
         if let Some(shared) = &mut self.shared {
-            shared.set_known_largest(largest);
+            shared.set_known_largest(largest, now);
         }
+    }
+
+    /// Records why a lease could not be booked; `None` if one was.
+    pub(super) fn set_lease_trouble(&mut self, reason: Option<String>) {
+        self.lease_trouble = reason;
+    }
+
+    /// Returns why the last lease could not be booked.
+    pub(super) fn lease_trouble(&self) -> Option<&str> {
+        self.lease_trouble.as_deref()
     }
 
     /// Records that no more leases can be booked.

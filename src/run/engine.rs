@@ -44,8 +44,8 @@ pub(super) async fn ask_judge(
     mut prefetch: Prefetch,
 ) -> Result<JudgeReport> {
     let worker = JudgeWorker::new(judge, context);
-    // Enough comparisons to fill every slot in flight even while only one order of each is still asked, and
-    // more than refused ones can occupy; the pacer decides when the next one may begin.
+    // Enough comparisons to fill every slot in flight even while only one order of each is still asked, and more than are
+    // refused before the judge is stopped; the pacer decides when the next one may begin.
     let to_fill_slots = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize);
     let comparisons_at_once = to_fill_slots.max(MAX_REFUSED + 1);
     let first_page = worker.next_open_page(&mut prefetch).await;

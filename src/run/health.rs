@@ -1,6 +1,6 @@
 //! What has been observed, since asking began, of one judge's endpoint, behind one lock.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -8,7 +8,7 @@ use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
 use super::prompt_audit::PromptAudit;
-use super::refusal::{Situation, Success, Throttling};
+use super::refusal::{MAX_REFUSED, Situation, Success, Throttling};
 use super::report::JudgeReport;
 use super::retry::StopReason;
 use crate::judge::{CallError, CallErrorKind, ServerProfile, Usage};
@@ -54,8 +54,8 @@ struct HealthState {
     outage: Option<Outage>,
     /// How often it asked a request to wait.
     throttled: u64,
-    /// The trials that were refused and that no reply to a later request followed, by the words in which they were.
-    refused: HashMap<String, HashMap<TrialKey, RefusedRequest>>,
+    /// The requests that were refused and after whose refusal no request was sent that got a reply, by their numbers.
+    refused: BTreeMap<u64, RefusedRequest>,
     /// Trials and comparisons that are being asked and do not wait for others.
     active: usize,
     /// Whether all comparisons have begun.
@@ -76,9 +76,11 @@ struct HealthState {
 }
 
 /// A request that was refused.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct RefusedRequest {
-    number: u64,
+    trial: TrialKey,
+    /// The words in which it was.
+    words: String,
     /// How many requests were sent until it was refused.
     sent: u64,
 }
@@ -109,7 +111,7 @@ impl EndpointHealth {
             unanswered: BTreeSet::new(),
             outage: None,
             throttled: 0,
-            refused: HashMap::new(),
+            refused: BTreeMap::new(),
             active: 0,
             all_begun: false,
             audit: PromptAudit::default(),
@@ -135,8 +137,14 @@ impl EndpointHealth {
 
     /// Records an answer of any kind to the request with that number.
     pub(super) fn record_answer(&self, request: u64) {
-        self.state().unanswered.remove(&request);
-        self.changed.notify_waiters();
+        let mut state = self.state();
+        let was_first = state.unanswered.first() == Some(&request);
+        state.unanswered.remove(&request);
+        let may_count_more = was_first && !state.refused.is_empty();
+        drop(state);
+        if may_count_more {
+            self.changed.notify_waiters();
+        }
     }
 
     /// Records a reply to the request with that number. `is_readable` says whether it has a vote.
@@ -148,10 +156,7 @@ impl EndpointHealth {
         state.last_reply = Some(Instant::now());
         state.last_replied = state.last_replied.max(request);
         state.outage = None;
-        state.refused.retain(|_, trials| {
-            trials.retain(|_, refused| refused.sent >= request);
-            !trials.is_empty()
-        });
+        state.refused.retain(|_, refused| refused.sent >= request);
         state.is_readable |= is_readable;
         state.has_read |= is_readable;
         state.report.replies += 1;
@@ -210,8 +215,9 @@ impl EndpointHealth {
     pub(super) fn record_refusal(&self, trial: TrialKey, number: u64, error: &CallError) -> u64 {
         let mut state = self.state();
         let sent = state.sent;
-        let refused = RefusedRequest { number, sent };
-        state.refused.entry(compared(&error.message)).or_default().insert(trial, refused);
+        state
+            .refused
+            .insert(number, RefusedRequest { trial, words: compared(&error.message), sent });
         drop(state);
         self.changed.notify_waiters();
         sent
@@ -220,12 +226,21 @@ impl EndpointHealth {
     /// Returns what has happened since a trial was refused; `sent` is what [`Self::record_refusal`] returned.
     pub(super) fn situation(&self, error: &CallError, sent: u64) -> Situation {
         let state = self.state();
-        let alike = state.refused.get(&compared(&error.message));
-        // A trial may have been refused in several words.
-        let refused: HashSet<&TrialKey> = state.refused.values().flat_map(HashMap::keys).collect();
-        let comparisons: HashSet<i64> = refused.iter().map(|trial| trial.comparison).collect();
-        let counted: HashSet<&TrialKey> =
-            state.refused.values().flat_map(|trials| state.counted(trials)).collect();
+        let words = compared(&error.message);
+        // A trial may have been refused several times.
+        let (mut refused, mut alike) = (HashSet::new(), HashSet::new());
+        for one in state.counted() {
+            refused.insert(&one.trial);
+            if one.words == words {
+                alike.insert(&one.trial);
+            }
+            if refused.len() >= MAX_REFUSED {
+                break;
+            }
+        }
+        let mut comparisons = state.refused.values().map(|refused| refused.trial.comparison);
+        let first = comparisons.next();
+        let is_lone = comparisons.all(|comparison| Some(comparison) == first);
         Situation {
             // A reply without a vote is no success, but shows that not everything is refused.
             last_success: if state.last_replied > sent {
@@ -237,9 +252,9 @@ impl EndpointHealth {
             } else {
                 Success::None
             },
-            refused_alike: alike.map_or(0, |trials| state.counted(trials).count()),
-            refused: counted.len(),
-            is_lone: comparisons.len() <= 1,
+            refused_alike: alike.len(),
+            refused: refused.len(),
+            is_lone,
             others_active: state.active > 0 || !state.all_begun,
         }
     }
@@ -328,21 +343,21 @@ impl EndpointHealth {
 }
 
 impl HealthState {
-    /// Returns the refused trials that count against the endpoint.
+    /// Returns the refusals that count against the endpoint.
     ///
     /// Where many requests are in flight and one of several servers behind an address refuses, many are refused before
-    /// the reply to a later request can show that others succeed. So a request does not count that was sent before one
-    /// that got a reply, or after one that has no answer yet. Where nothing else is asked, all count: no further reply
-    /// will come.
-    fn counted<'a>(
-        &self,
-        trials: &'a HashMap<TrialKey, RefusedRequest>,
-    ) -> impl Iterator<Item = &'a TrialKey> {
-        let first_unanswered = self.unanswered.first().copied().unwrap_or(u64::MAX);
-        let counted =
-            if self.active == 0 { 0..u64::MAX } else { self.last_replied + 1..first_unanswered };
-        let counted = trials.iter().filter(move |(_, refused)| counted.contains(&refused.number));
-        counted.map(|(trial, _)| trial)
+    /// the reply to a later request can show that others succeed. So once there was a reply, a request does not count
+    /// that was sent before one that got a reply, or after one that has no answer yet. Where every trial that has begun
+    /// waits for what happens to others, all count: they may occupy all places, so that no other can begin.
+    fn counted(&self) -> impl Iterator<Item = &RefusedRequest> {
+        let counted = if self.active == 0 || self.last_replied == 0 {
+            0..u64::MAX
+        } else {
+            let first_unanswered = self.unanswered.first().copied().unwrap_or(u64::MAX);
+            // Nothing counts where a request that was sent before the last that got a reply has no answer.
+            self.last_replied + 1..first_unanswered.max(self.last_replied + 1)
+        };
+        self.refused.range(counted).map(|(_, refused)| refused)
     }
 }
 

@@ -17,11 +17,15 @@ use crate::judge::{
     BuiltEndpoint, Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile,
     StartsServers, build_endpoint, program_model,
 };
+use crate::keyed_hash::KeyedHash;
 use crate::metrics::BertScore;
 use crate::pace::{Pacer, QuotaServer, QuotaTerms};
 use crate::prompt::Prompt;
 use crate::store::{FileKind, JudgeRecord, RequestRenderer, RunFile, StoredJudge, file_kind};
 use crate::trial::{Comparison, Plan, Shard};
+
+/// The longest URLs that the name of a shared quota repeats, in bytes.
+const MAX_NAMED_URLS: usize = 500;
 
 /// A judge whose model and prompt are set up; a [`Judge`] is only described.
 #[derive(Debug)]
@@ -82,7 +86,7 @@ impl PreparedJudge {
     }
 
     /// Returns the name under which processes share the quota of this judge: it tells model, endpoint and which key, but
-    /// not the key. `None` for a model that is no other process's too.
+    /// not the key. `None` for a model that no other process can ask.
     pub(super) fn quota_name(&self) -> Option<String> {
         if self.settings.program().is_some() {
             return Some(format!("the program of judge {}", self.settings.name));
@@ -91,9 +95,18 @@ impl PreparedJudge {
             self.settings.endpoint().filter(|endpoint| !endpoint.base_urls().is_empty())?;
         let mut urls = endpoint.base_urls().to_vec();
         urls.sort();
+        // A name is the key of a table, which may not be long.
+        let servers = match urls.join(" ") {
+            urls if urls.len() <= MAX_NAMED_URLS => urls,
+            _ => {
+                let hash = KeyedHash::new("evenhand 2026-11 servers of a shared quota");
+                let hash = hash.texts(urls.iter().map(String::as_str)).number();
+                format!("{} servers {hash:016x}", urls.len())
+            }
+        };
         let key = self.secrets.as_ref().and_then(Secrets::fingerprint);
         let key = key.map(|key| format!(", key {key}")).unwrap_or_default();
-        Some(format!("{} at {}{key}", endpoint.model, urls.join(" ")))
+        Some(format!("{} at {servers}{key}", endpoint.model))
     }
 }
 

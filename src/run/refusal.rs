@@ -85,7 +85,7 @@ pub(super) struct Situation {
     pub(super) refused_alike: usize,
     /// Trials that were refused in whatever words and count against the endpoint.
     pub(super) refused: usize,
-    /// Whether all of these trials are of one comparison.
+    /// Whether all trials that were refused since the last reply, also those that do not count, are of one comparison.
     pub(super) is_lone: bool,
     /// Another trial is being asked or will be.
     pub(super) others_active: bool,

@@ -394,6 +394,18 @@ impl<'a> JudgeWorker<'a> {
             total.as_secs_f64(),
             last.unwrap_or_default()
         );
+        if state.request_number == 0
+            && let Some(reason) = self.judge.pacer.why_no_turn()
+        {
+            // It was never sent: what others use of a quota is no failure of the trial.
+            let message = format!(
+                "no turn of the shared quota within {} s, the time limit of a trial (total_timeout_s): {reason}",
+                total.as_secs_f64()
+            );
+            let attempt = state.unanswered(AttemptResult::EndpointDown, message);
+            self.store(attempt).await;
+            return state.leave();
+        }
         let is_silent =
             self.health.last_reply().is_none_or(|arrived| arrived + total / 2 <= deadline);
         let (result, ballot) = match self.health.outage().filter(|_| is_silent) {

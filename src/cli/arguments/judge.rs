@@ -23,7 +23,7 @@ pub(crate) struct Judge {
     /// Write the replies to a file, which a judge with `recorded` replays
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) record: Option<PathBuf>,
-    /// Share the quotas with other processes through a PostgreSQL database, postgres://USER@HOST/DATABASE, instead of
+    /// Share the quotas with other processes through a PostgreSQL database, `postgres://USER@HOST/DATABASE`, instead of
     /// giving each shard an equal part
     #[arg(long, value_name = "URL", env = "EVENHAND_QUOTA_FROM", help_heading = "Run")]
     pub(crate) quota_from: Option<String>,

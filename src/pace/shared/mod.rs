@@ -14,15 +14,20 @@
 //!
 //! # Why no minute holds more than the quota
 //!
-//! Let W be the minute, L the most by which a request may be sent later than its turn, and Q the quota of tokens. A
-//! request of n tokens occupies n (W + L) / (Q - m), where m is the largest request of all processes. Take any window of
-//! length W. Of the requests sent in it, all but the last occupy stretches within W + L, so these have at most Q - m
-//! tokens together, and the last has at most m. When m grows, the lease with that request begins later by what the others
-//! may have used of the difference. Requests occupy (W + L) / Q each, and a window holds the beginnings of at most Q such
-//! stretches.
+//! Let W be the ledger's minute, a little longer than 60 s, L the most by which a request may be sent later than its
+//! turn, and Q the quota of tokens. A request of n tokens occupies n (W + L) / (Q - m), where m is the largest request
+//! of all processes. Take any window of length W. Of the requests sent in it, all but the last occupy stretches within
+//! W + L, so these have at most Q - m tokens together, and the last has at most m. When m grows, the lease with that
+//! request begins later by what the others may have used of the difference. When m becomes smaller, nothing has to wait:
+//! the requests before it occupied longer. Requests occupy (W + L) / Q each, and a window holds the beginnings of at most
+//! Q such stretches.
 //!
-//! For tokens this holds as far as usage is known when a request is sent. What replies use beyond the estimate is booked
-//! as empty time with the next lease; what they use less makes up for a few such replies, and is lost beyond these.
+//! For tokens this holds as they are estimated when a request begins to wait. What replies use beyond the estimate is
+//! booked as empty time with the next lease; what they use less is lost.
+//!
+//! It does not hold where a clock misleads: if the clock of the database is set forward, the turns of that time are
+//! booked a second time; and a process that was suspended with its machine sends the requests of its last lease when it
+//! goes on.
 
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -32,6 +37,7 @@ mod terms;
 mod turns;
 
 pub use server::{QuotaServer, SharedQuota};
-pub use source::{LeaseError, LeaseRequest, LeaseSource};
+pub use source::{Lease, LeaseError, LeaseRequest, LeaseSource};
+pub(super) use terms::MAX_LATENESS;
 pub use terms::QuotaTerms;
 pub(super) use turns::{SharedTurns, Unready, Want, WantedLease};

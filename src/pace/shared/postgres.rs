@@ -3,6 +3,7 @@
 //! A lease is one statement that moves the row's `free_at`: PostgreSQL locks the row for it, and reads the clock, which is
 //! that of the server, while it has the lock. Only this file uses sqlx.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,15 +14,12 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::source::{LeaseError, LeaseRequest, LeaseSource};
+use super::source::{Lease, LeaseError, LeaseRequest, LeaseSource};
 use super::terms::QuotaTerms;
 use crate::error::{Error, Result};
 
 /// How long connecting and a statement may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// A timeline that is booked further ahead than this was not booked by requests that wait for their turn: the server's
-/// clock was set back.
-const MAX_AHEAD: Duration = Duration::from_mins(10);
 
 /// What an administrator may run instead of giving the right to create tables.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS evenhand_quotas (
@@ -29,34 +27,55 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS evenhand_quotas (
     requests_per_minute bigint,
     tokens_per_minute bigint,
     free_at timestamptz NOT NULL,
-    largest_request bigint NOT NULL
+    largest_request bigint NOT NULL,
+    largest_at timestamptz NOT NULL
 )";
 
-/// A quota that nobody has used for longer than a minute can be set anew.
-const REGISTER: &str = "INSERT INTO evenhand_quotas VALUES ($1, $2, $3, clock_timestamp(), 0)
+/// A quota that nobody has used for two minutes is set anew.
+const REGISTER: &str = "INSERT INTO evenhand_quotas
+VALUES ($1, $2, $3, clock_timestamp(), 0, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET
     requests_per_minute = excluded.requests_per_minute,
     tokens_per_minute = excluded.tokens_per_minute,
     largest_request = 0
 WHERE evenhand_quotas.free_at < clock_timestamp() - interval '2 minutes'";
 
-const READ: &str = "SELECT requests_per_minute, tokens_per_minute, largest_request
+const READ: &str = "SELECT requests_per_minute, tokens_per_minute, largest_request,
+    extract(epoch FROM free_at - clock_timestamp())::double precision
 FROM evenhand_quotas WHERE name = $1";
 
+/// Nothing is booked that would begin in more than ten minutes.
 const LEASE: &str = "UPDATE evenhand_quotas SET
     free_at = greatest(free_at, clock_timestamp()) + make_interval(secs => $4),
-    largest_request = $5
-WHERE name = $1 AND largest_request = $6
+    largest_request = $5,
+    largest_at = CASE WHEN $6 THEN clock_timestamp() ELSE largest_at END
+WHERE name = $1 AND largest_request = $7
     AND requests_per_minute IS NOT DISTINCT FROM $2 AND tokens_per_minute IS NOT DISTINCT FROM $3
-RETURNING extract(epoch FROM free_at - clock_timestamp())::double precision";
+    AND free_at < clock_timestamp() + interval '10 minutes'
+RETURNING extract(epoch FROM free_at - clock_timestamp())::double precision,
+    extract(epoch FROM clock_timestamp() - largest_at)::double precision";
+const MAX_AHEAD: Duration = Duration::from_mins(10);
+
+/// The parameters of an address that have a meaning.
+const PARAMETERS: [&str; 11] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+];
 
 /// A database with the table of quotas.
-#[derive(Debug)]
 pub(super) struct Database {
     options: PgConnectOptions,
+    /// Where it is, without user and password.
     place: String,
-    /// `None` before the first statement, and after one that failed or was not waited for.
-    connection: Mutex<Option<PgConnection>>,
 }
 
 /// The row of a quota.
@@ -65,6 +84,8 @@ pub(super) struct Row {
     database: Arc<Database>,
     name: String,
     terms: QuotaTerms,
+    /// `None` before the first statement, and after one that failed or was not waited for.
+    connection: Mutex<Option<PgConnection>>,
 }
 
 /// What a statement returns.
@@ -78,6 +99,21 @@ struct Failure {
     code: Option<String>,
 }
 
+/// What the table has of a quota.
+#[derive(Debug, Clone, Copy)]
+struct StoredQuota {
+    numbers: Numbers,
+    largest: i64,
+    /// The time until the timeline is free, in seconds.
+    free_in: f64,
+}
+
+/// The quotas of requests and tokens per minute.
+type Numbers = (Option<i64>, Option<i64>);
+
+const DIFFERS_HINT: &str = "set the same quotas on all machines; new numbers can be set when no process has used the \
+                            quota for two minutes";
+
 impl Database {
     /// Returns the database of an address, without connecting to it.
     pub(super) fn new(url: &str) -> Result<Self> {
@@ -89,16 +125,24 @@ impl Database {
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return Err(malformed("it does not begin with postgres://"));
         }
+        // A misspelt `sslmode` would leave the connection unprotected.
+        let is_known = |name: &str| name == "user" || PARAMETERS.contains(&name);
+        if let Some((name, _)) = url.query_pairs().find(|(name, _)| !is_known(name)) {
+            return Err(malformed(&format!("the parameter `{name}` has no meaning")));
+        }
         let options = PgConnectOptions::from_url(&url)
             .map_err(|_| malformed("one of its parts has a value that is not known"))?
             .application_name("evenhand")
             .disable_statement_logging();
         let database = options.get_database().unwrap_or(options.get_username());
+        if database.contains(['@', '/']) {
+            return Err(malformed("`/` and `@` in a password are written as %2F and %40"));
+        }
         let place = match options.get_socket() {
             Some(socket) => format!("{database} at {}", socket.display()),
             None => format!("{database} at {}:{}", options.get_host(), options.get_port()),
         };
-        Ok(Self { options, place, connection: Mutex::new(None) })
+        Ok(Self { options, place: format!("the database {place}") })
     }
 
     pub(super) fn place(&self) -> &str {
@@ -111,22 +155,30 @@ impl Database {
         name: &str,
         terms: QuotaTerms,
     ) -> Result<Row> {
-        let row = Row { database: Arc::clone(database), name: name.to_owned(), terms };
+        let (database, name, connection) =
+            (Arc::clone(database), name.to_owned(), Mutex::new(None));
+        let row = Row { database, name, terms, connection };
         let mut registered = row.register().await;
-        if registered.as_ref().is_err_and(Failure::is_missing_table) {
-            database.create_table().await?;
+        if registered.as_ref().is_err_and(|failure| failure.has_code(&["42P01"])) {
+            row.create_table().await?;
             registered = row.register().await;
         }
-        registered.map_err(|failure| database.error(failure))?;
-        match row.read().await.map_err(|failure| database.error(failure))? {
-            Some((stored, _)) if stored == row.numbers() => Ok(row),
-            stored => {
-                let stored = stored.map(|(numbers, _)| numbers);
-                Err(Error::input(row.differs(stored)).hint(DIFFERS_HINT))
-            }
+        registered.map_err(|failure| row.error(&failure))?;
+        match row.read().await.map_err(|failure| row.error(&failure))? {
+            Some(stored) if stored.numbers == row.numbers() => Ok(row),
+            stored => Err(Error::input(row.differs(stored)).hint(DIFFERS_HINT)),
         }
     }
+}
 
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The options have the password.
+        formatter.debug_struct("Database").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl Row {
     async fn create_table(&self) -> Result<()> {
         let created =
             self.run(async |connection| sqlx::query(CREATE).execute(connection).await).await;
@@ -136,25 +188,25 @@ impl Database {
             Err(failure) if failure.has_code(&["23505", "42P07"]) => Ok(()),
             Err(failure) if failure.has_code(&["42501"]) => {
                 let statement = CREATE.split_whitespace().collect::<Vec<_>>().join(" ");
-                Err(self.error(failure).hint(format!(
+                Err(self.error(&failure).hint(format!(
                     "have somebody with the right to create tables run: {statement}; and grant SELECT, INSERT and UPDATE"
                 )))
             }
-            Err(failure) => Err(self.error(failure)),
+            Err(failure) => Err(self.error(&failure)),
         }
     }
 
-    fn error(&self, failure: Failure) -> Error {
+    fn error(&self, failure: &Failure) -> Error {
         let hint = if failure.code.is_some() {
-            "settle what the database says, then run the same command again"
+            "correct what the database names, then run the same command again"
         } else {
             "check that the server is running and the address is correct, then run the same command again"
         };
-        Error::endpoint(self.says(failure)).hint(hint)
+        Error::endpoint(self.describe(failure)).hint(hint)
     }
 
-    fn says(&self, failure: Failure) -> String {
-        format!("the quotas in the database {}: {}", self.place, failure.message)
+    fn describe(&self, failure: &Failure) -> String {
+        format!("the quotas in {}: {}", self.database.place, failure.message)
     }
 
     /// Runs a statement on a connection, which is used again if the statement succeeds.
@@ -167,10 +219,10 @@ impl Database {
             // Taken out, so that a statement that is not waited for does not leave its answer for the next one.
             let mut connection = match kept.take() {
                 Some(connection) => connection,
-                None => PgConnection::connect_with(&self.options).await?,
+                None => PgConnection::connect_with(&self.database.options).await?,
             };
             let result = statement(&mut connection).await;
-            if result.is_ok() || matches!(result, Err(sqlx::Error::Database(_))) {
+            if result.is_ok() {
                 *kept = Some(connection);
             }
             result
@@ -183,21 +235,13 @@ impl Database {
             }),
         }
     }
-}
 
-/// The quotas of requests and tokens per minute, as the table has them.
-type Numbers = (Option<i64>, Option<i64>);
-
-const DIFFERS_HINT: &str = "set the same quotas on all machines; new numbers can be set when no process has used the \
-                            quota for two minutes";
-
-impl Row {
     fn numbers(&self) -> Numbers {
         let number = |quota: Option<u64>| quota.and_then(|quota| i64::try_from(quota).ok());
         (number(self.terms.requests_per_minute()), number(self.terms.tokens_per_minute()))
     }
 
-    fn differs(&self, stored: Option<Numbers>) -> String {
+    fn differs(&self, stored: Option<StoredQuota>) -> String {
         let text = |(requests, tokens): Numbers| {
             let number =
                 |quota: Option<i64>| quota.map_or("none".to_owned(), |quota| quota.to_string());
@@ -207,9 +251,9 @@ impl Row {
                 number(tokens)
             )
         };
-        let stored = stored.map_or("no longer there".to_owned(), text);
+        let stored = stored.map_or("no longer there".to_owned(), |stored| text(stored.numbers));
         format!(
-            "the quota `{}` in the database {} is {stored}; here it is {}",
+            "the quota `{}` in {} is {stored}; here it is {}",
             self.name,
             self.database.place,
             text(self.numbers())
@@ -220,75 +264,77 @@ impl Row {
         let (requests, tokens) = self.numbers();
         let register = sqlx::query(REGISTER).persistent(false);
         let register = register.bind(&self.name).bind(requests).bind(tokens);
-        self.database.run(async |connection| register.execute(connection).await).await?;
+        self.run(async |connection| register.execute(connection).await).await?;
         Ok(())
     }
 
-    /// Returns the quotas and the largest request of the row.
-    async fn read(&self) -> Answer<Option<(Numbers, i64)>> {
-        let read = sqlx::query_as::<_, (Option<i64>, Option<i64>, i64)>(READ).persistent(false);
-        let read = read.bind(&self.name);
-        let row = self.database.run(async |connection| read.fetch_optional(connection).await);
-        Ok(row.await?.map(|(requests, tokens, largest)| ((requests, tokens), largest)))
+    /// Returns the quota as the table has it.
+    async fn read(&self) -> Answer<Option<StoredQuota>> {
+        let read = sqlx::query_as::<_, (Option<i64>, Option<i64>, i64, f64)>(READ);
+        let read = read.persistent(false).bind(&self.name);
+        let row = self.run(async |connection| read.fetch_optional(connection).await).await?;
+        Ok(row.map(|(requests, tokens, largest, free_in)| StoredQuota {
+            numbers: (requests, tokens),
+            largest,
+            free_in,
+        }))
     }
 
-    async fn book(&self, request: LeaseRequest) -> std::result::Result<Duration, LeaseError> {
-        let unavailable = |failure| LeaseError::Unavailable(self.database.says(failure));
+    async fn book(&self, request: LeaseRequest) -> std::result::Result<Lease, LeaseError> {
+        let unavailable = |failure| LeaseError::Unavailable(self.describe(&failure));
         let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let (requests, tokens) = self.numbers();
-        let book = sqlx::query_as::<_, (f64,)>(LEASE)
-            .persistent(false)
+        let book = sqlx::query_as::<_, (f64, f64)>(LEASE)
             .bind(&self.name)
             .bind(requests)
             .bind(tokens)
             .bind(request.gap_seconds + request.seconds)
-            .bind(whole(request.largest))
+            .bind(whole(request.largest_tokens))
+            .bind(request.own_largest >= request.largest_tokens)
             .bind(whole(request.known_largest));
-        let booked = self.database.run(async |connection| book.fetch_optional(connection).await);
-        let Some((free_in,)) = booked.await.map_err(unavailable)? else {
-            return Err(self.why_not(request.known_largest).await);
+        let booked = self.run(async |connection| book.fetch_optional(connection).await);
+        let Some((free_in, largest_age)) = booked.await.map_err(unavailable)? else {
+            return Err(self.why_not().await);
         };
-        let begins_in = free_in - request.seconds;
-        if begins_in > MAX_AHEAD.as_secs_f64() {
-            return Err(LeaseError::Refused(format!(
-                "the quota `{}` in the database {} is used up for the next {begins_in:.0} s: either too many processes \
-                 share it, or the server's clock was set back; delete the row, or wait",
-                self.name, self.database.place
-            )));
-        }
-        Ok(Duration::try_from_secs_f64(begins_in).unwrap_or_default())
+        let time = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        Ok(Lease::new(time(free_in - request.seconds), time(largest_age)))
     }
 
     /// Returns why the row did not match.
-    async fn why_not(&self, known_largest: u64) -> LeaseError {
-        match self.read().await {
-            Err(failure) => LeaseError::Unavailable(self.database.says(failure)),
-            Ok(Some((stored, largest))) if stored == self.numbers() => {
-                let largest = u64::try_from(largest).unwrap_or(known_largest);
-                LeaseError::OtherLargest(largest)
+    async fn why_not(&self) -> LeaseError {
+        let stored = match self.read().await {
+            Err(failure) => return LeaseError::Unavailable(self.describe(&failure)),
+            Ok(stored) => stored,
+        };
+        let same = stored.filter(|stored| stored.numbers == self.numbers());
+        match same.map(|stored| (u64::try_from(stored.largest), stored.free_in)) {
+            Some((_, free_in)) if free_in >= MAX_AHEAD.as_secs_f64() - 1.0 => {
+                LeaseError::Full(format!(
+                    "others have booked the quota `{}` in {} for the next {free_in:.0} s; if no such processes run, the \
+                     server's clock was set back: then run UPDATE evenhand_quotas SET free_at = now() + interval '1 minute'",
+                    self.name, self.database.place
+                ))
             }
-            Ok(stored) => {
-                let stored = stored.map(|(numbers, _)| numbers);
-                LeaseError::Refused(format!("{}; {DIFFERS_HINT}", self.differs(stored)))
-            }
+            Some((Ok(largest), _)) => LeaseError::OtherLargest(largest),
+            _ => LeaseError::Refused(format!("{}; {DIFFERS_HINT}", self.differs(stored))),
         }
     }
 }
 
 impl LeaseSource for Row {
+    fn place(&self) -> &str {
+        &self.database.place
+    }
+
     fn lease(
         &self,
         request: LeaseRequest,
-    ) -> BoxFuture<'_, std::result::Result<Duration, LeaseError>> {
+    ) -> BoxFuture<'_, std::result::Result<Lease, LeaseError>> {
         self.book(request).boxed()
     }
 }
 
 impl Failure {
-    fn is_missing_table(&self) -> bool {
-        self.has_code(&["42P01"])
-    }
-
     fn has_code(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }

@@ -6,7 +6,7 @@ use super::super::ledger::WINDOW;
 use crate::input::{JudgeSettings, NO_LIMIT_ABOVE};
 
 /// The most by which a request is sent later than its turn. A lease is of no use if the database takes longer to answer.
-pub(super) const MAX_LATENESS: Duration = Duration::from_millis(250);
+pub(in crate::pace) const MAX_LATENESS: Duration = Duration::from_millis(250);
 
 /// The quotas of requests and tokens per minute that processes share; at least one of them is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +36,8 @@ impl QuotaTerms {
         self.tokens_per_minute
     }
 
-    /// Returns the time that so many tokens occupy, in seconds, where the largest request has `largest`: at most so much
-    /// that nothing else is in the same minute.
+    /// Returns the time that so many tokens occupy, in seconds, where the largest request has `largest`: at most W + L, so
+    /// that no other request is sent in the same minute.
     pub(super) fn token_seconds(&self, tokens: u64, largest: u64) -> f64 {
         let Some(quota) = self.tokens_per_minute else { return 0.0 };
         let left = quota.saturating_sub(largest).max(1);
@@ -45,13 +45,13 @@ impl QuotaTerms {
     }
 
     /// Returns the time that a request occupies, in seconds.
-    pub(super) fn seconds(&self, tokens: u64, largest: u64) -> f64 {
+    pub(super) fn request_seconds(&self, tokens: u64, largest: u64) -> f64 {
         let of_request = self.requests_per_minute.map_or(0.0, |quota| span() / quota as f64);
         of_request.max(self.token_seconds(tokens, largest.max(tokens)))
     }
 }
 
-/// Returns the stretch of the timeline whose requests can be sent within one minute, in seconds.
+/// Returns W + L, in seconds: the stretch of the timeline whose requests can be sent within one minute.
 fn span() -> f64 {
     (WINDOW + MAX_LATENESS).as_secs_f64()
 }

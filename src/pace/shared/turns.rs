@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::source::LeaseRequest;
+use super::super::ledger::MINUTE;
+use super::source::{Lease, LeaseRequest};
 use super::terms::{MAX_LATENESS, QuotaTerms};
 
 /// The time that a lease occupies, unless a single request needs more. Shorter ones cost more bookings; longer ones
@@ -15,20 +16,20 @@ const LEASE: Duration = Duration::from_millis(500);
 const AHEAD: Duration = LEASE;
 /// Positions in a lease are sums of seconds.
 const ROUNDING: f64 = 1e-9;
-/// How many average requests may be made up for by tokens that others did not use.
-const UNUSED_REQUESTS: i64 = 4;
+/// No lease that begins later than this is of use: no trial waits for so long.
+const MAX_WAIT: Duration = Duration::from_hours(24);
 
 /// What this process has of a shared quota.
 #[derive(Debug)]
 pub(in crate::pace) struct SharedTurns {
     terms: QuotaTerms,
+    /// In the order of their times.
     leases: VecDeque<HeldLease>,
-    /// The largest request of all processes, as far as this one knows, in tokens.
+    /// The largest request of all processes in tokens, and when one as large was booked last, as far as is known here.
     known_largest: u64,
-    /// The largest request of this process.
-    largest: u64,
-    /// Tokens that requests did not use of those that they were estimated at; negative where they used more.
-    unused: i64,
+    largest_since: Option<Instant>,
+    /// Tokens that requests used beyond their estimates, and for which no time is booked yet.
+    overused: u64,
     /// Why there will be no more leases.
     failure: Option<String>,
 }
@@ -41,9 +42,9 @@ struct HeldLease {
     /// How late a request may be sent.
     lateness: Duration,
     /// The largest request with which it was booked.
-    largest: u64,
-    /// How many requests are expected to be sent.
-    requests: usize,
+    largest_tokens: u64,
+    /// How many requests are expected to be sent; not whole where time has passed unused.
+    requests: f64,
     /// What is used up from its beginning on, in seconds.
     used: f64,
 }
@@ -54,8 +55,8 @@ pub(in crate::pace) struct WantedLease {
     pub(in crate::pace) request: LeaseRequest,
     /// For how many requests it is.
     requests: usize,
-    /// The tokens above the estimates that its gap makes up for.
-    overused: i64,
+    /// The tokens beyond the estimates that its gap makes up for.
+    overused: u64,
 }
 
 /// Why a request may not be sent yet.
@@ -86,8 +87,8 @@ impl SharedTurns {
             terms,
             leases: VecDeque::new(),
             known_largest: 0,
-            largest: 0,
-            unused: 0,
+            largest_since: None,
+            overused: 0,
             failure: None,
         }
     }
@@ -97,36 +98,39 @@ impl SharedTurns {
         self.terms
     }
 
-    /// Returns whether it is the turn of a request of `tokens` tokens, and discards the leases that have no turn for it.
+    /// Returns whether it is the turn of a request of `tokens` tokens.
     pub(in crate::pace) fn ready(&mut self, now: Instant, tokens: u64) -> Result<(), Unready> {
         if self.failure.is_some() {
             return Err(Unready::Never);
         }
-        while let Some(lease) = self.leases.front_mut() {
-            lease.skip_missed(now);
+        self.leases.iter_mut().for_each(|lease| lease.skip_missed(now));
+        self.leases.retain(|lease| !lease.is_used_up());
+        for lease in &mut self.leases {
             if lease.fits(&self.terms, tokens) {
                 let due = lease.due();
                 return if due <= now { Ok(()) } else { Err(Unready::Until(due)) };
             }
-            self.leases.pop_front();
+            // What is left may do for a smaller request, which is not expected.
+            lease.requests = 0.0;
         }
         Err(Unready::ForLease)
     }
 
     /// Uses the turn of a request that is ready.
     pub(in crate::pace) fn take(&mut self, tokens: u64) {
-        if let Some(lease) = self.leases.front_mut() {
-            lease.used += self.terms.seconds(tokens, lease.largest);
-            lease.requests = lease.requests.saturating_sub(1);
+        let terms = self.terms;
+        if let Some(lease) = self.leases.iter_mut().find(|lease| lease.fits(&terms, tokens)) {
+            lease.used += terms.request_seconds(tokens, lease.largest_tokens);
+            lease.requests = (lease.requests - 1.0).max(0.0);
         }
     }
 
     /// Learns what a request used that was estimated at `estimated` tokens.
     pub(in crate::pace) fn set_usage(&mut self, estimated: u64, used: u64) {
-        let quota = self.terms.tokens_per_minute().unwrap_or_default() as i64;
-        let most = (estimated as i64).saturating_mul(UNUSED_REQUESTS).min(quota);
-        let unused = self.unused.saturating_add(estimated as i64).saturating_sub(used as i64);
-        self.unused = unused.clamp(-quota, most);
+        let quota = self.terms.tokens_per_minute().unwrap_or_default();
+        // Whatever usage a server reports, no more than a minute is made up for.
+        let overused = self.overused.saturating_add(used.saturating_sub(estimated));
+        self.overused = overused.min(quota);
     }
 
     /// Returns what to book now; `waiting` are the tokens of the requests that wait and find a slot, in the order in
@@ -135,77 +139,89 @@ impl SharedTurns {
         if self.failure.is_some() {
             return Want::Nothing;
         }
-        let held: usize = self.leases.iter().map(|lease| lease.requests).sum();
-        let mut waiting = waiting.skip(held).peekable();
+        let held: f64 = self.leases.iter().map(|lease| lease.requests).sum();
+        let mut waiting = waiting.skip((held + ROUNDING) as usize).peekable();
         if waiting.peek().is_none() {
             return Want::Nothing;
         }
         match self.leases.back().map(HeldLease::end) {
             Some(end) if end > now + AHEAD => Want::Later(end - AHEAD),
-            _ => Want::Lease(self.lease_for(waiting)),
+            _ => Want::Lease(self.lease_for(now, waiting)),
         }
     }
 
     /// Returns the lease for the first of the requests that wait, at least one.
-    fn lease_for(&self, waiting: impl Iterator<Item = u64>) -> WantedLease {
+    fn lease_for(&self, now: Instant, waiting: impl Iterator<Item = u64>) -> WantedLease {
         let quota = self.terms.tokens_per_minute();
-        let mut largest = self.largest.max(self.known_largest);
-        let (mut booked, mut seconds) = (Vec::new(), 0.0);
+        // The largest request counts for as long as a window may hold it, and another minute, so that it does not
+        // become smaller and larger in turn.
+        let is_old = self.largest_since.is_none_or(|since| now > since + MINUTE * 2);
+        let known = if is_old { 0 } else { self.known_largest };
+        let (mut booked, mut own_largest, mut seconds) = (Vec::new(), 0, 0.0);
         for tokens in waiting.map(|tokens| quota.map_or(0, |quota| tokens.min(quota))) {
-            if tokens > largest {
-                // All of them occupy longer.
-                largest = tokens;
-                seconds = booked.iter().map(|tokens| self.terms.seconds(*tokens, largest)).sum();
-            }
-            let with_it = seconds + self.terms.seconds(tokens, largest);
+            let largest = known.max(own_largest).max(tokens);
+            // Where it is the largest so far, all of them occupy longer.
+            let with_it = if tokens > known.max(own_largest) {
+                let all = booked.iter().chain([&tokens]);
+                all.map(|tokens| self.terms.request_seconds(*tokens, largest)).sum()
+            } else {
+                seconds + self.terms.request_seconds(tokens, largest)
+            };
             if !booked.is_empty() && with_it > LEASE.as_secs_f64() {
                 break;
             }
             booked.push(tokens);
-            seconds = with_it;
+            (own_largest, seconds) = (own_largest.max(tokens), with_it);
         }
-        let requests = booked.len();
+        let largest_tokens = known.max(own_largest);
         // Before the first lease of all, nothing was sent.
-        let growth = if self.known_largest == 0 { 0 } else { largest - self.known_largest };
-        let overused = self.unused.min(0);
-        let gap_seconds = self.terms.token_seconds(growth, largest)
-            + self.terms.token_seconds(overused.unsigned_abs(), largest);
-        let known_largest = self.known_largest;
-        let request = LeaseRequest { seconds, gap_seconds, largest, known_largest };
-        WantedLease { request, requests, overused }
+        let growth = match self.known_largest {
+            0 => 0,
+            known => largest_tokens.saturating_sub(known),
+        };
+        let time_of = |tokens| self.terms.token_seconds(tokens, largest_tokens);
+        let request = LeaseRequest {
+            seconds,
+            gap_seconds: time_of(growth) + time_of(self.overused),
+            largest_tokens,
+            own_largest,
+            known_largest: self.known_largest,
+        };
+        WantedLease { request, requests: booked.len(), overused: self.overused }
     }
 
-    /// Records a lease that was booked between `asked` and `answered` and begins in `begins_in` from the booking on;
-    /// returns whether there is a time in which it can be used.
+    /// Records a lease that was booked between `asked` and `answered`; returns whether there is a time in which it can
+    /// be used.
     ///
     /// The source's clock is not ours: the booking was made at some moment in between. A turn begins when it has begun
     /// for sure, and may be used until its lateness may be too large.
     pub(in crate::pace) fn add(
         &mut self,
         wanted: &WantedLease,
-        begins_in: Duration,
+        lease: Lease,
         asked: Instant,
         answered: Instant,
     ) -> bool {
         let WantedLease { request, requests, overused } = *wanted;
-        (self.known_largest, self.largest) = (request.largest, request.largest);
-        self.unused -= overused;
+        self.known_largest = request.largest_tokens;
+        self.largest_since = answered.checked_sub(lease.largest_age);
+        self.overused = self.overused.saturating_sub(overused);
         let lateness = MAX_LATENESS.saturating_sub(answered - asked);
         let is_in_time = !lateness.is_zero();
         self.leases.extend(is_in_time.then_some(HeldLease {
-            begin: answered + begins_in,
+            begin: answered + lease.begins_in.min(MAX_WAIT),
             seconds: request.seconds,
             lateness,
-            largest: request.largest,
-            requests,
+            largest_tokens: request.largest_tokens,
+            requests: requests as f64,
             used: 0.0,
         }));
         is_in_time
     }
 
-    /// Records the largest request that the source has stored.
-    pub(in crate::pace) fn set_known_largest(&mut self, largest: u64) {
-        self.known_largest = largest;
+    /// Records the largest request that the source has stored; when it was booked is learnt with the next lease.
+    pub(in crate::pace) fn set_known_largest(&mut self, largest: u64, now: Instant) {
+        (self.known_largest, self.largest_since) = (largest, Some(now));
     }
 
     /// Records that there will be no more leases.
@@ -220,7 +236,7 @@ impl SharedTurns {
 
     /// Returns how many requests of `tokens` tokens one lease has room for, at least 1.
     pub(in crate::pace) fn requests_per_lease(&self, tokens: u64) -> usize {
-        let seconds = self.terms.seconds(tokens, self.largest);
+        let seconds = self.terms.request_seconds(tokens, self.known_largest);
         ((LEASE.as_secs_f64() / seconds) as usize).max(1)
     }
 }
@@ -228,8 +244,8 @@ impl SharedTurns {
 impl HeldLease {
     /// Returns whether there is room for a request.
     fn fits(&self, terms: &QuotaTerms, tokens: u64) -> bool {
-        let is_small_enough = terms.tokens_per_minute().is_none() || tokens <= self.largest;
-        let end = self.used + terms.seconds(tokens, self.largest);
+        let is_small_enough = terms.tokens_per_minute().is_none() || tokens <= self.largest_tokens;
+        let end = self.used + terms.request_seconds(tokens, self.largest_tokens);
         is_small_enough && end <= self.seconds * (1.0 + ROUNDING)
     }
 
@@ -242,13 +258,16 @@ impl HeldLease {
         self.begin + Duration::from_secs_f64(self.seconds)
     }
 
+    fn is_used_up(&self) -> bool {
+        self.used >= self.seconds * (1.0 - ROUNDING)
+    }
+
     /// Moves on to what is not too late yet.
     fn skip_missed(&mut self, now: Instant) {
         let Some(late) = now.checked_duration_since(self.begin + self.lateness) else { return };
-        let late = late.as_secs_f64();
+        let late = late.as_secs_f64().min(self.seconds);
         if late > self.used {
-            let left = (self.seconds - late).max(0.0) / (self.seconds - self.used);
-            self.requests = (self.requests as f64 * left) as usize;
+            self.requests *= (self.seconds - late) / (self.seconds - self.used);
             self.used = late;
         }
     }

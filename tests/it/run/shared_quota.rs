@@ -25,6 +25,11 @@ fn an_address_of_something_else_is_an_error_that_does_not_repeat_it() {
         (format!("ann:{PASSWORD}@host"), "does not begin with postgres://"),
         (format!("postgres://ann:{PASSWORD}@host:port/q"), "invalid port number"),
         (format!("postgres://ann:{PASSWORD}@host/q?sslmode=maybe"), "a value that is not known"),
+        (
+            format!("postgres://ann@host/q?sslmod=require&passwort={PASSWORD}"),
+            "the parameter `sslmod`",
+        ),
+        (format!("postgres://ann:1234/{PASSWORD}@host/q"), "are written as %2F and %40"),
     ] {
         let scene = scene(1, 600);
         let judged = scene.judge_command(&[]).env("EVENHAND_QUOTA_FROM", &address).output();
@@ -121,7 +126,8 @@ mod needs_postgres {
             scene.server.seen().iter().map(|request| request.at).collect();
         arrivals.sort();
         assert!(arrivals[arrivals.len() - 1] - arrivals[0] > MINUTE, "more than a window");
-        let fullest = fullest(&arrivals, MINUTE);
+        // Requests arrive later than they are sent, by up to a second on a machine that does much else.
+        let fullest = fullest(&arrivals, SECOND * 59);
         assert!(fullest <= PER_MINUTE, "{fullest} in a minute");
 
         let runs: Vec<&str> = shards.iter().map(|shard| shard[3].as_str()).collect();
@@ -132,18 +138,13 @@ mod needs_postgres {
     #[test]
     #[ignore = "needs a PostgreSQL server"]
     fn a_shard_has_the_whole_quota_while_the_others_do_nothing() {
-        // Alone it would take 48 seconds with a tenth of the quota.
-        let (scene, database) = (scene(40, 600), Postgres::start());
+        let (scene, database) = (scene(300, 600), Postgres::start());
         let began = Instant::now();
-        judge(&scene, &database, &["--shard", "1/2"]).expect(0);
-        let requests = scene.server.requests();
-        let allowed = SECOND * u32::try_from(requests).unwrap() / 10;
-        assert!(requests > 20, "{requests}");
-        assert!(began.elapsed() < allowed + SECOND * 20, "{:?}", began.elapsed());
-        // Nowhere more in a second than a sixtieth, and those whose turn came a little late.
-        let arrivals: Vec<Instant> = scene.server.seen().iter().map(|request| request.at).collect();
-        let fullest = fullest(&arrivals, SECOND);
-        assert!(fullest <= 10 + 5, "{fullest} in a second");
+        judge(&scene, &database, &["--shard", "1/10"]).expect(0);
+        let requests = u32::try_from(scene.server.requests()).unwrap();
+        // With a tenth of the quota, each request would take a second.
+        assert!(requests > 40, "{requests}");
+        assert!(began.elapsed() < SECOND * requests * 2 / 3, "{:?}", began.elapsed());
     }
 
     #[test]

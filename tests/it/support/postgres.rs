@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// How long the server may take to start on a loaded machine.
 const START_TIMEOUT: Duration = Duration::from_mins(3);
@@ -21,8 +23,8 @@ pub(crate) struct Postgres {
 fn programs() -> PathBuf {
     let asked = Command::new("pg_config").arg("--bindir").output();
     let folder = asked.ok().filter(|asked| asked.status.success());
-    let folder = folder.map(|asked| String::from_utf8(asked.stdout).unwrap().trim().into());
-    folder.unwrap_or_else(|| {
+    let folder = folder.map(|asked| PathBuf::from(String::from_utf8(asked.stdout).unwrap().trim()));
+    folder.filter(|folder| folder.join("postgres").is_file()).unwrap_or_else(|| {
         let folders = std::fs::read_dir("/usr/lib/postgresql").expect("there is no PostgreSQL");
         folders.map(|folder| folder.unwrap().path().join("bin")).max().unwrap()
     })

@@ -30,11 +30,13 @@ use self::result::print_result;
 use crate::cli::arguments::{EncoderArguments, GateArguments, RubricTry, TaskArguments};
 use crate::cli::asking::ask;
 use crate::cli::budget::{check_budget, check_limits, needs};
+use crate::cli::environment::optional_variable;
 use crate::cli::heartbeat::Heartbeat;
 use crate::cli::input_warnings::input_warning;
 use crate::cli::judge_report::{StillOpen, conclude};
 use crate::cli::judge_warnings::{Failures, warn_of_losses, warn_of_requests};
 use crate::cli::open_files::raise_limit;
+use crate::cli::quota_server::{QUOTA_VARIABLE, print_shared_quotas, quota_server};
 use crate::cli::setup::task;
 use crate::cli::{gates, print_note, print_warning, seconds_since_1970};
 
@@ -142,13 +144,15 @@ fn select(arguments: &RubricTry, task: &Task, labels: &DataFile) -> Result<TrySe
 /// Judges what is open. Returns the session, the number of requests if it is complete, and the exit code.
 fn judge(
     arguments: &RubricTry,
-    task: Task,
+    mut task: Task,
     plan: &TryPlan,
     history: &Path,
 ) -> Result<(Session, Option<u64>, ExitCode)> {
     let (budget, scope) = (&arguments.budget, arguments.scope());
     let rubric = task.rubric.clone();
+    task.quota_server = quota_server(optional_variable(QUOTA_VARIABLE).as_deref())?;
     let task = task.prepare()?;
+    print_shared_quotas(&task)?;
     check_limits(budget, &task)?;
     raise_limit(task.judges())?;
     if plan.is_unknown {

@@ -4,14 +4,14 @@ mod needs_postgres {
     use std::time::Duration;
 
     use evenhand::input::{Connection, JudgeSettings};
-    use evenhand::pace::{LeaseRequest, QuotaServer, QuotaTerms, SharedQuota};
+    use evenhand::pace::{LeaseError, LeaseRequest, QuotaServer, QuotaTerms, SharedQuota};
     use futures_util::future::join_all;
     use rand::{RngExt as _, SeedableRng as _};
     use rand_pcg::Pcg64;
     use tokio::time::Instant;
 
     use super::super::timeline::Timeline;
-    use crate::support::postgres::Postgres;
+    use crate::support::postgres::{PASSWORD, Postgres};
 
     fn terms() -> QuotaTerms {
         let settings = JudgeSettings {
@@ -31,22 +31,26 @@ mod needs_postgres {
     #[ignore = "needs a PostgreSQL server"]
     async fn a_row_books_what_a_timeline_in_memory_books() {
         let database = Postgres::start();
-        let (quota, timeline) = (share(&database, "q").await, Timeline::new(Duration::ZERO));
+        let (quota, timeline) = (share(&database, "q").await, Timeline::new([Duration::ZERO; 2]));
         let mut random = Pcg64::seed_from_u64(7);
         let (mut largest, mut refused) = (0, 0);
         for number in 0..300 {
             let mut request = LeaseRequest::default();
             request.known_largest = if random.random_bool(0.1) { largest + 1 } else { largest };
-            request.largest = request.known_largest + random.random_range(0..2_u64);
+            request.largest_tokens = request.known_largest + random.random_range(0..2_u64);
+            request.own_largest =
+                request.largest_tokens - random.random_range(0..2_u64).min(request.largest_tokens);
             request.gap_seconds = random.random_range(0.0..0.4);
             request.seconds = random.random_range(0.0..2.0);
             let (ours, theirs) =
                 (timeline.book(Instant::now(), request), quota.source().lease(request).await);
             if let (Ok(ours), Ok(theirs)) = (&ours, &theirs) {
-                largest = request.largest;
-                let begins = [*ours, *theirs].map(|time| time.as_secs_f64());
+                largest = request.largest_tokens;
+                let begins = [ours, theirs].map(|lease| lease.begins_in.as_secs_f64());
+                let ages = [ours, theirs].map(|lease| lease.largest_age.as_secs_f64());
                 // The row was not created in the moment of the first booking here.
                 assert!((begins[0] - begins[1]).abs() < 2.0, "{number}: {begins:?}");
+                assert!((ages[0] - ages[1]).abs() < 2.0, "{number}: {ages:?}");
             } else {
                 refused += 1;
                 assert_eq!(ours, theirs, "{number}");
@@ -66,8 +70,8 @@ mod needs_postgres {
             let quota = share(&database, "q").await;
             let mut end = Duration::ZERO;
             for _ in 0..50 {
-                let begins_in = quota.source().lease(request).await.unwrap();
-                end = end.max(began.elapsed() + begins_in + Duration::from_millis(500));
+                let lease = quota.source().lease(request).await.unwrap();
+                end = end.max(began.elapsed() + lease.begins_in + Duration::from_millis(500));
             }
             end
         }));
@@ -75,6 +79,34 @@ mod needs_postgres {
         // 500 stretches of half a second.
         assert!(end >= Duration::from_secs(250), "{end:?}");
         assert!(end < Duration::from_secs(250) + began.elapsed(), "{end:?}");
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a PostgreSQL server"]
+    async fn a_timeline_that_is_booked_for_ten_minutes_takes_no_more_and_says_so() {
+        let database = Postgres::start();
+        let quota = share(&database, "q").await;
+        let mut request = LeaseRequest::default();
+        request.seconds = 599.0;
+        for _ in 0..2 {
+            quota.source().lease(request).await.unwrap();
+        }
+        let free_at = database.query("SELECT free_at FROM evenhand_quotas");
+        let Err(LeaseError::Full(reason)) = quota.source().lease(request).await else {
+            panic!("it was booked")
+        };
+        assert!(reason.contains("have booked the quota `q`"), "{reason}");
+        assert_eq!(database.query("SELECT free_at FROM evenhand_quotas"), free_at);
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a PostgreSQL server"]
+    async fn nothing_that_can_be_printed_has_the_password() {
+        let database = Postgres::start();
+        let server = QuotaServer::new(&database.address_with_password()).unwrap();
+        let quota = server.share("q", terms()).await.unwrap();
+        let shown = format!("{server:?} {quota:?} {:?} {}", quota.source(), server.place());
+        assert!(!shown.contains(PASSWORD) && shown.contains("127.0.0.1"), "{shown}");
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
