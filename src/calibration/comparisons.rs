@@ -102,6 +102,7 @@ impl ComparisonTable {
         };
         let direction = run.manifest().direction();
         run.for_each_ballots(|ballots| table.add(&ballots, chosen, part, direction))?;
+        table.items.add_possible_systems(run.systems()?);
         table.row_index.sort_unstable();
         Ok(table)
     }

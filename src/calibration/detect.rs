@@ -129,6 +129,9 @@ fn about_judge(results: &Calibration, all: &mut Vec<Finding>) {
         let (primacy, recency) = (position.primacy, position.recency);
         all.push(Finding::PositionBias { primacy, recency });
     }
+    for measured in &results.self_preference {
+        all.push(Finding::SameFamily { judge: judge.clone(), measured: measured.clone() });
+    }
 }
 
 fn about_people(results: &Calibration, all: &mut Vec<Finding>) {

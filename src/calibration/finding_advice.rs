@@ -1,6 +1,7 @@
 //! What to do about findings: how many labels to add, and where they come from.
 
 use super::findings::{Finding, MoreData, NeededLabels};
+use super::self_preference::SelfPreference;
 use crate::error::{Remedy, counted};
 
 const LABEL_MORE: &str = "label more comparisons";
@@ -83,4 +84,32 @@ impl Finding {
         };
         draws.then_some(Remedy::DrawLabels)
     }
+}
+
+/// Returns the sentence about a judge and a system of its own family.
+pub(super) fn same_family(judge: &str, measured: &SelfPreference) -> String {
+    let SelfPreference { family, system, other, excess } = measured;
+    let judge = if judge == "jury" { "the jury" } else { judge };
+    let points = |share: f64| format!("{:+.1}", share * 100.0).replace('-', "−");
+    let number = match (excess.value, excess.low, excess.high) {
+        (Some(value), Some(low), Some(high)) => format!(
+            "its win rate of {system} against {other} minus people's is {} points ({} – {}) on {}",
+            points(value),
+            points(low),
+            points(high),
+            counted(excess.n, "labelled comparison", "labelled comparisons")
+        ),
+        (Some(value), ..) => format!(
+            "its win rate of {system} against {other} minus people's is {} points on {}, too few for an interval",
+            points(value),
+            counted(excess.n, "labelled comparison", "labelled comparisons")
+        ),
+        _ => format!(
+            "no labelled comparison of {system} with {other} shows by how much it prefers its own"
+        ),
+    };
+    format!(
+        "{judge} and {system} are models of one family ({family}), and {other} is not: {number}; quote the win rate \
+         that is corrected with labels, or add judges of other families"
+    )
 }

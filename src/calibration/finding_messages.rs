@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::finding_advice::{incomplete_sample, label_for_kappa, percent};
+use super::finding_advice::{incomplete_sample, label_for_kappa, percent, same_family};
 use super::findings::{FEW_LABELS, Finding, TieReplies};
 use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
@@ -108,6 +108,9 @@ impl Finding {
                          one order only"
                     ),
                 )
+            }
+            Self::SameFamily { judge, measured } => {
+                ("same-family", same_family(judge, measured))
             }
             Self::FewLabels { labelled, planned } => {
                 let missing = FEW_LABELS - labelled;

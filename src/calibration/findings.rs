@@ -3,6 +3,7 @@
 //! A [`Finding`] is typed, so that the conclusion can be drawn from it; its [`Warning`](crate::Warning) is
 //! what people and programs get: a stable code, and a sentence that says what to do.
 
+use super::self_preference::SelfPreference;
 use super::trivial_judge::TrivialJudge;
 use crate::input::AlikeIds;
 
@@ -102,6 +103,13 @@ pub enum Finding {
         primacy: u64,
         /// Flips that chose the second position twice.
         recency: u64,
+    },
+    /// The judge compares a system of its own family of models with one of another.
+    SameFamily {
+        /// The judge's name, or `jury`.
+        judge: String,
+        /// The family, the systems, and how much more often the judge prefers its own than people do.
+        measured: SelfPreference,
     },
     /// There are few labelled comparisons.
     FewLabels {

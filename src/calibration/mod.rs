@@ -44,6 +44,7 @@ mod reply_choice;
 mod resampled_tables;
 mod results;
 mod sample;
+mod self_preference;
 mod skipped;
 mod slices;
 mod table_layout;
@@ -84,6 +85,7 @@ pub use position::{NetOfNoise, PositionReport, ShiMeasures};
 pub use provenance::{JudgeProvenance, LabelProvenance, Provenance, RubricProvenance};
 pub use results::Calibration;
 pub use sample::{Sample, SampleDesign, SampledComparison, sample};
+pub use self_preference::SelfPreference;
 pub use skipped::SkippedComparisons;
 pub use slices::TagSlice;
 pub use trivial_judge::TrivialJudge;
@@ -199,6 +201,11 @@ pub(crate) fn calibrate_table(
         adjudication: adjudication::adjudication(labelled),
         skipped: skipped::skipped_comparisons(&read, labelled, part),
         win_rates: win_rates::win_rates(labelled, error_rates),
+        self_preference: self_preference::self_preferences(
+            run,
+            run.choose_judge(options.judge)?,
+            labelled,
+        ),
         baselines: baselines::baselines(labelled, &features),
         slices,
         confidence: confidence::confidence(labelled),

@@ -15,6 +15,7 @@ use super::margin_rule::MarginRuleReport;
 use super::part::Part;
 use super::position::PositionReport;
 use super::provenance::Provenance;
+use super::self_preference::SelfPreference;
 use super::skipped::SkippedComparisons;
 use super::slices::TagSlice;
 use super::win_rates::WinRates;
@@ -76,6 +77,8 @@ pub struct Calibration {
     pub skipped: SkippedComparisons,
     /// How often a system wins, for each pair.
     pub win_rates: Vec<WinRates>,
+    /// Whether the judge prefers systems of its own family of models: each pair of which one system alone is of it.
+    pub self_preference: Vec<SelfPreference>,
     /// What simple rules reach on the same labels.
     pub baselines: Vec<Baseline>,
     /// Agreement by tag of the items.

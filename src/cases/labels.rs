@@ -28,6 +28,7 @@ impl CaseLabels {
             items.add(&comparison.id, comparison.between.iter().map(String::as_str));
             true
         })?;
+        items.add_possible_systems(run.systems()?);
         let read = read_labels(file, &items)?;
         if read.labels.is_empty() && !items.is_empty() {
             let error = Error::input(format!(

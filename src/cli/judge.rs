@@ -43,6 +43,9 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let mut session = Session::plan(task, seconds_since_1970())?;
     drop(planning);
     print_plan(&arguments.task, &session);
+    for warning in session.task().family_warnings(&session.run()?.systems()?) {
+        print_warning(&warning.message);
+    }
     let others = if arguments.only_planned { Unplanned::LeftOut } else { Unplanned::Count };
     print_unplanned(session.plan_summary(), &arguments.task.items, others);
     let accepted = gates::check_systems(&arguments.gates, || session.run()?.systems())

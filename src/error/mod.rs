@@ -205,6 +205,29 @@ impl Error {
         written.caused_by(error)
     }
 
+    /// Returns an error about a file that cannot be read: that it is not there, is a folder, or is not for this user, and
+    /// what to do about it.
+    pub fn unreadable(path: &Path, error: std::io::Error) -> Self {
+        use std::io::ErrorKind as Io;
+        let shown = path.display();
+        let unreadable = match error.kind() {
+            Io::NotFound => {
+                Self::input(format!("{shown}: there is no such file")).hint(if path.is_relative() {
+                    "check the path, which begins in the working folder"
+                } else {
+                    "check the path"
+                })
+            }
+            Io::IsADirectory => {
+                Self::input(format!("{shown}: this is a folder")).hint("name a file")
+            }
+            Io::PermissionDenied => Self::input(format!("{shown}: this user may not read it"))
+                .hint("have its owner give the right to read it, or read a copy"),
+            _ => Self::input(format!("{shown}: {error}")),
+        };
+        unreadable.caused_by(error)
+    }
+
     /// Adds a line of detail below the message.
     #[must_use]
     pub fn detail(mut self, line: impl Into<String>) -> Self {

@@ -21,6 +21,8 @@ pub struct KnownItems {
     set_of_item: Vec<u32>,
     sets: Vec<Vec<Arc<str>>>,
     set_numbers: HashMap<Vec<Arc<str>>, u32>,
+    /// Systems that may have responded to any item; none where those of each item are all known.
+    possible: Vec<Arc<str>>,
 }
 
 impl KnownItems {
@@ -101,6 +103,18 @@ impl KnownItems {
     /// There is no item of this number.
     pub fn systems(&self, number: u32) -> &[Arc<str>] {
         &self.sets[self.set_of_item[number as usize] as usize]
+    }
+
+    /// Records systems that may have responded to any of the items: those of a run, where the items are known by its
+    /// comparisons, which may be those of one shard or those that were selected.
+    pub(crate) fn add_possible_systems(&mut self, systems: impl IntoIterator<Item = String>) {
+        self.possible.extend(systems.into_iter().map(Arc::from));
+    }
+
+    /// Returns a system by its name that has responded to an item, or may have.
+    pub(super) fn system(&self, number: u32, name: &str) -> Option<&Arc<str>> {
+        let mut systems = self.systems(number).iter().chain(&self.possible);
+        systems.find(|system| &***system == name)
     }
 
     /// Returns the number of items.

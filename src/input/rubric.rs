@@ -242,7 +242,6 @@ fn shipped_prompts(name: &str) -> Vec<PromptSource> {
 
 /// Reads the named prompt and the other templates of its folder, which it may include or extend.
 fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<PromptSource>> {
-    let failed = |path: &Path, error| Error::input(format!("{}: {error}", path.display()));
     let named = folder.join(prompt);
     if !named.exists() {
         let shipped = shipped_prompts(prompt);
@@ -264,7 +263,7 @@ fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<Prompt
     let text = read_text(&named)?;
     let mut prompts = vec![PromptSource { name: prompt.to_owned(), text }];
     let mut neighbours: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map_err(|error| failed(folder, error))?
+        .map_err(|error| Error::unreadable(folder, error))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|end| end == "j2"))
         .collect();

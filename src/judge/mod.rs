@@ -8,6 +8,7 @@ mod anthropic;
 mod builtin;
 mod call_error;
 mod endpoint;
+mod family;
 mod http;
 mod negotiation;
 mod openai;
@@ -36,6 +37,7 @@ use program::ProgramJudge;
 
 pub use builtin::{Builtin, builtin_names};
 pub use call_error::{CallError, CallErrorKind, FailedReplica, Rejection};
+pub use family::shared_family;
 pub use http::{Secrets, retry_after};
 pub use rate_hints::{QuotaHint, RateHints};
 pub(crate) use reasoning_marks::{answer_range, reasoning_is_marked};

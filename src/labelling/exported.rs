@@ -73,8 +73,9 @@ pub fn seal_key(form: &[u8; 32], annotator: &str) -> [u8; 32] {
 /// The file cannot be read.
 pub fn is_answers_file(path: &Path) -> Result<bool> {
     let mut head = Vec::new();
-    let file = File::open(path).map_err(|error| failed(path, error))?;
-    file.take(64).read_to_end(&mut head).map_err(|error| failed(path, error))?;
+    let failed = |error| Error::unreadable(path, error);
+    let file = File::open(path).map_err(failed)?;
+    file.take(64).read_to_end(&mut head).map_err(failed)?;
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head);
     let bare: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let start = [FIELDS[0], KIND].concat();
@@ -89,13 +90,10 @@ pub fn is_answers_file(path: &Path) -> Result<bool> {
 /// page wrote it; or it has an answer that no page gives, or two for one place.
 pub fn read_answers_file(path: &Path) -> Result<AnswersFile> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| failed(path, error))?;
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(path, error))?;
+    let failed = |error| Error::unreadable(path, error);
+    let file = File::open(path).map_err(failed)?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     parse_answers(&path.display().to_string(), &bytes)
-}
-
-fn failed(path: &Path, error: std::io::Error) -> Error {
-    Error::input(format!("{}: {error}", path.display())).caused_by(error)
 }
 
 fn parse_answers(shown: &str, bytes: &[u8]) -> Result<AnswersFile> {

@@ -49,6 +49,7 @@ impl Material {
                 run.path().display()
             )));
         }
+        known.add_possible_systems(run.systems()?);
         let fields = ShownFields::of(Some(run.loaded_rubric()))?;
         let question = Question::of(Some(run.rubric()));
         let source = Source::Run(Box::new(run));

@@ -35,6 +35,7 @@ mod report;
 mod reservation;
 mod retry;
 mod reuse;
+mod same_family;
 mod servers;
 mod session;
 mod task;

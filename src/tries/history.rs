@@ -62,9 +62,7 @@ impl History {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(history),
-            Err(error) => {
-                return Err(Error::input(format!("{}: {error}", path.display())).caused_by(error));
-            }
+            Err(error) => return Err(Error::unreadable(path, error)),
         };
         for (at, line) in String::from_utf8_lossy(&bytes).lines().enumerate() {
             if line.trim().is_empty() {

@@ -43,9 +43,8 @@ impl TryInputs {
                 .map_err(|error| Error::internal(format!("cannot describe a judge: {error}")))?;
             of_judges = of_judges.text(&json!(record).to_string());
             if let Connection::Recorded(path) = &judge.connection {
-                let recording = std::fs::read(path).map_err(|error| {
-                    Error::input(format!("{}: {error}", path.display())).caused_by(error)
-                })?;
+                let recording =
+                    std::fs::read(path).map_err(|error| Error::unreadable(path, error))?;
                 of_judges = of_judges.bytes(blake3::hash(&recording).as_bytes());
             }
         }

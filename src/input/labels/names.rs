@@ -3,15 +3,22 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::input::known_items::contains;
+use crate::input::known_items::{KnownItems, contains};
 
 /// The item of a label, and the systems that responded to it.
 pub(super) struct LabelledItem<'a> {
+    items: &'a KnownItems,
+    number: u32,
     pub(super) id: &'a Arc<str>,
-    pub(super) systems: &'a [Arc<str>],
+    systems: &'a [Arc<str>],
 }
 
-impl LabelledItem<'_> {
+impl<'a> LabelledItem<'a> {
+    /// Returns an item by its number.
+    pub(super) fn new(items: &'a KnownItems, number: u32) -> Self {
+        Self { items, number, id: items.id(number), systems: items.systems(number) }
+    }
+
     fn list_systems(&self) -> String {
         format!("item {} has responses from: {}", self.id, self.systems.join(", "))
     }
@@ -37,7 +44,7 @@ impl LabelledItem<'_> {
     }
 
     fn find(&self, place: &str, system: &str) -> Result<Arc<str>> {
-        let found = self.systems.iter().find(|known| &***known == system);
+        let found = self.items.system(self.number, system);
         found.cloned().ok_or_else(|| self.unknown_system(place, "between", system))
     }
 

@@ -89,7 +89,7 @@ pub fn read_label_lines(
             }
             return Ok(());
         };
-        let item = LabelledItem { id: items.id(number), systems: items.systems(number) };
+        let item = LabelledItem::new(items, number);
         let given = given.resolve(&place, &item, &mut names)?;
         if let Some(probability) = given.probability {
             let first = probabilities

@@ -34,7 +34,7 @@ pub(crate) struct OpenedText {
 ///
 /// The file cannot be opened or is of a kind that is not read.
 pub(crate) fn open_text(path: &Path) -> Result<OpenedText> {
-    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
+    let failed = |error| Error::unreadable(path, error);
     let file = File::open(path).map_err(failed)?;
     let is_file = file.metadata().map_err(failed)?.is_file();
     decode_text(path, Box::new(file), is_file)
@@ -50,7 +50,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
     open_text(path)?
         .text
         .read_to_end(&mut bytes)
-        .map_err(|error| Error::input(format!("{}: {error}", path.display())))?;
+        .map_err(|error| Error::unreadable(path, error))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| not_utf8(&path.display().to_string(), "the file", path))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
@@ -74,7 +74,7 @@ pub(super) fn decode_text(
     raw: Box<dyn Read + Send>,
     is_file: bool,
 ) -> Result<OpenedText> {
-    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
+    let failed = |error| Error::unreadable(path, error);
     let mut text = Peeked::new(raw);
     let (mut is_as_stored, mut is_unpacked) = (is_file, false);
     loop {

@@ -17,5 +17,6 @@ mod labels;
 mod margin_rule;
 mod needed;
 mod selection_effect;
+mod self_preference;
 mod systems;
 mod ties;
