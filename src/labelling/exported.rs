@@ -70,7 +70,7 @@ pub fn seal_key(form: &[u8; 32], annotator: &str) -> [u8; 32] {
 ///
 /// # Errors
 ///
-/// The file cannot be read.
+/// The file cannot be read, or is a web page, such as the exported page itself.
 pub fn is_answers_file(path: &Path) -> Result<bool> {
     let mut head = Vec::new();
     let failed = |error| Error::unreadable(path, error);
@@ -79,6 +79,10 @@ pub fn is_answers_file(path: &Path) -> Result<bool> {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head);
     let bare: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let start = [FIELDS[0], KIND].concat();
+    if bare.to_ascii_lowercase().starts_with(b"<!doctypehtml") {
+        return Err(Error::input(format!("{}: this is a web page and no answers", path.display()))
+            .hint("if it is a page that was exported for labels, open it, choose \"Save the answers\", and name the file that it saves"));
+    }
     Ok(bare.starts_with(start.as_bytes()))
 }
 

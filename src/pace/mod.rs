@@ -11,7 +11,7 @@
 //! - `state`: what the pacer knows, and whether a request may be sent now; it never waits.
 //! - `quota`: one quota per minute, made of `rate` (spreads it over the minute) and `ledger` (limits
 //!   every sliding minute).
-//! - [`shared`](QuotaServer): quotas that several processes share.
+//! - `shared`: quotas that several processes share, and where turns of them come from; `booking` books them.
 //! - `concurrency`: the limit of requests in flight.
 //! - `estimate`: the tokens that a request is likely to use.
 //! - `delays`: exponential delays with jitter.
@@ -20,6 +20,7 @@
 //! wakes every waiter at once), backoff for the growth of delays (not its retry loop, which follows a
 //! server's `Retry-After` without limit).
 
+mod booking;
 mod concurrency;
 mod delays;
 mod estimate;

@@ -4,26 +4,21 @@
 //! thousand waiters cost as much as one. Retries wait in a queue of their own and go first. A departure is
 //! decided and recorded in one step, so a waiter that is dropped reserves nothing.
 //!
-//! Where the quota is shared with other processes, [`Pacer::book_leases`] books turns for the requests that wait.
+//! Where the quota is shared with other processes, `booking` books turns for the requests that wait.
 
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::concurrency::{Concurrency, request_minutes, useful_in_flight};
 use super::estimate::TokenEstimate;
-use super::shared::{LeaseError, LeaseSource, MAX_LATENESS, SharedQuota, Want, WantedLease};
+use super::shared::{LeaseSource, SharedQuota};
 use super::state::{Blocked, CannotDepart, Departure, RequestKind, State};
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, Reply};
-
-/// How long leases may be impossible to book before no more are asked for; half of a trial's time if that is shorter.
-const MAX_WITHOUT_LEASE: Duration = Duration::from_mins(1);
-const FIRST_LEASE_RETRY: Duration = Duration::from_millis(100);
-const LAST_LEASE_RETRY: Duration = Duration::from_secs(5);
 
 /// Decides when the next request to one model of one endpoint may be sent.
 #[derive(Debug)]
@@ -36,20 +31,20 @@ pub struct Pacer {
     state: Mutex<State>,
     /// Signals that something has changed that the heads of the queues wait for: slots, quotas, pauses, or
     /// the length of a queue.
-    changed: Notify,
+    pub(super) changed: Notify,
     /// Where the quota is shared with other processes: where leases are booked.
-    leases: Option<Box<dyn LeaseSource>>,
+    pub(super) leases: Option<Box<dyn LeaseSource>>,
     /// Signals that another lease may be needed.
-    lease_wanted: Notify,
+    pub(super) lease_wanted: Notify,
     max_in_flight: usize,
     /// A guess of the tokens of a prompt.
     prompt_tokens: u64,
     /// The queue holds at most what can be sent within this time, in minutes.
     max_queue_minutes: f64,
     /// The longest time of one trial.
-    total_timeout: Duration,
+    pub(super) total_timeout: Duration,
     /// The judge, or the first of those that share it, for the log.
-    judge: String,
+    pub(super) judge: String,
 }
 
 /// The head of a queue: the only request of its kind that may be sent next.
@@ -163,89 +158,6 @@ impl Pacer {
     /// guessed at `prompt_tokens` tokens.
     pub fn estimate_tokens(&self, prompt_tokens: u64) -> u64 {
         self.state().estimate.of(prompt_tokens)
-    }
-
-    /// Returns why a request that waits has no turn of a shared quota, as far as is known: that no lease could be booked,
-    /// or that others come first. `None` where the quota is not shared.
-    pub fn why_no_turn(&self) -> Option<String> {
-        let source = self.leases.as_deref()?;
-        let trouble = self.state().lease_trouble().map(ToOwned::to_owned);
-        Some(trouble.unwrap_or_else(|| format!("others had all turns of {}", source.place())))
-    }
-
-    /// Books turns for the requests that wait, as long as the future is polled; it never ends by itself. Where the quota
-    /// is not shared, there is nothing to book.
-    ///
-    /// If no lease can be booked for a minute, or the source refuses, no further request is sent.
-    pub async fn book_leases(&self) {
-        let Some(source) = self.leases.as_deref() else { return std::future::pending().await };
-        let (mut last_success, mut retry_after) = (Instant::now(), FIRST_LEASE_RETRY);
-        loop {
-            let wanted = self.next_lease(&mut last_success).await;
-            let asked = Instant::now();
-            let booked = source.lease(wanted.request).await;
-            let answered = Instant::now();
-            let failure = match booked {
-                Ok(lease) => {
-                    let is_in_time = self.state().add_lease(&wanted, lease, asked, answered);
-                    self.changed.notify_waiters();
-                    if is_in_time {
-                        self.state().set_lease_trouble(None);
-                        (last_success, retry_after) = (answered, FIRST_LEASE_RETRY);
-                        continue;
-                    }
-                    format!(
-                        "{} answered after {} ms; a turn can be used only if it is booked within {} ms",
-                        source.place(),
-                        (answered - asked).as_millis(),
-                        MAX_LATENESS.as_millis()
-                    )
-                }
-                Err(LeaseError::OtherLargest(largest)) => {
-                    self.state().set_known_largest(largest, answered);
-                    continue;
-                }
-                Err(LeaseError::Full(reason)) => {
-                    last_success = answered;
-                    reason
-                }
-                Err(LeaseError::Unavailable(reason)) => reason,
-                Err(LeaseError::Refused(reason)) => {
-                    self.state().fail_leases(reason);
-                    self.changed.notify_waiters();
-                    return std::future::pending().await;
-                }
-            };
-            tracing::info!(judge = self.judge, reason = failure, "no lease of the shared quota");
-            let longest = MAX_WITHOUT_LEASE.min(self.total_timeout / 2);
-            if answered - last_success >= longest {
-                let seconds = longest.as_secs();
-                self.state()
-                    .fail_leases(format!("no turn could be booked for {seconds} s: {failure}"));
-                self.changed.notify_waiters();
-                return std::future::pending().await;
-            }
-            self.state().set_lease_trouble(Some(failure));
-            sleep(retry_after).await;
-            retry_after = (retry_after * 2).min(LAST_LEASE_RETRY);
-        }
-    }
-
-    /// Waits until a lease should be booked. The time in which none is needed is no failure to book one.
-    async fn next_lease(&self, last_success: &mut Instant) -> WantedLease {
-        loop {
-            let changed = self.lease_wanted.notified();
-            let want = self.state().want_lease(Instant::now());
-            match want {
-                Want::Lease(lease) => return lease,
-                Want::Nothing => changed.await,
-                Want::Later(until) => tokio::select! {
-                    () = sleep_until(until) => {}
-                    () = changed => {}
-                },
-            }
-            *last_success = Instant::now();
-        }
     }
 
     /// Waits until it is useful to start another trial: until fewer requests wait than can be in flight, and
@@ -379,7 +291,7 @@ impl Pacer {
         result
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // No code panics while it holds this lock; the state would be valid if it did.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -24,10 +24,11 @@ pub(in crate::report) fn judge_headline(result: &JudgeSummary, repeat: u32) -> V
         return Vec::new();
     }
     let name = if result.is_jury() { "The jury" } else { &result.judge };
-    let mut sentences = preferences(result, name);
+    // Where nothing was kept, that matters more than any rate.
+    let mut sentences: Vec<String> = nothing_kept(result, name).into_iter().collect();
+    sentences.extend(preferences(result, name));
     sentences.extend(one_order(result));
     sentences.extend(unreadable(result, repeat));
-    sentences.extend(nothing_kept(result, name));
     sentences.push("What people prefer is not known without labels.".to_owned());
     sentences
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{label, warning};
+use crate::support::lines_of;
 use crate::support::server::Scene;
 
 /// A judge whose model is a GPT, forty items of these systems, and labels. The judge prefers `gpt-4.1` on the first thirty
@@ -88,7 +89,7 @@ fn without_a_label_of_the_pair_the_excess_is_not_known() {
         let id = serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned();
         !ids.contains(&id)
     });
-    scene.folder.write("labels.jsonl", &others.map(|line| format!("{line}\n")).collect::<String>());
+    scene.folder.write("labels.jsonl", &lines_of(others));
     let found = calibrated(&scene);
     assert_eq!(found["self_preference"][0]["excess"]["value"], Value::Null);
     let message = warning(&found, "same-family").unwrap();

@@ -236,7 +236,7 @@ fn judge_prints_its_summary_as_json() {
 fn a_run_without_a_kept_verdict_says_so_first() {
     let (folder, said) = judged("builtin:first", &[]);
     let sentence = "builtin:first kept 0 of 3 comparisons: every verdict changed with the order.";
-    assert_eq!(said.stdout.lines().nth(2), Some(sentence), "{}", said.stdout);
+    assert_eq!(said.stdout.lines().next(), Some(sentence), "{}", said.stdout);
     assert_eq!(folder.run(&["verdicts", "run.db"]).expect(0).stdout, "");
 }
 

@@ -9,7 +9,7 @@ use crate::architecture::rust_files;
 use crate::support::Folder;
 
 /// Files of the command line whose messages are of one of these commands.
-const SHARED: [(&str, &[&str]); 15] = [
+const SHARED: [(&str, &[&str]); 16] = [
     ("asking", &["judge", "rubric"]),
     ("budget", &["judge"]),
     ("decide", &["verdicts", "calibrate", "report"]),
@@ -24,6 +24,7 @@ const SHARED: [(&str, &[&str]); 15] = [
     ("pager", &["show"]),
     ("progress", &["judge"]),
     ("project", &["check", "judge"]),
+    ("quota_server", &["judge"]),
     ("selection", &["verdicts", "show", "sample", "calibrate"]),
     ("unplanned", &["check", "judge"]),
     ("setup", &["check", "judge"]),

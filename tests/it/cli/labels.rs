@@ -82,7 +82,16 @@ fn a_merge_of_which_nothing_can_be_used_fails() {
     assert!(said.stderr.contains("none.jsonl: there is no such label file"), "{}", said.stderr);
     assert!(!folder.path().join("none.jsonl").exists());
     merge("labels.jsonl", &[]).expect(2);
-    merge("absent.json", &[]).expect(3);
+    let said = merge("absent.json", &[]).expect(3);
+    assert!(said.stderr.contains("absent.json: there is no such file"), "{}", said.stderr);
+    folder.write("page.html", "<!DOCTYPE html>\n<title>Labels</title>");
+    let said = merge("page.html", &[]).expect(3);
+    assert!(
+        said.stderr.contains("page.html: this is a web page and no answers"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("name the file that it saves"), "{}", said.stderr);
     let said = merge("x.csv", &["--person", "7"]).expect(2);
     assert!(said.stderr.contains("expected WHO=NAME"), "{}", said.stderr);
     merge("x.csv", &["--person", "7=ana", "--person", "7=ben"]).expect(2);

@@ -13,3 +13,4 @@ mod shipped;
 mod streams;
 mod table_labels;
 mod tables;
+mod unreadable;

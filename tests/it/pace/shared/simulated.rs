@@ -122,7 +122,8 @@ fn processes() -> impl Strategy<Value = Vec<Process>> {
     let ms = Duration::from_millis;
     let request = (
         prop_oneof![3 => 0..2000_u64, 1 => 0..300_000_u64],
-        prop_oneof![3 => Just(u64::MAX / 1_000_000), 1 => 0..90_000_u64],
+        // Not for ever: a process whose timers are always late may miss each of its turns.
+        prop_oneof![3 => Just(1_500_000), 1 => 0..90_000_u64],
         0..20_000_u64,
         1..2000_u64,
     );
@@ -135,7 +136,7 @@ fn processes() -> impl Strategy<Value = Vec<Process>> {
     let process = (
         prop::collection::vec(request, 1..120),
         prop_oneof![3 => Just(u64::MAX / 1_000_000), 1 => 0..200_000_u64],
-        prop::option::of((50..5000_u64, 0..600_u64)),
+        prop::option::of((500..5000_u64, 0..600_u64)),
     );
     let process = process.prop_map(move |(requests, dies_after, stalls)| Process {
         requests,
@@ -195,13 +196,13 @@ fn part_used(sent: &[Departure], quota: u64, amount: impl Fn(&Departure) -> u64)
 
 #[test]
 fn ten_processes_with_uneven_parts_use_98_percent_of_the_requests() {
-    for (quota, latency) in [(60, 5), (600, 5), (6000, 5), (6000, 60), (20_000, 5)] {
-        // From a minute's part of the quota to ten minutes of it; one process is killed with its lease.
-        let part = quota as usize / 10;
+    for (quota, latency) in [(60, 5), (600, 5), (6000, 5), (3000, 60)] {
+        // Parts from three seconds of the quota to thirty; one process is killed with its lease.
+        let part = quota as usize / 20;
         let processes: Vec<Process> = (1..=10)
             .map(|number| {
                 let dies_after = if number == 10 { MINUTE } else { MINUTE * 1000 };
-                saturated(part * number / 2, 1, dies_after)
+                saturated(part * number, 1, dies_after)
             })
             .collect();
         let timeline = Timeline::new([Duration::from_millis(latency) / 2; 2]);
