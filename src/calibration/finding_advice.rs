@@ -93,23 +93,30 @@ pub(super) fn same_family(judge: &str, measured: &SelfPreference) -> String {
     let points = |share: f64| format!("{:+.1}", share * 100.0).replace('-', "−");
     let number = match (excess.value, excess.low, excess.high) {
         (Some(value), Some(low), Some(high)) => format!(
-            "its win rate of {system} against {other} minus people's is {} points ({} – {}) on {}",
+            "on {} the judge's win rate of {system} minus people's is {} points ({} – {}): {}",
+            counted(excess.n, "labelled comparison", "labelled comparisons"),
             points(value),
             points(low),
             points(high),
-            counted(excess.n, "labelled comparison", "labelled comparisons")
+            if low > 0.0 {
+                "it prefers its own family"
+            } else if high < 0.0 {
+                "it prefers the other"
+            } else {
+                "no preference for its own family is shown"
+            }
         ),
         (Some(value), ..) => format!(
-            "its win rate of {system} against {other} minus people's is {} points on {}, too few for an interval",
+            "the judge's win rate of {system} minus people's is {} points on {}, too few for an interval",
             points(value),
             counted(excess.n, "labelled comparison", "labelled comparisons")
         ),
         _ => format!(
-            "no labelled comparison of {system} with {other} shows by how much it prefers its own"
+            "no labelled comparison of {system} with {other} shows whether the judge prefers its own"
         ),
     };
     format!(
-        "{judge} and {system} are models of one family ({family}), and {other} is not: {number}; quote the win rate \
+        "{judge} and {system} are models of one family ({family}), which {other} is not: {number}; quote the win rate \
          that is corrected with labels, or add judges of other families"
     )
 }

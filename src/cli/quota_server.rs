@@ -4,7 +4,7 @@ use evenhand::pace::QuotaServer;
 use evenhand::run::PreparedTask;
 use evenhand::{Error, Result};
 
-use super::environment::is_on_command_line;
+use super::environment::{is_on_command_line, optional_variable};
 use super::print_note;
 
 /// The flag without its dashes.
@@ -25,7 +25,26 @@ pub(super) fn quota_server(address: Option<&str>) -> Result<Option<QuotaServer>>
         )
         .hint("set the environment variable EVENHAND_QUOTA_FROM to the address, or PGPASSWORD to the password"));
     }
-    QuotaServer::new(address).map(Some)
+    check_ssl_mode()?;
+    let source = if is_on_command_line(FLAG) { "--quota-from" } else { QUOTA_VARIABLE };
+    let server = QuotaServer::new(address);
+    server.map(Some).map_err(|error| error.detail(format!("it is the value of {source}")))
+}
+
+/// Checks the variable that protects the connection: a misspelt value would be ignored.
+#[cfg(feature = "postgres")]
+fn check_ssl_mode() -> Result<()> {
+    let Some(mode) = optional_variable("PGSSLMODE") else { return Ok(()) };
+    if QuotaServer::SSL_MODES.contains(&mode.as_str()) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("the environment variable PGSSLMODE has an unknown value: {mode}"))
+        .hint(format!("use one of {}", QuotaServer::SSL_MODES.join(", "))))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn check_ssl_mode() -> Result<()> {
+    Ok(())
 }
 
 /// Prints whose quotas are shared.
@@ -40,7 +59,11 @@ pub(super) fn print_shared_quotas(task: &PreparedTask) -> Result<()> {
         return Err(Error::usage("--quota-from: no judge has a quota that could be shared")
             .hint("set requests_per_minute or tokens_per_minute of a judge at an endpoint"));
     }
-    if !judges.is_empty() {
+    if judges.is_empty() {
+        print_note(format_args!(
+            "{QUOTA_VARIABLE}: no judge of this command has a quota, so nothing is shared"
+        ));
+    } else {
         let (judges, place) = (judges.join(", "), server.place());
         print_note(format_args!("{judges}: the quota is shared through {place}"));
     }

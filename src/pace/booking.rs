@@ -17,8 +17,20 @@ impl Pacer {
     /// or that others come first. `None` where the quota is not shared.
     pub fn why_no_turn(&self) -> Option<String> {
         let source = self.leases.as_deref()?;
-        let trouble = self.state().lease_trouble().map(ToOwned::to_owned);
-        Some(trouble.unwrap_or_else(|| format!("others had all turns of {}", source.place())))
+        Some(
+            self.lease_trouble()
+                .unwrap_or_else(|| format!("others had all turns of {}", source.place())),
+        )
+    }
+
+    /// Returns why leases cannot be booked now; `None` if they can, as far as is known, or if the quota is not shared.
+    pub fn lease_trouble(&self) -> Option<String> {
+        self.state().lease_trouble().map(ToOwned::to_owned)
+    }
+
+    /// Returns whether the quota is shared.
+    pub fn is_shared(&self) -> bool {
+        self.leases.is_some()
     }
 
     /// Books turns for the requests that wait, as long as the future is polled; it never ends by itself. Where the quota

@@ -2,13 +2,20 @@
 
 use std::convert::Infallible;
 use std::future::pending;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use tokio::time::{Instant, sleep};
+
 use super::prepared::PreparedJudge;
+use super::progress::Progress;
 use crate::error::Result;
 use crate::input::JudgeSettings;
 use crate::pace::{Pacer, QuotaServer, QuotaTerms};
+
+/// How often is reported that no turn of a shared quota can be booked.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Pacers, and the one that each judge uses.
 #[derive(Debug)]
@@ -70,10 +77,26 @@ impl Pacers {
         &self.pacers[self.of_judge[judge]]
     }
 
-    /// Books turns of shared quotas, as long as the future is polled.
-    pub(super) async fn book_leases(&self) -> Infallible {
-        join_all(self.pacers.iter().map(Pacer::book_leases)).await;
-        pending().await
+    /// Books turns of shared quotas, as long as the future is polled, and reports why requests wait if none can be booked.
+    pub(super) async fn book_leases(&self, progress: &Progress) -> Infallible {
+        let shared: Vec<&Pacer> = self.pacers.iter().filter(|pacer| pacer.is_shared()).collect();
+        if shared.is_empty() {
+            return pending().await;
+        }
+        let report = async {
+            loop {
+                sleep(REPORT_INTERVAL).await;
+                for trouble in shared.iter().filter_map(|pacer| pacer.lease_trouble()) {
+                    // It ends by itself soon after the last report.
+                    progress.record_wait(Some(Instant::now() + 2 * REPORT_INTERVAL), trouble);
+                }
+            }
+        };
+        let book = join_all(shared.iter().map(|pacer| pacer.book_leases()));
+        tokio::select! {
+            _ends_never = book => pending().await,
+            never = report => never,
+        }
     }
 }
 

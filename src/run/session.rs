@@ -198,7 +198,7 @@ impl Session {
         let asked = tokio::select! {
             biased;
             asked = join_all(asked) => asked,
-            never = pacers.book_leases() => match never {},
+            never = pacers.book_leases(progress) => match never {},
         };
         let budget_exhausted = context.budget.is_exhausted();
         // They borrow the run file, which is finished next.

@@ -4,12 +4,13 @@
 //! that of the server, while it has the lock. Only this file uses sqlx.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::Mutex;
 use url::Url;
@@ -56,9 +57,10 @@ RETURNING extract(epoch FROM free_at - clock_timestamp())::double precision,
     extract(epoch FROM clock_timestamp() - largest_at)::double precision";
 const MAX_AHEAD: Duration = Duration::from_mins(10);
 
-/// The parameters of an address that have a meaning.
-const PARAMETERS: [&str; 11] = [
+/// The parameters of an address that have a meaning; the time limit of connecting is fixed.
+const PARAMETERS: [&str; 13] = [
     "application_name",
+    "connect_timeout",
     "dbname",
     "host",
     "hostaddr",
@@ -69,7 +71,11 @@ const PARAMETERS: [&str; 11] = [
     "sslkey",
     "sslmode",
     "sslrootcert",
+    "user",
 ];
+/// The values of `sslmode`, from the least to the most protected.
+pub(super) const SSL_MODES: [&str; 6] =
+    ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 /// A database with the table of quotas.
 pub(super) struct Database {
@@ -121,23 +127,46 @@ impl Database {
             Error::usage(format!("the address of the database is not one of PostgreSQL: {why}"))
                 .hint("write it as postgres://USER@HOST:PORT/DATABASE")
         };
-        let url = Url::parse(url).map_err(|error| malformed(&error.to_string()))?;
-        if !matches!(url.scheme(), "postgres" | "postgresql") {
+        let Some((_, rest)) = url
+            .split_once("://")
+            .filter(|(scheme, _)| matches!(*scheme, "postgres" | "postgresql"))
+        else {
             return Err(malformed("it does not begin with postgres://"));
+        };
+        // Nothing of a password that was taken for something else may be in a message.
+        if rest.split_once(['/', '?', '#']).is_some_and(|(_, rest)| rest.contains('@')) {
+            return Err(malformed("a password has one of the characters / ? # @").hint(
+                "write these as %2F, %3F, %23 and %40, or set PGPASSWORD to the password as it is",
+            ));
         }
+        let url = Url::parse(url).map_err(|error| malformed(&error.to_string()))?;
         // A misspelt `sslmode` would leave the connection unprotected.
-        let is_known = |name: &str| name == "user" || PARAMETERS.contains(&name);
-        if let Some((name, _)) = url.query_pairs().find(|(name, _)| !is_known(name)) {
-            return Err(malformed(&format!("the parameter `{name}` has no meaning")));
+        if let Some((name, _)) = url.query_pairs().find(|(name, _)| !PARAMETERS.contains(&&**name))
+        {
+            return Err(Error::usage(format!(
+                "the address of the database has the parameter `{name}`, which evenhand does not know"
+            ))
+            .hint(format!("it knows {}", PARAMETERS.join(", "))));
+        }
+        let root = url.query_pairs().find(|(name, _)| name == "sslrootcert");
+        if let Some((_, path)) = root.as_ref().filter(|(_, path)| !Path::new(&**path).is_file()) {
+            return Err(Error::usage(format!("sslrootcert: {path}: there is no such file")).hint(
+                "name the file with the certificate of the authority that signed the server's",
+            ));
         }
         let options = PgConnectOptions::from_url(&url)
-            .map_err(|_| malformed("one of its parts has a value that is not known"))?
+            .map_err(|_| {
+                malformed("one of its parameters has a value that is not known").hint(format!(
+                    "`port` is a number, and `sslmode` one of {}",
+                    SSL_MODES.join(", ")
+                ))
+            })?
             .application_name("evenhand")
             .disable_statement_logging();
+        // As libpq does: with an authority, the server's certificate is checked.
+        let is_checked = root.is_some() && matches!(options.get_ssl_mode(), PgSslMode::Require);
+        let options = if is_checked { options.ssl_mode(PgSslMode::VerifyCa) } else { options };
         let database = options.get_database().unwrap_or(options.get_username());
-        if database.contains(['@', '/']) {
-            return Err(malformed("`/` and `@` in a password are written as %2F and %40"));
-        }
         let place = match options.get_socket() {
             Some(socket) => format!("{database} at {}", socket.display()),
             None => format!("{database} at {}:{}", options.get_host(), options.get_port()),
@@ -186,23 +215,33 @@ impl Row {
             Ok(_) => Ok(()),
             // Another process has created it meanwhile.
             Err(failure) if failure.has_code(&["23505", "42P07"]) => Ok(()),
-            Err(failure) if failure.has_code(&["42501"]) => {
-                let statement = CREATE.split_whitespace().collect::<Vec<_>>().join(" ");
-                Err(self.error(&failure).hint(format!(
-                    "have somebody with the right to create tables run: {statement}; and grant SELECT, INSERT and UPDATE"
-                )))
-            }
             Err(failure) => Err(self.error(&failure)),
         }
     }
 
     fn error(&self, failure: &Failure) -> Error {
-        let hint = if failure.code.is_some() {
+        let error = Error::endpoint(self.describe(failure));
+        // The codes are those of PostgreSQL: no right, and a user or a password that is not accepted.
+        if failure.has_code(&["42501"]) {
+            let create = CREATE.split_whitespace().collect::<Vec<_>>().join(" ");
+            let user = self.database.options.get_username();
+            return error.hint(format!(
+                "have somebody who may create tables run: {create}; GRANT SELECT, INSERT, UPDATE ON evenhand_quotas TO \
+                 \"{user}\";"
+            ));
+        }
+        if failure.has_code(&["28P01", "28000"]) {
+            return error.hint(
+                "check user and password: they are taken from the address, from PGUSER and PGPASSWORD, or from the \
+                 password file, which only its owner may be able to read",
+            );
+        }
+        error.hint(if failure.code.is_some() {
             "correct what the database names, then run the same command again"
         } else {
-            "check that the server is running and the address is correct, then run the same command again"
-        };
-        Error::endpoint(self.describe(failure)).hint(hint)
+            "check that the server is running, and the address and its certificates are correct, then run the same \
+             command again"
+        })
     }
 
     fn describe(&self, failure: &Failure) -> String {

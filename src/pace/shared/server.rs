@@ -30,6 +30,11 @@ pub struct SharedQuota {
 }
 
 impl QuotaServer {
+    /// The values that the variable `PGSSLMODE` may have. Another one would leave the connection unprotected, which the
+    /// caller, who reads the environment, has to refuse.
+    #[cfg(feature = "postgres")]
+    pub const SSL_MODES: [&str; 6] = super::postgres::SSL_MODES;
+
     /// Returns the server with the address `postgres://USER@HOST:PORT/DATABASE`, without connecting to it. What the
     /// address leaves out is taken from the variables of libpq, such as `PGPASSWORD`, and from the password file.
     ///

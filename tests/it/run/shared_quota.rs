@@ -29,15 +29,29 @@ fn an_address_of_something_else_is_an_error_that_does_not_repeat_it() {
             format!("postgres://ann@host/q?sslmod=require&passwort={PASSWORD}"),
             "the parameter `sslmod`",
         ),
-        (format!("postgres://ann:1234/{PASSWORD}@host/q"), "are written as %2F and %40"),
+        ("postgres://ann@host/q?sslrootcert=/no.pem".to_owned(), "/no.pem: there is no such file"),
+        (format!("postgres://ann:1234/{PASSWORD}@host/q"), "one of the characters / ? # @"),
+        (format!("postgres://ann:12?{PASSWORD}@host/q"), "one of the characters / ? # @"),
+        (format!("postgres://ann:12#{PASSWORD}@host/q"), "one of the characters / ? # @"),
     ] {
         let scene = scene(1, 600);
         let judged = scene.judge_command(&[]).env("EVENHAND_QUOTA_FROM", &address).output();
         let said = crate::support::CommandOutput::of(&judged.unwrap()).expect(2);
         assert!(said.stderr.contains(why), "{}", said.stderr);
-        assert!(said.stderr.contains("postgres://USER@HOST:PORT/DATABASE"), "{}", said.stderr);
+        let named = said.stderr.contains("it is the value of EVENHAND_QUOTA_FROM");
+        assert!(named && said.stderr.contains("\nhint: "), "{}", said.stderr);
         assert!(!said.stderr.contains(PASSWORD), "{}", said.stderr);
     }
+}
+
+#[test]
+fn an_unknown_value_of_pgsslmode_is_an_error_and_does_not_leave_the_connection_unprotected() {
+    let scene = scene(1, 600);
+    let mut command = scene.judge_command(&["--quota-from", "postgres://ann@127.0.0.1:1/q"]);
+    let judged = command.env("PGSSLMODE", "requir").output().unwrap();
+    let said = crate::support::CommandOutput::of(&judged).expect(2);
+    assert!(said.stderr.contains("PGSSLMODE has an unknown value: requir"), "{}", said.stderr);
+    assert!(said.stderr.contains("prefer, require, verify-ca"), "{}", said.stderr);
 }
 
 #[test]
@@ -186,12 +200,17 @@ mod needs_postgres {
     #[ignore = "needs a PostgreSQL server"]
     fn a_database_that_restarts_delays_the_run_and_loses_nothing() {
         let (scene, mut database) = (scene(60, 600), Postgres::start());
-        let child = start(&scene, &database, &[]);
+        let child = start(&scene, &database, &["--format", "jsonl"]);
         scene.server.wait_for(20);
         database.stop();
-        std::thread::sleep(SECOND * 2);
+        std::thread::sleep(SECOND * 7);
         database.start_again();
-        expect(child, 0);
+        let said = expect(child, 0);
+        let waits = said.json_lines().into_iter().any(|event| {
+            let reason = event["waiting"]["reason"].as_str().unwrap_or_default();
+            reason.contains("the quotas in the database postgres at 127.0.0.1")
+        });
+        assert!(waits, "{}", said.stdout);
         assert_eq!(scene.outcomes(), vec!["kept beta"; 60]);
         assert_eq!(scene.server.requests(), 120);
     }
@@ -219,6 +238,7 @@ mod needs_postgres {
         let said = CommandOutput::of(&command.env("EVENHAND_QUOTA_FROM", wrong).output().unwrap());
         let said = said.expect(4);
         assert!(said.stderr.contains("password authentication failed"), "{}", said.stderr);
+        assert!(said.stderr.contains("PGPASSWORD"), "{}", said.stderr);
         assert!(!said.stderr.contains("not-this-one"), "{}", said.stderr);
 
         database.query(&format!("CREATE ROLE ben LOGIN PASSWORD '{PASSWORD}'"));
@@ -231,9 +251,16 @@ mod needs_postgres {
         let said = as_ben().expect(4);
         let statement = said.stderr.split("run: ").nth(1).unwrap().split(';').next().unwrap();
         assert!(said.stderr.contains("permission denied"), "{}", said.stderr);
-        // The statement of the message is enough.
+        // The statements of the message are enough.
         database.query(&statement.split_whitespace().collect::<Vec<_>>().join(" "));
-        database.query("GRANT SELECT, INSERT, UPDATE ON evenhand_quotas TO ben");
+        let said = as_ben().expect(4);
+        let said = said.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        let grant = format!("GRANT {}", said.split("GRANT ").nth(1).unwrap());
+        assert!(
+            grant.starts_with("GRANT SELECT, INSERT, UPDATE ON evenhand_quotas TO \"ben\";"),
+            "{grant}"
+        );
+        database.query(&grant);
         as_ben().expect(0);
     }
 }
