@@ -224,8 +224,8 @@ class _Asking:
 
     def events(self, stop: threading.Event | None = None) -> Iterator[Event]:
         """Start the program and yield its events, until the end or until ``stop`` is set."""
-        with served(self._functions) as (command, environment):
-            environment = {**environment, **self._environment}
+        with served(self._functions) as (command, of_functions):
+            environment = {**of_functions, **self._environment}
             process = Process([*self._command, *command], data=self._source.data, environment=environment)
             watch = threading.Thread(target=_interrupt_when, args=(stop, process), daemon=True)
             if stop is not None:
