@@ -6,7 +6,7 @@
 //! A name without such a word belongs to none: nothing is guessed.
 
 /// The families, each with the words that names of its models have. A word may be followed by digits in a name, as in
-/// `gpt4`; several words stand one after the other.
+/// `gpt4`; several words must occur in sequence.
 const FAMILIES: [(&str, &[&str]); 21] = [
     ("Claude", &["claude", "sonnet", "haiku"]),
     ("Command", &["command r", "command a", "c4ai"]),
@@ -42,13 +42,13 @@ pub fn shared_family(one: &str, other: &str) -> Option<&'static str> {
     shared.map(|(family, _)| *family)
 }
 
-/// Returns the words of a name in lower case: letters and digits that stand together.
+/// Returns the words of a name in lower case: sequences of letters and digits.
 fn words(name: &str) -> Vec<String> {
     let words = name.split(|char: char| !char.is_alphanumeric());
     words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
-/// Returns whether the words of a mark stand in a name, one after the other.
+/// Returns whether a name contains the words of a mark in sequence.
 fn has(name: &[String], mark: &str) -> bool {
     let mark: Vec<&str> = mark.split(' ').collect();
     name.windows(mark.len()).any(|words| words.iter().zip(&mark).all(|(word, mark)| is(word, mark)))

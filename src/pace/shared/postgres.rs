@@ -57,7 +57,7 @@ RETURNING extract(epoch FROM free_at - clock_timestamp())::double precision,
     extract(epoch FROM clock_timestamp() - largest_at)::double precision";
 const MAX_AHEAD: Duration = Duration::from_mins(10);
 
-/// The parameters of an address that have a meaning; the time limit of connecting is fixed.
+/// The parameters of an address that are accepted. `connect_timeout` has no effect: the time limit is [`TIMEOUT`].
 const PARAMETERS: [&str; 13] = [
     "application_name",
     "connect_timeout",

@@ -14,6 +14,7 @@ mod label_plan;
 mod label_sample;
 mod labelling;
 mod labels;
+mod labels_of_other_pairs;
 mod margin_rule;
 mod needed;
 mod selection_effect;

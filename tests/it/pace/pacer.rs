@@ -9,6 +9,8 @@ use evenhand::pace::Pacer;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::fullest_minute;
+
 const MINUTE: Duration = Duration::from_mins(1);
 /// The expected tokens of a prompt.
 const PROMPT_TOKENS: u64 = 500;
@@ -55,20 +57,6 @@ async fn traffic(
     departures.into_inner()
 }
 
-/// Returns the largest amount that any window of a minute holds.
-fn fullest_minute(departures: &Departures) -> u64 {
-    let (mut begin, mut inside, mut fullest) = (0, 0, 0);
-    for (at, amount) in departures {
-        inside += amount;
-        while departures[begin].0 + MINUTE <= *at {
-            inside -= departures[begin].1;
-            begin += 1;
-        }
-        fullest = fullest.max(inside);
-    }
-    fullest
-}
-
 /// A reply with that usage.
 fn reply(prompt: u64, completion: u64) -> Reply {
     Reply { usage: Some(Usage { prompt, completion, ..Usage::default() }), ..Reply::from_text("") }
@@ -84,7 +72,11 @@ async fn an_hour_at_600_requests_a_minute_uses_the_quota_and_never_exceeds_it() 
     let hour = MINUTE * 60;
     let latency = Duration::from_millis(1700);
     let departures = traffic(&pacer(&settings), 40, hour, latency, one).await;
-    assert!(fullest_minute(&departures) <= 600, "{}", fullest_minute(&departures));
+    assert!(
+        fullest_minute(departures.iter().copied()) <= 600,
+        "{}",
+        fullest_minute(departures.iter().copied())
+    );
     assert!(departures.len() >= 36_000 * 99 / 100, "{}", departures.len());
 }
 
@@ -95,7 +87,7 @@ async fn no_minute_holds_more_requests_than_the_quota() {
         let length = if quota < 10 { MINUTE * 20 } else { MINUTE * 3 };
         let departures =
             traffic(&pacer(&settings), 64, length, Duration::from_millis(1), one).await;
-        let fullest = fullest_minute(&departures);
+        let fullest = fullest_minute(departures.iter().copied());
         assert!(fullest <= quota, "{fullest} of {quota}");
         // Timers have a resolution of a millisecond.
         assert!(fullest as f64 >= quota as f64 * 0.95, "{fullest} of {quota}");
@@ -108,7 +100,11 @@ async fn an_idle_pacer_accumulates_no_quota() {
     let pacer = pacer(&settings);
     sleep(MINUTE * 10).await;
     let departures = traffic(&pacer, 64, MINUTE * 2, Duration::from_millis(100), one).await;
-    assert!(fullest_minute(&departures) <= 600, "{}", fullest_minute(&departures));
+    assert!(
+        fullest_minute(departures.iter().copied()) <= 600,
+        "{}",
+        fullest_minute(departures.iter().copied())
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,7 +112,11 @@ async fn an_hour_at_200_000_tokens_a_minute_uses_the_quota_and_never_exceeds_it(
     let settings = JudgeSettings { tokens_per_minute: Some(200_000), ..settings() };
     let latency = Duration::from_millis(1700);
     let departures = traffic(&pacer(&settings), 40, MINUTE * 60, latency, |_| 1000).await;
-    assert!(fullest_minute(&departures) <= 200_000, "{}", fullest_minute(&departures));
+    assert!(
+        fullest_minute(departures.iter().copied()) <= 200_000,
+        "{}",
+        fullest_minute(departures.iter().copied())
+    );
     let sum: u64 = departures.iter().map(|(_, tokens)| tokens).sum();
     assert!(sum >= 60 * 200_000 * 99 / 100, "{sum}");
 }
@@ -128,7 +128,11 @@ async fn no_minute_holds_more_tokens_than_the_quota_where_requests_differ_in_siz
     let size = |number: usize| sizes[number % sizes.len()];
     let departures =
         traffic(&pacer(&settings), 20, MINUTE * 20, Duration::from_millis(500), size).await;
-    assert!(fullest_minute(&departures) <= 50_000, "{}", fullest_minute(&departures));
+    assert!(
+        fullest_minute(departures.iter().copied()) <= 50_000,
+        "{}",
+        fullest_minute(departures.iter().copied())
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -142,9 +146,17 @@ async fn both_quotas_are_kept_where_each_binds_in_turn() {
     let size = |number: usize| if number.is_multiple_of(150) { 40_000 } else { 10 };
     let departures =
         traffic(&pacer(&settings), 80, MINUTE * 20, Duration::from_millis(500), size).await;
-    assert!(fullest_minute(&departures) <= 60_000, "{}", fullest_minute(&departures));
+    assert!(
+        fullest_minute(departures.iter().copied()) <= 60_000,
+        "{}",
+        fullest_minute(departures.iter().copied())
+    );
     let requests: Departures = departures.iter().map(|(at, _)| (*at, 1)).collect();
-    assert!(fullest_minute(&requests) <= 120, "{}", fullest_minute(&requests));
+    assert!(
+        fullest_minute(requests.iter().copied()) <= 120,
+        "{}",
+        fullest_minute(requests.iter().copied())
+    );
     assert!(departures.len() > 20 * 60, "{}", departures.len());
 }
 
@@ -175,7 +187,11 @@ async fn unused_reserved_tokens_are_available_in_the_same_minute() {
         // A count without prompt tokens leaves the estimate of prompts as it is.
         pacer.record(&permit, &Ok(reply(0, 500)));
     }
-    assert!(fullest_minute(&departures) <= 60_000, "{}", fullest_minute(&departures));
+    assert!(
+        fullest_minute(departures.iter().copied()) <= 60_000,
+        "{}",
+        fullest_minute(departures.iter().copied())
+    );
     assert!(departures.len() >= 1200 * 95 / 100, "{}", departures.len());
 }
 
@@ -308,7 +324,11 @@ async fn a_pause_delays_requests_that_already_wait_for_the_quota() {
     let (departures, ()) = tokio::join!(traffic, pause);
     assert_eq!(departures[0].0, start);
     assert!(departures[1].0 - start >= Duration::from_millis(20_500));
-    assert!(fullest_minute(&departures) <= 60, "{}", fullest_minute(&departures));
+    assert!(
+        fullest_minute(departures.iter().copied()) <= 60,
+        "{}",
+        fullest_minute(departures.iter().copied())
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -339,7 +359,11 @@ async fn a_clock_that_jumps_forward_does_not_raise_the_quota() {
     }));
     tokio::join!(watched, jump);
     let departures = departures.into_inner();
-    assert!(fullest_minute(&departures) <= 60, "{}", fullest_minute(&departures));
+    assert!(
+        fullest_minute(departures.iter().copied()) <= 60,
+        "{}",
+        fullest_minute(departures.iter().copied())
+    );
     assert!(departures.len() > 7 * 55, "{}", departures.len());
 }
 

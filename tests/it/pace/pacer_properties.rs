@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use evenhand::input::{Connection, JudgeSettings};
 use evenhand::judge::{CallError, Reply, Usage};
 use evenhand::pace::Pacer;
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep, timeout};
+
+use super::{fullest_minute, limited};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -63,16 +64,6 @@ fn arrivals() -> impl Strategy<Value = Vec<Arrival>> {
     })
 }
 
-fn settings(requests: Option<u64>, tokens: Option<u64>, cap: usize) -> JudgeSettings {
-    JudgeSettings {
-        requests_per_minute: requests,
-        tokens_per_minute: tokens,
-        max_in_flight: cap,
-        max_tokens: Some(0),
-        ..JudgeSettings::new("test", Connection::Builtin("first".into()))
-    }
-}
-
 /// Sends all requests; returns when each was sent, and which were dropped.
 fn play(pacer: &Pacer, arrivals: &[Arrival], reports_usage: bool) -> (Vec<Departure>, Vec<usize>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -104,19 +95,6 @@ fn play(pacer: &Pacer, arrivals: &[Arrival], reports_usage: bool) -> (Vec<Depart
     (left.into_inner(), gone.into_inner())
 }
 
-fn fullest_minute(departures: &[Departure], amount: impl Fn(&Departure) -> u64) -> u64 {
-    let (mut begin, mut inside, mut fullest) = (0, 0, 0);
-    for departure in departures {
-        inside += amount(departure);
-        while departures[begin].at + MINUTE <= departure.at {
-            inside -= amount(&departures[begin]);
-            begin += 1;
-        }
-        fullest = fullest.max(inside);
-    }
-    fullest
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -127,20 +105,20 @@ proptest! {
         tokens in prop::option::of(2000..100_000_u64),
         cap in 1..80_usize,
     ) {
-        let pacer = Pacer::new(&settings(requests, tokens, cap), 500, None, 1);
+        let pacer = Pacer::new(&limited(requests, tokens, cap), 500, None, 1);
         let (left, gone) = play(&pacer, &arrivals, false);
         prop_assert_eq!(left.len() + gone.len(), arrivals.len(), "sent or dropped");
         if let Some(quota) = requests {
-            prop_assert!(fullest_minute(&left, |_| 1) <= quota);
+            prop_assert!(fullest_minute(left.iter().map(|departure| (departure.at, 1))) <= quota);
         }
         if let Some(quota) = tokens {
-            prop_assert!(fullest_minute(&left, |departure| departure.tokens) <= quota);
+            prop_assert!(fullest_minute(left.iter().map(|departure| (departure.at, departure.tokens))) <= quota);
         }
     }
 
     #[test]
     fn requests_are_sent_in_order_even_if_waiters_are_dropped(arrivals in arrivals(), quota in 1..600_u64) {
-        let pacer = Pacer::new(&settings(Some(quota), Some(20_000), 8), 500, None, 1);
+        let pacer = Pacer::new(&limited(Some(quota), Some(20_000), 8), 500, None, 1);
         let (left, _) = play(&pacer, &arrivals, false);
         let mut expected = left.clone();
         expected.sort_by_key(|departure| (arrivals[departure.number].at, departure.number));
@@ -155,7 +133,7 @@ proptest! {
         arrivals in arrivals(),
         cap in 1..20_usize,
     ) {
-        let pacer = Pacer::new(&settings(Some(600), Some(50_000), cap), 500, Some(20), 1);
+        let pacer = Pacer::new(&limited(Some(600), Some(50_000), cap), 500, Some(20), 1);
         let later = MINUTE * 60 * 24 * 365;
         let again = (0..600).map(|_| Arrival {
             at: later,
@@ -204,11 +182,11 @@ proptest! {
                 used: Some(used),
             })
             .collect();
-        let pacer = Pacer::new(&settings(None, Some(quota), 4), 500, None, 1);
+        let pacer = Pacer::new(&limited(None, Some(quota), 4), 500, None, 1);
         let (left, _) = play(&pacer, &arrivals, true);
         prop_assert_eq!(left.len(), 100);
         // Usage that is known late is at most what four requests in flight use beyond their estimate.
         let most = quota + 4 * used.saturating_sub(size);
-        prop_assert!(fullest_minute(&left, |_| used) <= most);
+        prop_assert!(fullest_minute(left.iter().map(|departure| (departure.at, used))) <= most);
     }
 }

@@ -217,6 +217,25 @@ mod needs_postgres {
 
     #[test]
     #[ignore = "needs a PostgreSQL server"]
+    fn a_database_that_stays_away_stops_the_judge_before_its_trials_fail() {
+        let (scene, mut database) = (scene(60, 600), Postgres::start());
+        scene.settings(&[("requests_per_minute", "600"), ("total_timeout_s", "8")]);
+        let child = start(&scene, &database, &[]);
+        scene.server.wait_for(20);
+        database.stop();
+        let said = expect(child, 5);
+        assert!(said.stderr.contains("no turn could be booked for 4 s"), "{}", said.stderr);
+        let outcomes = scene.outcomes();
+        let is_as_expected =
+            |outcome: &String| ["kept beta", "pending"].contains(&outcome.as_str());
+        assert!(outcomes.iter().all(is_as_expected), "{outcomes:?}");
+        database.start_again();
+        judge(&scene, &database, &[]).expect(0);
+        assert_eq!(scene.outcomes(), vec!["kept beta"; 60]);
+    }
+
+    #[test]
+    #[ignore = "needs a PostgreSQL server"]
     fn a_row_that_is_deleted_while_it_is_used_stops_the_judge_and_the_same_command_goes_on() {
         let (scene, database) = (scene(60, 600), Postgres::start());
         let child = start(&scene, &database, &[]);

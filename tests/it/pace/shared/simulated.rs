@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use evenhand::input::{Connection, JudgeSettings};
+use evenhand::input::JudgeSettings;
 use evenhand::judge::{CallError, Reply, Usage};
 use evenhand::pace::{Pacer, QuotaTerms, SharedQuota};
 use futures_util::future::{join_all, select};
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::super::{fullest_minute, limited};
 use super::timeline::Timeline;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -39,16 +40,6 @@ struct Process {
 struct Departure {
     at: Instant,
     tokens: u64,
-}
-
-fn settings(requests: Option<u64>, tokens: Option<u64>, cap: usize) -> JudgeSettings {
-    JudgeSettings {
-        requests_per_minute: requests,
-        tokens_per_minute: tokens,
-        max_in_flight: cap,
-        max_tokens: Some(0),
-        ..JudgeSettings::new("test", Connection::Builtin("first".into()))
-    }
 }
 
 /// Runs all processes until each has sent or dropped everything or is killed. Returns what was sent by any of them, in
@@ -105,19 +96,6 @@ async fn stall(stalls: Option<[Duration; 2]>) {
     }
 }
 
-fn fullest_minute(departures: &[Departure], amount: impl Fn(&Departure) -> u64) -> u64 {
-    let (mut begin, mut inside, mut fullest) = (0, 0, 0);
-    for departure in departures {
-        inside += amount(departure);
-        while departures[begin].at + MINUTE <= departure.at {
-            inside -= amount(&departures[begin]);
-            begin += 1;
-        }
-        fullest = fullest.max(inside);
-    }
-    fullest
-}
-
 fn processes() -> impl Strategy<Value = Vec<Process>> {
     let ms = Duration::from_millis;
     let request = (
@@ -160,7 +138,7 @@ proptest! {
         cap in 1..80_usize,
         latency in [0..150_u64, 0..150_u64],
     ) {
-        let settings = settings(quotas.0, quotas.1, cap);
+        let settings = limited(quotas.0, quotas.1, cap);
         let timeline = Timeline::new(latency.map(Duration::from_millis));
         let (sent, dropped) = play(&settings, &timeline, &processes);
         let all: usize = processes.iter().map(|process| process.requests.len()).sum();
@@ -168,10 +146,10 @@ proptest! {
             prop_assert_eq!(sent.len() + dropped, all, "sent or dropped");
         }
         if let Some(quota) = quotas.0 {
-            prop_assert!(fullest_minute(&sent, |_| 1) <= quota);
+            prop_assert!(fullest_minute(sent.iter().map(|departure| (departure.at, 1))) <= quota);
         }
         if let Some(quota) = quotas.1 {
-            prop_assert!(fullest_minute(&sent, |departure| departure.tokens) <= quota);
+            prop_assert!(fullest_minute(sent.iter().map(|departure| (departure.at, departure.tokens))) <= quota);
         }
     }
 }
@@ -206,10 +184,10 @@ fn ten_processes_with_uneven_parts_use_98_percent_of_the_requests() {
             })
             .collect();
         let timeline = Timeline::new([Duration::from_millis(latency) / 2; 2]);
-        let (sent, _) = play(&settings(Some(quota), None, 2000), &timeline, &processes);
+        let (sent, _) = play(&limited(Some(quota), None, 2000), &timeline, &processes);
         let used = part_used(&sent, quota, |_| 1);
         assert!(used >= 0.98, "{used} at {quota} a minute, {latency} ms");
-        assert!(fullest_minute(&sent, |_| 1) <= quota, "{quota}");
+        assert!(fullest_minute(sent.iter().map(|departure| (departure.at, 1))) <= quota, "{quota}");
     }
 }
 
@@ -220,10 +198,13 @@ fn ten_processes_use_97_percent_of_the_tokens() {
         let processes: Vec<Process> =
             (1..=10).map(|number| saturated(requests * number, tokens, MINUTE * 1000)).collect();
         let timeline = Timeline::new([Duration::from_millis(2); 2]);
-        let (sent, _) = play(&settings(None, Some(quota), 2000), &timeline, &processes);
+        let (sent, _) = play(&limited(None, Some(quota), 2000), &timeline, &processes);
         let used = part_used(&sent, quota, |departure| departure.tokens);
         assert!(used >= 0.97, "{used} of {quota} tokens a minute, {tokens} each");
-        assert!(fullest_minute(&sent, |departure| departure.tokens) <= quota, "{quota}");
+        assert!(
+            fullest_minute(sent.iter().map(|departure| (departure.at, departure.tokens))) <= quota,
+            "{quota}"
+        );
     }
 }
 
@@ -231,7 +212,7 @@ fn ten_processes_use_97_percent_of_the_tokens() {
 fn a_process_alone_uses_the_whole_quota_and_books_twice_a_second() {
     let timeline = Timeline::new([Duration::from_millis(2); 2]);
     let process = saturated(12_000, 1, MINUTE * 1000);
-    let (sent, _) = play(&settings(Some(6000), None, 500), &timeline, &[process]);
+    let (sent, _) = play(&limited(Some(6000), None, 500), &timeline, &[process]);
     let used = part_used(&sent, 6000, |_| 1);
     assert!(used >= 0.99, "{used}");
     let a_second = timeline.bookings() as f64 / 121.0;
@@ -240,7 +221,7 @@ fn a_process_alone_uses_the_whole_quota_and_books_twice_a_second() {
 
 /// Sends requests of one process whose replies have so many tokens; returns the minutes it took and the bookings.
 fn send_with_replies(quota: u64, replies: impl Fn(usize) -> u64, requests: usize) -> (f64, u64) {
-    let settings = JudgeSettings { max_tokens: Some(4000), ..settings(None, Some(quota), 500) };
+    let settings = JudgeSettings { max_tokens: Some(4000), ..limited(None, Some(quota), 500) };
     let timeline = Timeline::new([Duration::from_millis(2); 2]);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -297,9 +278,9 @@ fn one_large_request_lowers_what_is_used_only_for_a_few_minutes() {
     let mut process = saturated(600, 1000, MINUTE * 1000);
     process.requests[5].tokens = 80_000;
     let timeline = Timeline::new([Duration::from_millis(2); 2]);
-    let (sent, _) = play(&settings(None, Some(quota), 2000), &timeline, &[process]);
+    let (sent, _) = play(&limited(None, Some(quota), 2000), &timeline, &[process]);
     let took = (sent.last().unwrap().at - sent.first().unwrap().at).as_secs_f64() / 60.0;
     // 600 requests of 1,000 tokens take six minutes alone, and thirty if a fifth of the quota were left for them.
     assert!((6.0..11.0).contains(&took), "{took} minutes");
-    assert!(fullest_minute(&sent, |departure| departure.tokens) <= quota);
+    assert!(fullest_minute(sent.iter().map(|departure| (departure.at, departure.tokens))) <= quota);
 }
