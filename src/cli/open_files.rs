@@ -39,9 +39,10 @@ pub(crate) fn raise_limit<'a>(judges: impl Iterator<Item = &'a JudgeSettings>) -
         others => format!(" and those of {}", counted(others as u64, "other judge")),
     };
     Err(Error::input(format!(
-        "judges.{}.max_in_flight: {} requests in flight{beside} need {needed} open files, and the system \
+        "{}.max_in_flight: {} requests in flight{beside} need {needed} open files, and the system \
          allows {limit}",
-        largest.name, largest.max_in_flight
+        largest.place(),
+        largest.max_in_flight
     ))
     .hint(format!("allow more with `ulimit -n {needed}`, or lower max_in_flight")))
 }

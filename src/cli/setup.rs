@@ -105,7 +105,7 @@ fn judge_settings(settings: &Settings, name: &str) -> Result<JudgeSettings> {
 /// Reads the key and the header values of a judge from the environment.
 fn secrets(judge: &JudgeSettings, on_missing: &mut OnMissing<'_>) -> Result<Secrets> {
     let Some(endpoint) = judge.endpoint() else { return Ok(Secrets::default()) };
-    let place = format!("judges.{}", judge.name);
+    let place = judge.place();
     let mut secrets = Secrets::default();
     if let Some(variable) = &endpoint.api_key_env {
         let place = format!("{place}.api_key_env");

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::conversation::Content;
 use super::data_file::DataFile;
+use super::generated::ResponseMark;
 use super::items::{FIELDS, Item, read_item};
 use super::jsonl::{Fingerprint, Line, Lines};
 use super::occurrences::Occurrences;
@@ -76,6 +77,15 @@ const SCORING: Purpose = Purpose {
     too_few: "no response",
 };
 
+/// Systems are asked to respond to each prompt.
+const RESPONDING: Purpose = Purpose {
+    min_responses: 0,
+    verb: "respond to",
+    participle: "kept",
+    enough: "a prompt",
+    too_few: "no prompt",
+};
+
 /// An items file with the response files that are joined to it.
 #[derive(Debug)]
 pub struct ItemSource {
@@ -122,6 +132,12 @@ impl ItemSource {
         Self { purpose: &SCORING, ..self }
     }
 
+    /// Returns the same source for prompts that systems are asked to respond to: no response is needed.
+    #[must_use]
+    pub fn with_prompts_only(self) -> Self {
+        Self { purpose: &RESPONDING, ..self }
+    }
+
     /// Returns the systems whose responses are in separate files, in the order of these.
     pub fn listed_systems(&self) -> impl Iterator<Item = &str> {
         self.responses.iter().map(|file| file.system.as_str())
@@ -147,6 +163,8 @@ impl ItemSource {
             joined: self.responses.iter().map(ResponseFile::join_counts).collect(),
             skipped: Occurrences::default(),
             empty: Occurrences::default(),
+            cut_off: Occurrences::default(),
+            refused: Occurrences::default(),
             equal: Occurrences::default(),
         })
     }
@@ -169,6 +187,10 @@ pub struct ItemReader<'a> {
     skipped: Occurrences,
     /// Items with an empty response.
     empty: Occurrences,
+    /// Items with a response that was cut off when it was generated.
+    cut_off: Occurrences,
+    /// Items with a response that is a refusal.
+    refused: Occurrences,
     /// Items with two equal responses.
     equal: Occurrences,
 }
@@ -249,6 +271,16 @@ impl ItemReader<'_> {
         if item.responses.values().any(Content::is_empty) {
             self.empty.record(&item.place);
         }
+        let is_marked = |mark| {
+            let marked = item.generated.iter().filter(|(_, made)| made.mark == Some(mark));
+            marked.into_iter().any(|(system, _)| item.responses.contains_key(system))
+        };
+        if is_marked(ResponseMark::CutOff) {
+            self.cut_off.record(&item.place);
+        }
+        if is_marked(ResponseMark::Refused) {
+            self.refused.record(&item.place);
+        }
         let responses: Vec<&Content> = item.responses.values().collect();
         let equal = |(at, one): (usize, &&Content)| {
             responses[at + 1..].iter().any(|other| one.equals_apart_from_ids(other))
@@ -314,6 +346,9 @@ impl ItemReader<'_> {
             }
         };
         warn("empty-responses", self.empty, "an empty response, which is");
+        let cut_off = "a response that was cut off at the limit of its length, which is";
+        warn("cut-off-responses", self.cut_off, cut_off);
+        warn("refused-responses", self.refused, "a refusal to respond, which is");
         warn("equal-responses", self.equal, "two equal responses, which are");
         Ok(warnings)
     }

@@ -6,18 +6,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::conversation::Content;
+use super::generated::{Generated, take_generated};
 use super::jsonl::{Path, Record};
 use super::read_conversation::read_content;
 use super::reference::{Reference, take_reference};
 use crate::error::Result;
 
 /// The names of the fields of an item.
-pub(super) const FIELDS: [&str; 6] = ["id", "prompt", "responses", "reference", "context", "tags"];
+pub(super) const FIELDS: [&str; 7] =
+    ["id", "prompt", "responses", "reference", "context", "tags", "generated"];
 
-/// One message of a rendered prompt, as it is sent to a judge.
+/// One message of a rendered prompt, as it is sent to a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// The speaker: `system` or `user`.
+    /// The speaker: `system` or `user`; in a conversation for a system also `assistant` or `developer`.
     pub role: String,
     /// The text.
     pub content: String,
@@ -41,6 +43,9 @@ pub struct Item {
     /// Tags by which reports are sliced; they are never shown to a judge.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// How responses were generated, by the system's name; never shown to a judge.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub generated: BTreeMap<String, Generated>,
     /// Where the item is from, for messages: `file:line`, or `item ID` for one made by [`Item::new`]; empty for
     /// an item from a run file.
     #[serde(skip)]
@@ -59,6 +64,7 @@ impl Item {
             reference: None,
             context: None,
             tags: BTreeMap::new(),
+            generated: BTreeMap::new(),
         }
     }
 
@@ -131,7 +137,9 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
         None => {}
     }
     let context = record.take("context");
-    Ok(Item { id, prompt, responses, reference, context, tags, place: record.place.clone() })
+    let generated = take_generated(record)?;
+    let place = record.place.clone();
+    Ok(Item { id, prompt, responses, reference, context, tags, generated, place })
 }
 
 /// Checks that `name` may be the name of a system; the error says why not.
@@ -147,8 +155,8 @@ pub(crate) fn check_system_name(name: &str) -> std::result::Result<(), String> {
 
 /// Returns the first field in which an item differs from its earlier version in a way that a judge could see.
 ///
-/// Added or removed responses do not count, because systems may be added to a plan. Tags do not count either,
-/// because they are never shown to a judge. Returns the field's name with its earlier and its new text.
+/// Added or removed responses do not count, because systems may be added to a plan. Neither do tags and what is known
+/// of how responses were generated, because they are never shown to a judge. Returns the field's name with its earlier and its new text.
 pub(crate) fn changed_field(before: &Item, now: &Item) -> Option<(String, String, String)> {
     let field = |name: &str, before: String, now: String| Some((name.to_owned(), before, now));
     if before.prompt != now.prompt {

@@ -7,6 +7,7 @@
 
 mod conversation;
 mod data_file;
+mod generated;
 mod import;
 mod item_source;
 mod items;
@@ -25,12 +26,14 @@ mod similar_names;
 mod system_counts;
 mod table;
 mod tags;
+mod template;
 mod text;
 mod toml;
 mod vote;
 
 pub use conversation::{Content, ToolCall, Turn};
 pub use data_file::DataFile;
+pub use generated::{Generated, ResponseMark};
 pub use import::{
     ImportFormat, ImportOptions, Imported, ImportedJudge, import_files, write_imported,
 };
@@ -51,8 +54,8 @@ pub use reference::Reference;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
 pub use settings::{
-    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeProgram, JudgeSettings,
-    NO_LIMIT_ABOVE, Price, ServerCommand, Servers, Settings, read_settings,
+    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeProgram, JudgeSettings, ModelRole,
+    NO_LIMIT_ABOVE, Price, ServerCommand, Servers, Settings, SystemSettings, read_settings,
 };
 pub use shipped::{ShippedFile, starter_files};
 pub use similar_names::AlikeIds;
@@ -64,5 +67,6 @@ pub(crate) use table::looks_like_formula;
 pub(crate) use table::restored;
 pub use table::{EmptyCells, ItemColumns, LabelColumns};
 pub use tags::{TagCheck, TagFilter};
+pub use template::LoadedTemplate;
 pub(crate) use text::{open_text, read_text};
 pub use vote::{RecordedVote, Vote};

@@ -262,15 +262,23 @@ fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<Prompt
     }
     let text = read_text(&named)?;
     let mut prompts = vec![PromptSource { name: prompt.to_owned(), text }];
-    let mut neighbours: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map_err(|error| Error::unreadable(folder, error))?
+    prompts.extend(neighbours(folder, prompt)?);
+    Ok(prompts)
+}
+
+/// Reads the templates of a folder other than the one called `named`, which they may include or be included by.
+pub(super) fn neighbours(folder: &Path, named: &str) -> Result<Vec<PromptSource>> {
+    let shown = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(shown)
+        .map_err(|error| Error::unreadable(shown, error))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|end| end == "j2"))
         .collect();
-    neighbours.sort();
-    for path in neighbours {
+    paths.sort();
+    let mut prompts = Vec::new();
+    for path in paths {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if name != prompt {
+        if name != named {
             // A template that cannot be read matters only if the prompt includes it, and rendering reports that.
             let Ok(text) = read_text(&path) else { continue };
             prompts.push(PromptSource { name: name.to_owned(), text });

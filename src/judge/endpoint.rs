@@ -17,7 +17,7 @@ use super::negotiation::{Negotiator, RequestForm, Wishes};
 use super::started::{EndedServer, Ports, StartError, StartFuture, StartedServers, StartsServers};
 use super::{
     CallError, CallErrorKind, ChatModel, FailedReplica, RateHints, Reply, ReplyFuture,
-    RequestedOutput, ServerProfile,
+    RequestedOutput, Sample, ServerProfile,
 };
 use crate::error::{Error, Result};
 use crate::input::{EndpointSettings, JudgeSettings, Message, ServerCommand};
@@ -255,6 +255,15 @@ impl<S: Server> ChatModel for Endpoint<S> {
         Box::pin(self.call(&trial.comparison.item.id, messages, max_tokens))
     }
 
+    fn respond<'a>(
+        &'a self,
+        sample: Sample<'a>,
+        messages: &'a [Message],
+        max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
+        Box::pin(self.call(&sample.item.id, messages, max_tokens))
+    }
+
     fn server_profile(&self) -> ServerProfile {
         self.negotiator.profile()
     }
@@ -291,7 +300,7 @@ impl<S: Server> StartsServers for Endpoint<S> {
     fn start<'a>(&'a self, ports: &'a Ports) -> StartFuture<'a> {
         Box::pin(async move {
             let Some(command) = &self.command else {
-                let message = format!("judges.{}: no command starts a server", self.settings.name);
+                let message = format!("{}: no command starts a server", self.settings.place());
                 return Err(StartError::Command(Error::internal(message)));
             };
             let started =
@@ -314,10 +323,10 @@ fn connect<S: Server>(
     secrets: &Arc<Secrets>,
     base_urls: &[String],
 ) -> Result<Replicas<S>> {
-    let headers = headers(&settings.name, secrets, S::KEY)?;
+    let headers = headers(&settings.place(), secrets, S::KEY)?;
     let server = |base_url: &String| {
         let url = Url::parse(base_url).map_err(|error| {
-            Error::input(format!("judges.{}.base_url: not a URL: {error}", settings.name))
+            Error::input(format!("{}.base_url: not a URL: {error}", settings.place()))
         })?;
         let connections = Connections::new(settings, &url)?;
         let (headers, secrets) = (headers.clone(), Arc::clone(secrets));

@@ -1,7 +1,7 @@
 //! Judges: everything that answers trials.
 //!
 //! [`ChatModel`] is the one interface between the engine and the world: it gets a trial with its rendered
-//! messages and returns a raw reply. Endpoints, programs, recordings and built-in judges implement it alike. One call
+//! messages and returns a raw reply; the same models respond to prompts, as the systems whose responses are compared. Endpoints, programs, recordings and built-in judges implement it alike. One call
 //! is one request; the engine decides whether and when to retry.
 
 mod anthropic;
@@ -18,6 +18,7 @@ mod reasoning_marks;
 mod recorded;
 mod reply;
 mod requested_output;
+mod sample;
 mod server_profile;
 mod started;
 
@@ -44,6 +45,7 @@ pub(crate) use reasoning_marks::{answer_range, reasoning_is_marked};
 pub use recorded::Recorded;
 pub use reply::{Reply, TokenLogprob, Usage};
 pub use requested_output::RequestedOutput;
+pub use sample::Sample;
 pub use server_profile::ServerProfile;
 pub(crate) use started::{Ports, StartError, StartedServers, StartsServers};
 
@@ -68,6 +70,23 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
         messages: &'a [Message],
         max_tokens: Option<u64>,
     ) -> ReplyFuture<'a>;
+
+    /// Asks the model for a response to the prompt of an item, given the messages that it is sent. One call is one
+    /// request, as for [`ChatModel::complete`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`ChatModel::complete`]; a model that only judges rejects the request.
+    fn respond<'a>(
+        &'a self,
+        sample: Sample<'a>,
+        _messages: &'a [Message],
+        _max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
+        let message = format!("item {}: this model only judges responses", sample.item.id);
+        let error = CallError::new(CallErrorKind::EndpointRejected, message);
+        Box::pin(std::future::ready(Err(error)))
+    }
 
     /// Never sends a request without a limit of its reply's length from now on, even to a server that rejects every
     /// limit: a cost is to be limited.

@@ -51,7 +51,7 @@ impl Prompt {
     pub fn used_fields(&self) -> Result<BTreeSet<UsedField>> {
         let mut used = BTreeSet::new();
         for name in self.used_templates()? {
-            let Ok(template) = self.environment.get_template(&name) else { continue };
+            let Some(template) = self.templates.get(&name) else { continue };
             for variable in template.undeclared_variables(true) {
                 let path: Vec<String> = variable.split('.').map(ToOwned::to_owned).collect();
                 if ["item", "rubric"].contains(&path[0].as_str()) {
@@ -70,11 +70,11 @@ impl Prompt {
     pub fn used_templates(&self) -> Result<Vec<String>> {
         let names = Regex::new(r#"\{%[-+]?\s*(?:extends|include|import|from)\s+["']([^"']+)["']"#)
             .map_err(|error| Error::internal(format!("pattern of template names: {error}")))?;
-        let mut used = vec![self.name.clone()];
+        let mut used = vec![self.name().to_owned()];
         let mut at = 0;
         while let Some(name) = used.get(at) {
             at += 1;
-            let Ok(template) = self.environment.get_template(name) else { continue };
+            let Some(template) = self.templates.get(name) else { continue };
             let source = template.source().to_owned();
             for found in names.captures_iter(&source) {
                 let name = &found[1];

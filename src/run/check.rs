@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::open_run::{StoredRun, compare_run};
-use super::outstanding::{AskSelection, ComparisonToAsk, Outstanding, RetryScope};
+use super::outstanding::{AskSelection, Outstanding, RetryScope, SubjectToAsk};
 use super::prepared::{PreparedJudge, PreparedTask, ReusedFile};
 use super::reuse::{Reuse, ReusedReplies};
 use super::tokens::max_usage;
@@ -174,7 +174,7 @@ impl OpenCounter<'_> {
                 self.rows.insert(row);
                 continue;
             }
-            let open = ComparisonToAsk::new(comparison.clone(), self.repeat);
+            let open = SubjectToAsk::new(comparison.clone(), self.repeat);
             for judge in 0..self.open.len() {
                 self.count(judge, &open)?;
             }
@@ -182,7 +182,7 @@ impl OpenCounter<'_> {
         Ok(())
     }
 
-    fn count(&mut self, judge: usize, open: &ComparisonToAsk) -> Result<()> {
+    fn count(&mut self, judge: usize, open: &SubjectToAsk) -> Result<()> {
         self.open[judge].trials += open.trials.len() as u64;
         if let Some(reuse) = self.reuse {
             let prepared = &self.task.judges[judge];

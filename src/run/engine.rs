@@ -1,6 +1,6 @@
-//! The engine: asks what is outstanding, both orders of a comparison at once, and stores every answer.
+//! The engine: asks what is outstanding, all trials of a subject at once, and stores every answer.
 //!
-//! Everything concurrent happens in one stream of comparisons; a single trial is asked in `trial.rs`. An
+//! Everything concurrent happens in one stream of subjects: comparisons, or prompts; a single trial is asked in `trial.rs`. An
 //! endpoint that rejects everything stops its judge. After a cancellation no new request is sent, and the
 //! requests in flight finish.
 
@@ -13,21 +13,21 @@ use tokio::time::{Instant, sleep_until};
 
 use super::health::Active;
 use super::outstanding::TrialToAsk;
-use super::prefetch::{Prefetch, ReadyComparison};
+use super::prefetch::{Prefetch, ReadySubject};
 use super::refusal::MAX_REFUSED;
 use super::report::JudgeReport;
 use super::retry::RetryCounts;
+use super::subject::{Subject, TrialEnd};
 use super::trial_state::TrialState;
 use super::worker::{AskContext, AskedJudge, JudgeWorker};
 use crate::error::Result;
 use crate::judge::ServerProfile;
 use crate::pace::Pacer;
 use crate::store::TrialKey;
-use crate::trial::Trial;
 use crate::verdict::{Ballot, verdict_of_repeats};
 
-/// Consecutive comparisons that have something to ask; never empty.
-type OpenPage = Vec<ReadyComparison>;
+/// Consecutive subjects that have something to ask; never empty.
+type OpenPage = Vec<ReadySubject>;
 
 /// How often the lag of this process is measured.
 const LAG_CHECK_INTERVAL: Duration = Duration::from_millis(20);
@@ -51,9 +51,9 @@ pub(super) async fn ask_judge(
     let first_page = worker.next_open_page(&mut prefetch).await;
     let is_anything_open = first_page.is_some();
     let asking = async {
-        let comparisons = pin!(worker.comparisons(prefetch, first_page));
+        let comparisons = pin!(worker.subjects(prefetch, first_page));
         let mut results = comparisons
-            .map(async |ready| worker.ask_comparison(&ready?).await)
+            .map(async |ready| worker.ask_subject(&ready?).await)
             .buffer_unordered(comparisons_at_once);
         while let Some(result) = results.next().await {
             result?;
@@ -92,22 +92,22 @@ async fn measure_lag(pacer: &Pacer) {
 }
 
 impl JudgeWorker<'_> {
-    /// Returns the comparisons of all pages, until there are no more or none may begin.
-    fn comparisons(
+    /// Returns the subjects of all pages, until there are no more or none may begin.
+    fn subjects(
         &self,
         prefetch: Prefetch,
         first_page: Option<Result<OpenPage>>,
-    ) -> impl Stream<Item = Result<ReadyComparison>> {
+    ) -> impl Stream<Item = Result<ReadySubject>> {
         stream::unfold(
             (prefetch, first_page, Vec::new().into_iter()),
-            async |(mut prefetch, mut waiting_page, mut comparisons)| {
+            async |(mut prefetch, mut waiting_page, mut subjects)| {
                 loop {
                     if !self.may_begin_comparison() {
                         self.health.record_all_begun();
                         return None;
                     }
-                    if let Some(ready) = comparisons.next() {
-                        return Some((Ok(ready), (prefetch, waiting_page, comparisons)));
+                    if let Some(ready) = subjects.next() {
+                        return Some((Ok(ready), (prefetch, waiting_page, subjects)));
                     }
                     let page = if waiting_page.is_some() {
                         waiting_page.take()
@@ -119,9 +119,9 @@ impl JudgeWorker<'_> {
                             self.health.record_all_begun();
                             return None;
                         }
-                        Some(Ok(page)) => comparisons = page.into_iter(),
+                        Some(Ok(page)) => subjects = page.into_iter(),
                         Some(Err(error)) => {
-                            return Some((Err(error), (prefetch, None, comparisons)));
+                            return Some((Err(error), (prefetch, None, subjects)));
                         }
                     }
                 }
@@ -129,7 +129,7 @@ impl JudgeWorker<'_> {
         )
     }
 
-    /// Waits for the next page that has open comparisons, and records what the pages until then have answered. Returns
+    /// Waits for the next page that has open subjects, and records what the pages until then have answered. Returns
     /// `None` at the end of the plan, or when no request may be sent any more.
     async fn next_open_page(&self, prefetch: &mut Prefetch) -> Option<Result<OpenPage>> {
         loop {
@@ -138,17 +138,17 @@ impl JudgeWorker<'_> {
                 Err(error) => return Some(Err(error)),
             };
             self.context.progress.remove_answered(page.answered);
-            if page.has_vote {
-                self.health.record_stored_vote();
+            if page.has_readable {
+                self.health.record_stored_readable();
             }
-            if !page.comparisons.is_empty() {
-                return Some(Ok(page.comparisons));
+            if !page.subjects.is_empty() {
+                return Some(Ok(page.subjects));
             }
         }
     }
 
-    /// Asks the trials of a comparison and counts its outcome.
-    async fn ask_comparison(&self, ready: &ReadyComparison) -> Result<()> {
+    /// Asks the trials of a subject and counts its outcome.
+    async fn ask_subject(&self, ready: &ReadySubject) -> Result<()> {
         let active = self.health.activate();
         // A trial's time runs while it waits, so nothing begins that would only wait.
         if self.unless_stopped(self.judge.pacer.wait_for_capacity()).await.is_none()
@@ -156,22 +156,33 @@ impl JudgeWorker<'_> {
         {
             return Ok(());
         }
-        if let Some([a_first, b_first]) = self.ask_trials(ready, active).await {
-            let verdict = verdict_of_repeats(&a_first, &b_first);
-            let judge = &self.judge.settings.name;
-            self.context.progress.record_verdict(judge, &ready.open.comparison, verdict);
+        let Some(ends) = self.ask_trials(ready, active).await else { return Ok(()) };
+        match &ready.open.subject {
+            Subject::Comparison(comparison) => {
+                let ballots = |ends: &Vec<TrialEnd>| -> Vec<Ballot> {
+                    ends.iter().map(|end| end.ballot()).collect()
+                };
+                let [a_first, b_first] = ends.each_ref().map(ballots);
+                let verdict = verdict_of_repeats(&a_first, &b_first);
+                let judge = &self.judge.settings.name;
+                self.context.progress.record_verdict(judge, comparison, verdict);
+            }
+            Subject::Prompt(_) => {
+                let [ends, _] = &ends;
+                self.context.progress.record_responses(ends);
+            }
         }
         Ok(())
     }
 
-    /// Asks the trials of a comparison; returns the ballots of both orders, or `None` if the budget does not
-    /// allow it or no request may be sent any more. The comparison is `active` until its trials are.
+    /// Asks the trials of a subject; returns how all of them ended, for each order, or `None` if the budget does not
+    /// allow it or no request may be sent any more. The subject is `active` until its trials are.
     pub(super) async fn ask_trials(
         &self,
-        ready: &ReadyComparison,
+        ready: &ReadySubject,
         active: Active<'_>,
-    ) -> Option<[Vec<Ballot>; 2]> {
-        let ReadyComparison { open, requests } = ready;
+    ) -> Option<[Vec<TrialEnd>; 2]> {
+        let ReadySubject { open, requests } = ready;
         let max_request_cost =
             ready.messages().map(|messages| self.max_request_cost(messages)).fold(0.0, f64::max);
         let smallest = ready.messages().try_fold(0.0, |largest, messages| {
@@ -185,12 +196,12 @@ impl JudgeWorker<'_> {
             return None;
         };
         let mut trials: Vec<&TrialToAsk> = open.trials.iter().collect();
-        let first = open.comparison.asked_first(self.judge.seed);
+        let first = open.subject.asked_first(self.judge.seed);
         trials.sort_by_key(|trial| (trial.repeat, trial.order != first));
         let asked = trials.into_iter().zip(reservations).filter_map(|(trial, reservation)| {
             let TrialToAsk { order, repeat, last_attempt, unreadable } = *trial;
             let state = TrialState {
-                trial: Trial { comparison: &open.comparison, order, repeat, attempt: 1 },
+                subject: &open.subject,
                 key: TrialKey { comparison: open.row, judge: self.judge.row, order, repeat },
                 request: requests[order as usize].as_ref()?,
                 last_attempt,
@@ -212,18 +223,18 @@ impl JudgeWorker<'_> {
         });
         let asked: Vec<_> = asked.collect();
         drop(active);
-        let mut ballots = open.ballots.clone();
+        let mut ends = open.ends.clone();
         let mut all_decided = true;
         // All trials at once: one that held a reservation and had not begun would keep money from other
         // comparisons.
-        for (order, repeat, (ballot, is_decided)) in join_all(asked).await {
-            ballots[order as usize][repeat as usize] = ballot;
+        for (order, repeat, (end, is_decided)) in join_all(asked).await {
+            ends[order as usize][repeat as usize] = end;
             all_decided &= is_decided;
         }
         if all_decided {
             self.record_decided(open.row);
         }
-        Some(ballots)
+        Some(ends)
     }
 
     /// Stores how many requests in flight the endpoint sustained, for the next command to begin with.

@@ -180,7 +180,7 @@ impl EndpointHealth {
     }
 
     /// Records that the run contains a reply with a vote.
-    pub(super) fn record_stored_vote(&self) {
+    pub(super) fn record_stored_readable(&self) {
         self.state().is_readable = true;
     }
 

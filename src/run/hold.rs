@@ -9,12 +9,12 @@ use std::time::Duration;
 use super::health::Active;
 use super::refusal::{Blame, Refusal, RefusalKind, Situation, Success, blame};
 use super::retry::StopReason;
+use super::subject::TrialEnd;
 use super::trial::Next;
 use super::trial_state::TrialState;
 use super::worker::JudgeWorker;
 use crate::judge::CallError;
 use crate::store::AttemptResult;
-use crate::verdict::Ballot;
 
 impl<'a> JudgeWorker<'a> {
     /// Returns whether the endpoint answers one trial after the other with the same success that is no completion.
@@ -36,7 +36,7 @@ impl<'a> JudgeWorker<'a> {
         error: &CallError,
     ) -> (AttemptResult, Next) {
         let Some(kind) = RefusalKind::of(error) else {
-            return (AttemptResult::Rejected, Next::End(Ballot::Failed));
+            return (AttemptResult::Rejected, Next::End(TrialEnd::Failed));
         };
         state.refusals += 1;
         let refusal = Refusal { kind, account: error.account, times: state.refusals };
@@ -48,9 +48,9 @@ impl<'a> JudgeWorker<'a> {
         match blame {
             // The account may be in order again; what a prompt contains stays.
             Some((Blame::Trial, false)) if error.account && !state.is_blamed => {
-                (AttemptResult::Exhausted, Next::End(Ballot::Failed))
+                (AttemptResult::Exhausted, Next::End(TrialEnd::Failed))
             }
-            Some((Blame::Trial, _)) => (AttemptResult::Rejected, Next::End(Ballot::Failed)),
+            Some((Blame::Trial, _)) => (AttemptResult::Rejected, Next::End(TrialEnd::Failed)),
             Some((Blame::AskAgain, succeeded_since)) => {
                 // Behind first attempts, which show more than the same trial again.
                 state.goes_first = false;

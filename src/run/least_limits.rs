@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::outstanding::{AskSelection, Outstanding, RetryScope};
-use super::prefetch::ReadyComparison;
+use super::prefetch::ReadySubject;
 use super::prepared::PreparedJudge;
 use super::reservation::affords;
 use super::session::Session;
@@ -106,7 +106,7 @@ impl Session {
         let mut outstanding = Outstanding::new(self.run()?, selection)?;
         while let Some(page) = outstanding.next_page()? {
             let Some(open) = page.open.into_iter().next() else { continue };
-            let ready = ReadyComparison::render(open, &judge.renderer)?;
+            let ready = ReadySubject::render(open, &judge.renderer)?;
             let costs =
                 ready.messages().map(|messages| max_request_cost(&judge.settings, messages));
             let max_request_cost = costs.fold(0.0, f64::max);

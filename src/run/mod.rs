@@ -38,6 +38,7 @@ mod reuse;
 mod same_family;
 mod servers;
 mod session;
+mod subject;
 mod task;
 mod tokens;
 mod trial;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::subject::{Subject, TrialEnd};
 use crate::error::{Error, Result};
 use crate::input::{Item, Rubric};
 use crate::store::{Attempt, AttemptResult, RowSet, RunFile, VerdictRecord, take_verdict_record};
@@ -32,40 +33,41 @@ pub(super) struct TrialToAsk {
     pub(super) unreadable: u32,
 }
 
-/// A comparison with trials to be asked.
+/// A subject with trials to be asked.
 #[derive(Debug, Clone)]
-pub(super) struct ComparisonToAsk {
-    /// The comparison, with the item as the run file contains it.
-    pub(super) comparison: Comparison,
+pub(super) struct SubjectToAsk {
+    /// The subject, with the item as the run file contains it.
+    pub(super) subject: Subject,
     /// Its row in the run file.
     pub(super) row: i64,
-    /// The ballots of its trials: for each order, each repeat.
-    pub(super) ballots: [Vec<Ballot>; 2],
+    /// How its trials have ended so far: for each order, each repeat.
+    pub(super) ends: [Vec<TrialEnd>; 2],
     /// The trials to ask.
     pub(super) trials: Vec<TrialToAsk>,
 }
 
-impl ComparisonToAsk {
+impl SubjectToAsk {
     /// Returns a comparison that no run file contains yet: every trial is open.
     pub(super) fn new(comparison: Comparison, repeat: u32) -> Self {
         let trials = Order::BOTH
             .into_iter()
             .flat_map(|order| (0..repeat).map(move |repeat| (order, repeat)))
             .map(|(order, repeat)| TrialToAsk { order, repeat, last_attempt: 0, unreadable: 0 });
-        let pending = vec![Ballot::Pending; repeat as usize];
-        Self { comparison, row: 0, trials: trials.collect(), ballots: [pending.clone(), pending] }
+        let pending = vec![TrialEnd::Pending; repeat as usize];
+        let subject = Subject::Comparison(comparison);
+        Self { subject, row: 0, trials: trials.collect(), ends: [pending.clone(), pending] }
     }
 }
 
-/// Consecutive comparisons of the run file.
+/// Consecutive subjects of the run file.
 #[derive(Debug, Default)]
 pub(super) struct PageToAsk {
     /// Those with trials to ask.
-    pub(super) open: Vec<ComparisonToAsk>,
+    pub(super) open: Vec<SubjectToAsk>,
     /// The number of those without.
     pub(super) answered: u64,
-    /// Whether any of all has a vote.
-    pub(super) has_vote: bool,
+    /// Whether any reply to any of all can be read.
+    pub(super) has_readable: bool,
 }
 
 /// Which trials of a run are to be asked of one judge.
@@ -161,7 +163,7 @@ impl Outstanding {
             }
             let judged = take_verdict_record(&mut of_pair, *judge, &self.rubric, *repeat);
             let trials = trials_to_ask(&judged, *scope, *max_parse_retries);
-            page.has_vote |= has_vote(&judged);
+            page.has_readable |= has_vote(&judged);
             if trials.is_empty() {
                 page.answered += 1;
                 continue;
@@ -177,14 +179,14 @@ impl Outstanding {
             };
             self.item = Some((pair.item, Arc::clone(&item)));
             self.run.check_responses(&item, &pair.between)?;
-            let ballots = |at: usize| -> Vec<Ballot> {
-                judged.orders[at].trials.iter().map(|trial| trial.ballot).collect()
+            let ends = |at: usize| -> Vec<TrialEnd> {
+                judged.orders[at].trials.iter().map(|trial| trial.ballot.into()).collect()
             };
-            page.open.push(ComparisonToAsk {
+            page.open.push(SubjectToAsk {
                 row: pair.row,
-                ballots: [ballots(0), ballots(1)],
+                ends: [ends(0), ends(1)],
                 trials,
-                comparison: Comparison { item, between: pair.between },
+                subject: Subject::Comparison(Comparison { item, between: pair.between }),
             });
         }
         Ok(Some(page))

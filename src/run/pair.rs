@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::judge::Judge;
-use super::outstanding::ComparisonToAsk;
-use super::prefetch::ReadyComparison;
+use super::outstanding::SubjectToAsk;
+use super::prefetch::ReadySubject;
 use super::prepared::prepare_judge;
 use super::progress::Progress;
 use super::report::JudgeReport;
 use super::reservation::Budget;
+use super::subject::ReplyReader;
 use super::worker::{AskContext, AskedJudge, AttemptSink, JudgeWorker};
 use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric};
@@ -58,10 +59,11 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
     let judge = prepare_judge(judge, &rubric, &prompt, 0, None)?;
     judge.model.check_comparison(&comparison)?;
     let between = comparison.between.clone();
-    let open = ComparisonToAsk::new(comparison, 1);
-    let ready = ReadyComparison::render(open, &judge.renderer)?;
+    let open = SubjectToAsk::new(comparison, 1);
+    let ready = ReadySubject::render(open, &judge.renderer)?;
     let pacer = Pacer::new(&judge.settings, 0, None, 0);
     let decided = Mutex::default();
+    let reading_rubric = judge.record.reading_rubric(&rubric.rubric);
     let asked = AskedJudge {
         row: 0,
         settings: &judge.settings,
@@ -69,7 +71,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         starter: judge.starter.as_deref(),
         pacer: &pacer,
         max_parse_retries: judge.max_parse_retries(),
-        rubric: judge.record.reading_rubric(&rubric.rubric),
+        reader: ReplyReader::Votes(reading_rubric.clone()),
         seed: 0,
         repeat: 1,
         stored_profile: ServerProfile::default(),
@@ -94,7 +96,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
     let report = worker.health.into_report();
     let report = JudgeReport { failed_replicas: asked.model.failed_replicas(), ..report };
     let mut attempts = attempts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let record = take_verdict_record(&mut attempts, 0, &asked.rubric, 1);
+    let record = take_verdict_record(&mut attempts, 0, &reading_rubric, 1);
     let winner = record.verdict.winner.map(|winner| winner.name_in(&between).to_owned());
     Ok(PairVerdict { outcome: record.verdict.outcome, winner, orders: record.orders, report })
 }

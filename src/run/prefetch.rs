@@ -1,36 +1,37 @@
-//! Prefetching: pages of open comparisons, read and rendered on a thread of their own, a few ahead of the engine.
+//! Prefetching: pages of open subjects, read and rendered on a thread of their own, a few ahead of the engine.
 
 use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::{Receiver, channel};
 
-use super::outstanding::{ComparisonToAsk, Outstanding, PageToAsk};
+use super::outstanding::{PageToAsk, SubjectToAsk};
+use super::subject::SubjectRenderer;
 use crate::error::{Error, Result};
 use crate::input::Message;
-use crate::store::{Request, RequestRenderer};
+use crate::store::Request;
 use crate::trial::Order;
 
 /// Pages that wait for the engine while the next one is rendered.
 const WAITING_PAGES: usize = 2;
 
-/// A comparison with its rendered requests.
+/// A subject with its rendered requests.
 #[derive(Debug)]
-pub(super) struct ReadyComparison {
-    pub(super) open: ComparisonToAsk,
+pub(super) struct ReadySubject {
+    pub(super) open: SubjectToAsk,
     /// The request of each order in which a trial is open.
     pub(super) requests: [Option<Request>; 2],
 }
 
-impl ReadyComparison {
-    /// Renders the requests of a comparison.
+impl ReadySubject {
+    /// Renders the requests of a subject by `renderer`.
     ///
     /// # Errors
     ///
     /// The template uses something that the item does not have.
-    pub(super) fn render(open: ComparisonToAsk, renderer: &RequestRenderer) -> Result<Self> {
+    pub(super) fn render(open: SubjectToAsk, renderer: &SubjectRenderer) -> Result<Self> {
         let request = |order: Order| {
             let is_open = open.trials.iter().any(|trial| trial.order == order);
-            is_open.then(|| renderer.render(&open.comparison, order)).transpose()
+            is_open.then(|| renderer.render(&open.subject, order)).transpose()
         };
         let requests = [request(Order::AFirst)?, request(Order::BFirst)?];
         Ok(Self { open, requests })
@@ -42,18 +43,18 @@ impl ReadyComparison {
     }
 }
 
-/// Consecutive comparisons of the run file.
+/// Consecutive subjects of the run file.
 #[derive(Debug)]
 pub(super) struct ReadyPage {
     /// Those with trials to ask.
-    pub(super) comparisons: Vec<ReadyComparison>,
+    pub(super) subjects: Vec<ReadySubject>,
     /// The number of those without.
     pub(super) answered: u64,
-    /// Whether any of all has a vote.
-    pub(super) has_vote: bool,
+    /// Whether any reply to any of all can be read.
+    pub(super) has_readable: bool,
 }
 
-/// The open comparisons of one judge, read ahead.
+/// What is open for one judge, read ahead.
 #[derive(Debug)]
 pub(super) struct Prefetch {
     receiver: Receiver<Result<ReadyPage>>,
@@ -62,14 +63,17 @@ pub(super) struct Prefetch {
 }
 
 impl Prefetch {
-    /// Starts a thread that reads and renders. It ends at the end of the plan, or when the value is dropped.
+    /// Starts a thread that reads the pages and renders the requests of each subject. It ends at the end of the plan, or when the value is dropped.
     ///
     /// # Errors
     ///
     /// The system refuses another thread.
-    pub(super) fn start(mut outstanding: Outstanding, renderer: RequestRenderer) -> Result<Self> {
+    pub(super) fn start(
+        mut next_page: impl FnMut() -> Result<Option<PageToAsk>> + Send + 'static,
+        renderer: SubjectRenderer,
+    ) -> Result<Self> {
         Self::start_with(move || {
-            let page = outstanding.next_page().transpose()?;
+            let page = next_page().transpose()?;
             Some(page.and_then(|page| render(page, &renderer)))
         })
     }
@@ -107,12 +111,12 @@ impl Prefetch {
     }
 }
 
-fn render(page: PageToAsk, renderer: &RequestRenderer) -> Result<ReadyPage> {
-    let comparisons = page.open.into_iter().map(|open| ReadyComparison::render(open, renderer));
+fn render(page: PageToAsk, renderer: &SubjectRenderer) -> Result<ReadyPage> {
+    let subjects = page.open.into_iter().map(|open| ReadySubject::render(open, renderer));
     Ok(ReadyPage {
-        comparisons: comparisons.collect::<Result<_>>()?,
+        subjects: subjects.collect::<Result<_>>()?,
         answered: page.answered,
-        has_vote: page.has_vote,
+        has_readable: page.has_readable,
     })
 }
 
@@ -125,7 +129,7 @@ mod tests {
         let mut pages = 0..3;
         let mut prefetch = Prefetch::start_with(move || {
             let answered = pages.next()?;
-            Some(Ok(ReadyPage { comparisons: Vec::new(), answered, has_vote: false }))
+            Some(Ok(ReadyPage { subjects: Vec::new(), answered, has_readable: false }))
         })
         .unwrap();
         for expected in 0..3 {
@@ -141,7 +145,7 @@ mod tests {
         let mut prefetch = Prefetch::start_with(move || {
             calls += 1;
             assert!(calls < 2, "a template engine that panics");
-            Some(Ok(ReadyPage { comparisons: Vec::new(), answered: 1, has_vote: false }))
+            Some(Ok(ReadyPage { subjects: Vec::new(), answered: 1, has_readable: false }))
         })
         .unwrap();
         assert!(prefetch.next_page().await.unwrap().is_ok());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::judge::{Judge, JudgeModel};
 use super::open_run::ExpectedRun;
 use super::reuse::ReusedReplies;
+use super::subject::SubjectRenderer;
 use super::tokens::PromptTokens;
 use super::validate::ValidationInput;
 use crate::error::{Error, Remedy, Result, Warning, counted};
@@ -33,7 +34,7 @@ pub(super) struct PreparedJudge {
     /// Its settings, with its part of the quotas where there are shards.
     pub(super) settings: JudgeSettings,
     pub(super) record: JudgeRecord,
-    pub(super) renderer: RequestRenderer,
+    pub(super) renderer: SubjectRenderer,
     pub(super) model: Arc<dyn ChatModel>,
     /// What starts the servers of the model; `None` for a model without such.
     pub(super) starter: Option<Arc<dyn StartsServers>>,
@@ -123,6 +124,7 @@ pub(super) fn prepare_judge(
     }
     let record = JudgeRecord::of(&settings);
     let renderer = RequestRenderer::new(&record, rubric, prompt);
+    let renderer = SubjectRenderer::Comparisons(renderer);
     let ((model, starter), secrets) = match model {
         JudgeModel::Supplied(model) => ((model, None), None),
         JudgeModel::FromSettings(secrets) => {
@@ -288,7 +290,8 @@ impl PreparedTask {
             }
             judge.settings.max_tokens = stored;
             judge.record = JudgeRecord::of(&judge.settings);
-            judge.renderer = RequestRenderer::new(&judge.record, &self.rubric, &self.prompt);
+            let renderer = RequestRenderer::new(&judge.record, &self.rubric, &self.prompt);
+            judge.renderer = SubjectRenderer::Comparisons(renderer);
             let profile = judge.model.server_profile();
             judge.rebuild(&self.rubric, self.seed, profile)?;
         }
@@ -322,25 +325,8 @@ impl PreparedTask {
         self.judges.iter().try_for_each(|judge| judge.model.check_comparison(comparison))
     }
 
-    /// Checks that no request is larger than a minute's quota of tokens: it would wait for ever.
     fn check_size(&self, tokens: PromptTokens) -> Result<()> {
-        for judge in self.judges().filter(|judge| is_external(judge)) {
-            // Only its estimate of tokens is used.
-            let pacer = Pacer::new(judge, tokens.mean(), None, 0);
-            let largest = pacer.estimate_tokens(tokens.largest);
-            if judge.tokens_per_minute.is_none_or(|quota| largest <= quota) {
-                continue;
-            }
-            let error = Error::input(format!(
-                "judges.{}.tokens_per_minute: the largest request needs about {largest} tokens with its reply, more than the quota of a minute",
-                judge.name
-            ));
-            return Err(match self.plan.shard.filter(|_| self.quota_server.is_none()) {
-                Some(shard) => error.suggest(Remedy::FewerShards { shards: shard.of() }),
-                None => error.hint("raise the quota, or shorten or remove the longest items"),
-            });
-        }
-        Ok(())
+        check_size(self.judges(), tokens, self.plan.shard.filter(|_| self.quota_server.is_none()))
     }
 
     /// Gives each judge what is known about its server: from the run itself, whose profiles are `stored` in the
@@ -354,6 +340,32 @@ impl PreparedTask {
         }
         Ok(())
     }
+}
+
+/// Checks that no request is larger than a minute's quota of tokens: it would wait for ever. `divided_by` is the shard
+/// that the quotas were divided for.
+pub(super) fn check_size<'a>(
+    models: impl Iterator<Item = &'a JudgeSettings>,
+    tokens: PromptTokens,
+    divided_by: Option<Shard>,
+) -> Result<()> {
+    for model in models.filter(|model| is_external(model)) {
+        // Only its estimate of tokens is used.
+        let pacer = Pacer::new(model, tokens.mean(), None, 0);
+        let largest = pacer.estimate_tokens(tokens.largest);
+        if model.tokens_per_minute.is_none_or(|quota| largest <= quota) {
+            continue;
+        }
+        let error = Error::input(format!(
+            "{}.tokens_per_minute: the largest request needs about {largest} tokens with its reply, more than the quota of a minute",
+            model.place()
+        ));
+        return Err(match divided_by {
+            Some(shard) => error.suggest(Remedy::FewerShards { shards: shard.of() }),
+            None => error.hint("raise the quota, or shorten or remove the longest items"),
+        });
+    }
+    Ok(())
 }
 
 fn known_profile(

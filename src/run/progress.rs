@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
+use super::subject::TrialEnd;
 use crate::store::Attempt;
 use crate::trial::Comparison;
 use crate::verdict::{Outcome, Verdict};
@@ -173,6 +174,16 @@ impl Progress {
             Outcome::Failed => self.failed.fetch_add(1, Relaxed),
             _ => 0,
         };
+    }
+
+    /// Counts the prompt of an item, unless a response is still pending.
+    pub(super) fn record_responses(&self, ends: &[TrialEnd]) {
+        if ends.contains(&TrialEnd::Pending) {
+            return;
+        }
+        self.done.fetch_add(1, Relaxed);
+        let has_failed = ends.iter().any(|end| *end != TrialEnd::Responded);
+        self.failed.fetch_add(u64::from(has_failed), Relaxed);
     }
 
     /// Returns the counts as they are now.

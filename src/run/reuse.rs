@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use super::outstanding::ComparisonToAsk;
+use super::outstanding::SubjectToAsk;
+use super::subject::{Subject, SubjectRenderer};
 use crate::error::Result;
 use crate::input::Recording;
 use crate::judge::Reply;
-use crate::store::{Attempt, AttemptResult, RequestRenderer, RunFile, TrialKey};
+use crate::store::{Attempt, AttemptResult, RunFile, TrialKey};
 use crate::trial::{Comparison, Order};
 
 /// The part of a request's digest that is kept in memory; the rest is compared when the reply is read.
@@ -93,26 +94,25 @@ impl<'a> Reuse<'a> {
     pub(super) fn copies(
         &self,
         judge: i64,
-        renderer: &RequestRenderer,
+        renderer: &SubjectRenderer,
         schema_requested: bool,
-        open: &ComparisonToAsk,
+        open: &SubjectToAsk,
     ) -> Result<(Vec<Attempt>, u64)> {
         let (mut copied, mut trials) = (Vec::new(), 0);
+        let Subject::Comparison(comparison) = &open.subject else { return Ok((copied, trials)) };
         for trial in open.trials.iter().filter(|trial| trial.unreadable == 0) {
-            let request = renderer.render(&open.comparison, trial.order)?.digest;
+            let request = renderer.render(&open.subject, trial.order)?.digest;
             let key =
                 TrialKey { comparison: open.row, judge, order: trial.order, repeat: trial.repeat };
             let mut source = Vec::new();
             for one in &self.sources {
                 source = match one {
                     ReuseSource::Run(run) => {
-                        let id = &open.comparison.item.id;
+                        let id = &comparison.item.id;
                         run.stored_replies(id, &request, key.order, key.repeat, schema_requested)?
                     }
                     ReuseSource::Recording(recording) => {
-                        recorded_reply(recording, &open.comparison, key, request)?
-                            .into_iter()
-                            .collect()
+                        recorded_reply(recording, comparison, key, request)?.into_iter().collect()
                     }
                 };
                 if !source.is_empty() {

@@ -16,6 +16,7 @@ use super::progress::Progress;
 use super::report::AskReport;
 use super::reservation::Budget;
 use super::reuse::{Reuse, ReusedReplies};
+use super::subject::ReplyReader;
 use super::validate::PlanSummary;
 use super::worker::{AskContext, AskedJudge, AttemptSink};
 use crate::error::{Error, Result};
@@ -323,7 +324,8 @@ impl Session {
                 max_parse_retries: judge.max_parse_retries(),
                 repeat: self.opened.repeat,
             };
-            Prefetch::start(Outstanding::new(self.run()?, selection)?, judge.renderer.clone())
+            let mut outstanding = Outstanding::new(self.run()?, selection)?;
+            Prefetch::start(move || outstanding.next_page(), judge.renderer.clone())
         };
         judges.map(prefetch).collect()
     }
@@ -383,7 +385,7 @@ fn asked_judges<'a>(
         starter: judge.starter.as_deref(),
         pacer: pacers.of(at),
         max_parse_retries: judge.max_parse_retries(),
-        rubric: judge.record.reading_rubric(&task.rubric.rubric),
+        reader: ReplyReader::Votes(judge.record.reading_rubric(&task.rubric.rubric)),
         seed: task.seed,
         repeat: opened.repeat,
         stored_profile: profile.clone(),

@@ -13,6 +13,7 @@ use super::health::{Active, Outage};
 use super::refusal::Throttling;
 use super::reservation::Reservation;
 use super::retry::{Decision, EndpointState, RetryDelay, RetryLimits, StopReason, decide};
+use super::subject::TrialEnd;
 use super::tokens::likely_prompt_tokens;
 use super::trial_state::{InFlightGuard, TrialState};
 use super::worker::JudgeWorker;
@@ -20,9 +21,6 @@ use crate::input::JudgeSettings;
 use crate::judge::{CallError, CallErrorKind, Reply};
 use crate::pace::{CannotDepart, Permit, RequestTooLarge};
 use crate::store::AttemptResult;
-use crate::trial::Trial;
-use crate::verdict::Ballot;
-use crate::vote::read_vote;
 
 /// How much longer than the time limit a model that keeps it itself may take to say so.
 const GRACE: Duration = Duration::from_secs(2);
@@ -30,33 +28,33 @@ const GRACE: Duration = Duration::from_secs(2);
 /// What to do after an answer.
 pub(super) enum Next {
     /// The trial is decided, or is left as it is.
-    End(Ballot),
+    End(TrialEnd),
     /// It is asked again after a delay.
     RetryAfter(Duration),
 }
 
 impl<'a> JudgeWorker<'a> {
-    /// Asks one trial until it is decided or the judge stops, and stores what it may have cost; returns its ballot
+    /// Asks one trial until it is decided or the judge stops, and stores what it may have cost; returns how it ended
     /// and whether it is decided.
     pub(super) async fn ask_trial(
         &self,
         mut state: TrialState<'a>,
         mut active: Active<'_>,
-    ) -> (Ballot, bool) {
-        let ballot = self.ask_until_decided(&mut state, &mut active).await;
+    ) -> (TrialEnd, bool) {
+        let end = self.ask_until_decided(&mut state, &mut active).await;
         if state.possible_cost > 0.0 {
             let message = "ended without an answer; its cost is unknown".to_owned();
             let attempt = state.unanswered(AttemptResult::Retried, message);
             self.store(attempt).await;
         }
-        (ballot, state.is_decided)
+        (end, state.is_decided)
     }
 
     async fn ask_until_decided(
         &self,
         state: &mut TrialState<'a>,
         active: &mut Active<'_>,
-    ) -> Ballot {
+    ) -> TrialEnd {
         let deadline = Instant::now() + self.judge.settings.total_timeout;
         // A request that was rejected for a parameter keeps its slot in flight: other requests wait for what it
         // teaches.
@@ -64,7 +62,7 @@ impl<'a> JudgeWorker<'a> {
         loop {
             let reservation = match self.reserve(state, deadline).await {
                 Ok(reservation) => reservation,
-                Err(ballot) => return ballot,
+                Err(end) => return end,
             };
             let is_retry = !state.counts.is_zero() || state.unreadable > 0;
             let acquired = self.acquire(state, kept_permit.take(), is_retry);
@@ -101,7 +99,7 @@ impl<'a> JudgeWorker<'a> {
                 Err(error) => self.handle_error(state, active, &error, reservation, latency).await,
             };
             match next {
-                Next::End(ballot) => return ballot,
+                Next::End(end) => return end,
                 Next::RetryAfter(delay) if Instant::now() + delay >= deadline => {
                     return self.out_of_time(state, deadline).await;
                 }
@@ -115,13 +113,13 @@ impl<'a> JudgeWorker<'a> {
         }
     }
 
-    /// Returns the reservation of the next request; an error is the ballot with which the trial ends. The first
+    /// Returns the reservation of the next request; an error is the end of the trial. The first
     /// request of a trial has one already, since all trials of a comparison are reserved together.
     async fn reserve(
         &self,
         state: &mut TrialState<'a>,
         deadline: Instant,
-    ) -> Result<Reservation<'a>, Ballot> {
+    ) -> Result<Reservation<'a>, TrialEnd> {
         if let Some(reservation) = state.reservation.take() {
             return Ok(reservation);
         }
@@ -175,9 +173,9 @@ impl<'a> JudgeWorker<'a> {
         let limit = (began + self.judge.settings.timeout + grace).min(deadline);
         let guard = InFlightGuard::new(self, state, reservation.usd());
         let messages = &state.request.messages;
-        let trial = Trial { attempt: state.last_attempt, ..state.trial };
         state.lowered_limit = self.lowered_limit(messages, reservation.usd());
-        let call = self.judge.model.complete(trial, messages, state.lowered_limit);
+        let (model, attempt) = (self.judge.model, state.last_attempt);
+        let call = state.subject.ask(model, state.key, attempt, messages, state.lowered_limit);
         let answer = timeout_at(limit, call).await;
         guard.disarm();
         let latency = began.elapsed();
@@ -197,7 +195,7 @@ impl<'a> JudgeWorker<'a> {
         (answer, reservation, latency)
     }
 
-    /// Stores a reply and reads its vote.
+    /// Stores a reply and reads it.
     async fn handle_reply(
         &self,
         state: &mut TrialState<'a>,
@@ -209,10 +207,10 @@ impl<'a> JudgeWorker<'a> {
             reply.finish_reason = Some(Reply::COST_LIMIT.to_owned());
         }
         let hit_cost_limit = reply.hit_cost_limit();
-        let reading = read_vote(&self.judge.rubric, &reply);
-        self.log_reply(state, &reply, reading.is_ok(), latency);
-        self.health.record_reply(state.request_number, reading.is_ok());
-        if reading.is_ok() {
+        let end = self.judge.reader.read(&reply);
+        self.log_reply(state, &reply, end.is_some(), latency);
+        self.health.record_reply(state.request_number, end.is_some());
+        if end.is_some() {
             self.judge.pacer.mark_reachable();
         } else {
             self.judge.pacer.mark_answering();
@@ -238,14 +236,14 @@ impl<'a> JudgeWorker<'a> {
         let attempt = state.attempt(AttemptResult::Replied, reply, None, cost, latency);
         self.context.progress.add_cost(&attempt);
         self.store(attempt).await;
-        if let Ok(reading) = reading {
-            return Next::End(Ballot::Cast(reading.vote));
+        if let Some(end) = end {
+            return Next::End(end);
         }
         if hit_cost_limit {
             // The trial is not decided: a command with a larger budget asks it again.
             self.stop_new_comparisons();
             state.leave();
-            return Next::End(Ballot::Unreadable);
+            return Next::End(TrialEnd::Unreadable);
         }
         state.unreadable += 1;
         state.goes_first = true;
@@ -258,7 +256,7 @@ impl<'a> JudgeWorker<'a> {
                 "no reply of the first trials could be read".to_owned()
             });
         }
-        Next::End(Ballot::Unreadable)
+        Next::End(TrialEnd::Unreadable)
     }
 
     /// Decides what an error means, applies the decision, and stores the error where there was an answer or
@@ -366,7 +364,7 @@ impl<'a> JudgeWorker<'a> {
             }
             // Refusals are held before they are applied.
             Decision::Hold => (AttemptResult::Retried, Next::RetryAfter(Duration::ZERO)),
-            Decision::Exhaust => (AttemptResult::Exhausted, Next::End(Ballot::Failed)),
+            Decision::Exhaust => (AttemptResult::Exhausted, Next::End(TrialEnd::Failed)),
             Decision::NoReplyRecorded => (AttemptResult::EndpointDown, Next::End(state.leave())),
             Decision::StopJudge(reason) => {
                 self.stop_judge(reason, || stop_message(reason, error, self.judge.settings));
@@ -376,17 +374,17 @@ impl<'a> JudgeWorker<'a> {
     }
 
     /// Ends a trial whose request is larger than a minute's quota. Nothing was sent.
-    async fn too_large(&self, state: &mut TrialState<'a>, error: &RequestTooLarge) -> Ballot {
+    async fn too_large(&self, state: &mut TrialState<'a>, error: &RequestTooLarge) -> TrialEnd {
         // Exhausted and not rejected: the quota may be raised, and then the trial is asked again.
         let attempt = state.unanswered(AttemptResult::Exhausted, error.to_string());
         self.store(attempt).await;
-        Ballot::Failed
+        TrialEnd::Failed
     }
 
     /// Ends a trial whose time is up. If the last request found the endpoint (or the program) unreachable or was
     /// throttled, and no reply has arrived for half as long as a trial may take, it is down: other trials would wait as
     /// long in vain, so the judge stops.
-    async fn out_of_time(&self, state: &mut TrialState<'a>, deadline: Instant) -> Ballot {
+    async fn out_of_time(&self, state: &mut TrialState<'a>, deadline: Instant) -> TrialEnd {
         let total = self.judge.settings.total_timeout;
         let last = state.last_error.take().map(|error| format!("; last error: {error}"));
         let message = format!(
@@ -408,7 +406,7 @@ impl<'a> JudgeWorker<'a> {
         }
         let is_silent =
             self.health.last_reply().is_none_or(|arrived| arrived + total / 2 <= deadline);
-        let (result, ballot) = match self.health.outage().filter(|_| is_silent) {
+        let (result, end) = match self.health.outage().filter(|_| is_silent) {
             Some(outage) => {
                 let (reason, what) = match (outage, self.judge.settings.program()) {
                     (Outage::Unreachable, None) => {
@@ -427,11 +425,11 @@ impl<'a> JudgeWorker<'a> {
                 self.stop_judge(reason, || format!("{what}: {message}"));
                 (AttemptResult::EndpointDown, state.leave())
             }
-            None => (AttemptResult::Exhausted, Ballot::Failed),
+            None => (AttemptResult::Exhausted, TrialEnd::Failed),
         };
         let attempt = state.unanswered(result, message);
         self.store(attempt).await;
-        ballot
+        end
     }
 }
 

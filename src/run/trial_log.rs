@@ -12,8 +12,8 @@ macro_rules! log_request {
     (($worker:expr, $state:expr, $status:expr, $latency:expr), $($further:tt)+) => {
         tracing::debug!(
             judge = $worker.judge.settings.name,
-            item = $state.trial.comparison.item.id,
-            first = $state.trial.comparison.system($state.trial.order.first()),
+            item = $state.subject.item().id,
+            first = $state.subject.first_system($state.key.order),
             repeat = $state.key.repeat,
             attempt = $state.last_attempt,
             status = $status,
@@ -50,7 +50,7 @@ impl JudgeWorker<'_> {
     pub(super) fn log_retry(&self, state: &TrialState<'_>, failure: Option<&str>, wait: Duration) {
         tracing::info!(
             judge = self.judge.settings.name,
-            item = state.trial.comparison.item.id,
+            item = state.subject.item().id,
             attempt = state.last_attempt,
             reason = failure.unwrap_or("unreadable reply"),
             wait_ms = milliseconds(wait),

@@ -5,15 +5,14 @@ use std::time::Duration;
 use super::health::ThrottledTrial;
 use super::reservation::Reservation;
 use super::retry::RetryCounts;
+use super::subject::{Subject, TrialEnd};
 use super::worker::JudgeWorker;
 use crate::judge::Reply;
 use crate::store::{Attempt, AttemptResult, Request, TrialKey};
-use crate::trial::Trial;
-use crate::verdict::Ballot;
 
 /// A trial that is being asked.
 pub(super) struct TrialState<'a> {
-    pub(super) trial: Trial<'a>,
+    pub(super) subject: &'a Subject,
     pub(super) key: TrialKey,
     pub(super) request: &'a Request,
     /// The number of the last attempt, those of earlier sessions included; 0 if there is none.
@@ -45,10 +44,10 @@ pub(super) struct TrialState<'a> {
 }
 
 impl TrialState<'_> {
-    /// Leaves the trial as it is and returns its ballot so far.
-    pub(super) fn leave(&mut self) -> Ballot {
+    /// Leaves the trial as it is and returns its end so far.
+    pub(super) fn leave(&mut self) -> TrialEnd {
         self.is_decided = false;
-        if self.unreadable > 0 { Ballot::Unreadable } else { Ballot::Pending }
+        if self.unreadable > 0 { TrialEnd::Unreadable } else { TrialEnd::Pending }
     }
 
     /// Returns the record of an attempt, with the possible cost that no record contains yet.

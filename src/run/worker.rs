@@ -9,8 +9,9 @@ use super::health::EndpointHealth;
 use super::progress::Progress;
 use super::reservation::Budget;
 use super::retry::StopReason;
+use super::subject::ReplyReader;
 use super::tokens::{max_prompt_tokens, max_request_cost, max_usage};
-use crate::input::{JudgeSettings, Message, Rubric};
+use crate::input::{JudgeSettings, Message};
 use crate::judge::{ChatModel, Ports, ServerProfile, StartsServers};
 use crate::pace::Pacer;
 use crate::store::{Attempt, AttemptWriter, RowSet};
@@ -27,8 +28,8 @@ pub(super) struct AskedJudge<'a> {
     pub(super) pacer: &'a Pacer,
     /// How often an unreadable reply is asked again.
     pub(super) max_parse_retries: u32,
-    /// The rubric that its replies are read with.
-    pub(super) rubric: Rubric,
+    /// How its replies are read.
+    pub(super) reader: ReplyReader,
     /// The seed of the orders.
     pub(super) seed: u64,
     /// How often each order is asked.

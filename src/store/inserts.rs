@@ -99,6 +99,7 @@ impl Database {
                 let mut merged = stored.unwrap_or_else(|| item.clone());
                 merged.responses.extend(item.responses.clone());
                 merged.tags.clone_from(&item.tags);
+                merged.generated.extend(item.generated.clone());
                 let json = encode(&merged)?;
                 // Recomputed from the merged item, which keeps responses that the items file no longer has.
                 let digest = *blake3::hash(json.as_bytes()).as_bytes();

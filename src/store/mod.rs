@@ -67,6 +67,6 @@ pub use planned_item::PlannedItem;
 pub(crate) use records::take_verdict_record;
 pub use records::{ComparisonRecord, OrderRecord, TrialRecord, VerdictRecord};
 pub use remove::remove_run;
-pub use request::{Request, RequestRenderer, rendering_digest};
+pub use request::{Request, RequestRenderer, ResponseRenderer, rendering_digest};
 pub use row_set::RowSet;
 pub use run_file::RunFile;

@@ -1,4 +1,4 @@
-//! Renders requests: the messages for a comparison in one order, and their digest.
+//! Renders requests: the messages for a comparison in one order, or for the prompt of an item, and their digest.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::manifest::JudgeRecord;
 use crate::error::Result;
-use crate::input::{LoadedRubric, Message};
+use crate::input::{Item, LoadedRubric, Message};
 use crate::judge::RequestedOutput;
 use crate::keyed_hash::KeyedHash;
-use crate::prompt::Prompt;
+use crate::prompt::{Prompt, SystemPrompt};
 use crate::trial::{Comparison, Order};
 
 /// Renders the requests of one judge.
@@ -43,11 +43,45 @@ impl RequestRenderer {
     /// The template uses something that the item does not have.
     pub fn render(&self, comparison: &Comparison, order: Order) -> Result<Request> {
         let messages = self.prompt.render(comparison, order)?;
-        let hash = messages.iter().fold(self.parameters.clone(), |hash, message| {
-            hash.text(&message.role).text(&message.content)
-        });
-        Ok(Request { digest: hash.digest(), messages })
+        Ok(Request { digest: digest(&self.parameters, &messages), messages })
     }
+}
+
+/// Renders the requests to one system.
+#[derive(Debug, Clone)]
+pub struct ResponseRenderer {
+    prompt: Arc<SystemPrompt>,
+    /// The hash of the parameters, to which the messages are added.
+    parameters: KeyedHash,
+}
+
+impl ResponseRenderer {
+    /// Returns what renders the requests to a system with its compiled prompt.
+    pub fn new(system: &JudgeRecord, prompt: &Arc<SystemPrompt>) -> Self {
+        let mut parameters = hash_parameters(system, &RequestedOutput::Text);
+        // The name of a model at a server that is started says less about the model than the command does.
+        if let Some(command) = &system.start {
+            parameters = parameters.text(command);
+        }
+        Self { prompt: Arc::clone(prompt), parameters }
+    }
+
+    /// Renders the prompt of an item.
+    ///
+    /// # Errors
+    ///
+    /// The template uses something that the item does not have, or the prompt cannot be sent.
+    pub fn render(&self, item: &Item) -> Result<Request> {
+        let messages = self.prompt.render(item)?;
+        Ok(Request { digest: digest(&self.parameters, &messages), messages })
+    }
+}
+
+fn digest(parameters: &KeyedHash, messages: &[Message]) -> [u8; 32] {
+    let hash = messages
+        .iter()
+        .fold(parameters.clone(), |hash, message| hash.text(&message.role).text(&message.content));
+    hash.digest()
 }
 
 fn hash_parameters(judge: &JudgeRecord, form: &RequestedOutput) -> KeyedHash {

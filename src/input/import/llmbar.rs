@@ -144,6 +144,7 @@ fn read_subset(file: &PublishedFile, name: String) -> Result<Subset> {
             reference: None,
             context: None,
             tags: std::collections::BTreeMap::new(),
+            generated: std::collections::BTreeMap::new(),
             place: entry.place.clone(),
         });
     }

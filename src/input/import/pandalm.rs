@@ -138,6 +138,7 @@ fn read_items(file: &PublishedFile) -> Result<Collected> {
             reference: None,
             context: None,
             tags: system_tags(entry)?,
+            generated: BTreeMap::new(),
             place: entry.place.clone(),
         });
     }

@@ -79,6 +79,8 @@ pub(super) struct JudgeTable {
     #[serde(default)]
     extra: toml::Table,
     price: Option<Price>,
+    /// Only of a system.
+    pub(super) prompt: Option<PathBuf>,
 }
 
 /// Fields of the request body that evenhand sets itself; `extra` must not have them.

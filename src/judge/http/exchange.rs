@@ -147,7 +147,7 @@ pub(in crate::judge) fn not_json(
 ///
 /// The key, the name or the value of a header cannot be sent over HTTP; the message shows no value.
 pub(in crate::judge) fn headers(
-    judge: &str,
+    place: &str,
     secrets: &Secrets,
     (key_header, before_key): (&HeaderName, &str),
 ) -> Result<HeaderMap> {
@@ -155,7 +155,7 @@ pub(in crate::judge) fn headers(
     let sensitive = |value: &SecretString, what: &str| {
         let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| {
             Error::input(format!(
-                "judges.{judge}: {what} contains a character that is not allowed in an HTTP header"
+                "{place}: {what} contains a character that is not allowed in an HTTP header"
             ))
         })?;
         value.set_sensitive(true);
@@ -167,7 +167,7 @@ pub(in crate::judge) fn headers(
     }
     for (name, value) in secrets.headers() {
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-            Error::input(format!("judges.{judge}.headers: `{name}` is not a valid header name"))
+            Error::input(format!("{place}.headers: `{name}` is not a valid header name"))
         })?;
         headers.insert(header, sensitive(value, &format!("headers.{name}"))?);
     }

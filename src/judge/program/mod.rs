@@ -31,6 +31,7 @@ use self::request::RequestLine;
 use self::running::{Failure, RunningProgram};
 use super::{
     CallError, CallErrorKind, ChatModel, EndFuture, Rejection, Reply, ReplyFuture, RequestedOutput,
+    Sample,
 };
 use crate::input::{JudgeProgram, JudgeSettings, Message};
 use crate::trial::Trial;
@@ -68,7 +69,7 @@ struct Slot {
     in_flight: usize,
 }
 
-/// A process that is asked one trial; it counts as in flight there until this is dropped.
+/// A process that is asked once; it counts as in flight there until this is dropped.
 struct Seat<'a> {
     judge: &'a ProgramJudge,
     slot: usize,
@@ -100,12 +101,12 @@ impl ProgramJudge {
 
     async fn ask(
         &self,
-        trial: Trial<'_>,
+        (id, attempt): (String, u32),
         messages: &[Message],
         max_tokens: Option<u64>,
     ) -> Result<Reply, CallError> {
         let seat = self.seat()?;
-        let mut request = self.request(request::id_of(&trial), trial.attempt, messages);
+        let mut request = self.request(id, attempt, messages);
         request.max_tokens = self.max_tokens.into_iter().chain(max_tokens).min();
         match seat.running.ask(request, self.time_limit).await {
             Ok(answer) => {
@@ -223,7 +224,18 @@ impl ChatModel for ProgramJudge {
         messages: &'a [Message],
         max_tokens: Option<u64>,
     ) -> ReplyFuture<'a> {
-        Box::pin(self.ask(trial, messages, max_tokens))
+        let named = (request::id_of(&trial), trial.attempt);
+        Box::pin(self.ask(named, messages, max_tokens))
+    }
+
+    fn respond<'a>(
+        &'a self,
+        sample: Sample<'a>,
+        messages: &'a [Message],
+        max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
+        let named = (request::id_of_sample(&sample), sample.attempt);
+        Box::pin(self.ask(named, messages, max_tokens))
     }
 
     fn requests_json_schema(&self) -> bool {

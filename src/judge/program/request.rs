@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use crate::input::Message;
+use crate::judge::Sample;
 use crate::judge::requested_output::ResponseFormat;
 use crate::keyed_hash::KeyedHash;
 use crate::trial::Trial;
@@ -64,6 +65,14 @@ pub(super) fn id_of(trial: &Trial<'_>) -> String {
         .bytes(&trial.repeat.to_le_bytes())
         .texts([&trial.comparison.item.id, trial.first_system(), trial.second_system()]);
     format!("{:016x}-{}", hash.number(), trial.attempt)
+}
+
+/// Returns a name of a sample and its attempt that says nothing about it.
+pub(super) fn id_of_sample(sample: &Sample<'_>) -> String {
+    let hash = KeyedHash::new("evenhand: id of a sample for a program")
+        .bytes(&sample.number.to_le_bytes())
+        .text(&sample.item.id);
+    format!("{:016x}-{}", hash.number(), sample.attempt)
 }
 
 #[cfg(test)]

@@ -55,7 +55,8 @@ impl SystemResponse<'_> {
 
     /// Appends the line for this response, with its line break, to the input of a process.
     pub(super) fn write_question(&self, input: &mut Vec<u8>) -> Result<()> {
-        let Item { id, prompt, responses, reference, context, tags, place: _ } = self.item;
+        let Item { id, prompt, responses, reference, context, tags, generated: _, place: _ } =
+            self.item;
         let Some(response) = responses.get(self.system) else {
             return Err(Error::internal(format!(
                 "{}: there is no such response",

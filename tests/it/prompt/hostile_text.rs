@@ -40,6 +40,7 @@ fn comparison(prompt: &str, a: Content, b: Content) -> Comparison {
         reference: Some(Reference::Text("REFERENCE".into())),
         context: None,
         tags: BTreeMap::new(),
+        generated: BTreeMap::new(),
         place: String::new(),
     };
     Comparison { item: item.into(), between: ["a".into(), "b".into()] }

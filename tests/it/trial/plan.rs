@@ -19,6 +19,7 @@ fn item(id: &str, systems: &[&str]) -> Item {
         reference: None,
         context: None,
         tags: BTreeMap::new(),
+        generated: BTreeMap::new(),
         place: format!("items.jsonl:{id}"),
     }
 }

@@ -22,6 +22,7 @@ fn item(id: &str, systems: &[&str]) -> Arc<Item> {
         reference: None,
         context: None,
         tags: BTreeMap::new(),
+        generated: BTreeMap::new(),
         place: String::new(),
     })
 }

@@ -34,6 +34,7 @@ fn item(id: &str, response: &str) -> Item {
         reference: None,
         context: None,
         tags: BTreeMap::new(),
+        generated: BTreeMap::new(),
         place: String::new(),
     }
 }

@@ -1,0 +1,97 @@
+//! How a response was generated: what is known of it beside its text.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::items::check_system_name;
+use super::jsonl::Record;
+use crate::error::Result;
+
+/// How the response of a system was generated. Judges never see it; reports show it beside the system's win rate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Generated {
+    /// The model that the server named, or the one that it was asked for.
+    pub model: String,
+    /// What is the matter with the response, if anything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<ResponseMark>,
+    /// Why the model stopped, in the words of the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<String>,
+    /// Tokens of the prompt, as the server counted them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_tokens: Option<u64>,
+    /// Tokens of the response with those of its reasoning, as the server counted them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completion_tokens: Option<u64>,
+    /// What the request that was answered cost in USD, where price and tokens are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// The time from the request to the whole answer, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<f64>,
+}
+
+/// What is the matter with a response that a system gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ResponseMark {
+    /// It ended at the limit of its length.
+    CutOff,
+    /// The model or a filter of its server refused to respond.
+    Refused,
+    /// It has no text.
+    Empty,
+}
+
+impl Generated {
+    /// Returns what is known of a response of a model, with nothing but its name.
+    pub fn new(model: impl Into<String>) -> Self {
+        Self {
+            model: model.into(),
+            mark: None,
+            finish_reason: None,
+            prompt_tokens: None,
+            completion_tokens: None,
+            cost: None,
+            latency_ms: None,
+        }
+    }
+}
+
+/// Takes the field `generated` of an item: for systems, how their response was generated.
+///
+/// # Errors
+///
+/// It is no object of such objects, a number is negative or not finite, or a system has a reserved name.
+pub(super) fn take_generated(record: &mut Record) -> Result<BTreeMap<String, Generated>> {
+    let given = match record.take("generated") {
+        None => return Ok(BTreeMap::new()),
+        Some(Value::Object(given)) => given,
+        Some(other) => {
+            let expected = "an object that maps each system to how its response was generated";
+            return Err(record.expected("generated", expected, &other));
+        }
+    };
+    let mut read = BTreeMap::new();
+    for (system, value) in given {
+        check_system_name(&system).map_err(|why| record.error(format!("generated: {why}")))?;
+        let field = format!("generated.{system}");
+        let generated: Generated = serde_json::from_value(value)
+            .map_err(|error| record.error(format!("{field}: {error}")).in_field(&field))?;
+        let amounts = [("cost", generated.cost), ("latency_ms", generated.latency_ms)];
+        for (name, amount) in amounts {
+            if amount.is_some_and(|amount| !amount.is_finite() || amount < 0.0) {
+                let message = format!("{field}.{name}: expected a number, 0 or more");
+                return Err(record.error(message).in_field(format!("{field}.{name}")));
+            }
+        }
+        read.insert(system, generated);
+    }
+    Ok(read)
+}

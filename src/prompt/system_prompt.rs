@@ -1,0 +1,126 @@
+//! The prompt of a system: what a model is sent for the prompt of an item.
+//!
+//! Without a template that is the item's prompt as it is. A template with `{% block user %}` replaces it; one that has
+//! only `{% block system %}` puts a system message before it. The reference and the responses of an item are no
+//! variables here: a system must not see what it is measured by.
+
+use minijinja::value::{Serde, Value};
+
+use super::conversation::content_view;
+use super::fence::fence_of_prompt;
+use super::templates::{TemplateWords, Templates};
+use crate::error::{Error, Result};
+use crate::input::{Content, Item, LoadedTemplate, Message};
+
+/// The roles of the turns that can be sent as they are.
+const ROLES: [&str; 4] = ["system", "developer", "user", "assistant"];
+
+/// The compiled prompt of a system.
+#[derive(Debug)]
+pub struct SystemPrompt {
+    /// `None` sends the prompts of items as they are.
+    templates: Option<Templates>,
+}
+
+impl SystemPrompt {
+    /// Compiles a template with all templates of its folder that it may include.
+    ///
+    /// # Errors
+    ///
+    /// The template has a syntax error.
+    pub fn compile(template: Option<&LoadedTemplate>) -> Result<Self> {
+        let compiled = template.map(|template| {
+            let words = TemplateWords {
+                folder: template.folder.clone(),
+                variables: "item.id, item.prompt, item.context and fence; guard what only some items have with \
+                            {% if item.context is defined %}",
+            };
+            Templates::compile(&template.sources, words)
+        });
+        Ok(Self { templates: compiled.transpose()? })
+    }
+
+    /// Renders the messages for an item.
+    ///
+    /// # Errors
+    ///
+    /// The template uses a variable that the item does not define, or makes no message; or the item's prompt, which is
+    /// sent as it is, has turns that cannot be sent: tools, another role, a second system message, or no turn of the
+    /// user at its end.
+    pub fn render(&self, item: &Item) -> Result<Vec<Message>> {
+        let Some(templates) = &self.templates else { return turns_of(item) };
+        let fence = fence_of_prompt(item);
+        let mut fields = vec![
+            ("id", Value::from(item.id.as_str())),
+            ("prompt", content_view(&item.prompt, &[])),
+        ];
+        if let Some(context) = &item.context {
+            fields.push(("context", Value::from(Serde(context))));
+        }
+        let context = minijinja::context! {
+            item => Value::from_pairs(fields),
+            fence => fence.as_str(),
+            __fence => fence.as_str(),
+        };
+        let mut messages = templates.messages(context, &fence, item)?;
+        let Some(last) = messages.last() else {
+            return Err(Error::input(format!(
+                "{}: there is neither `{{% block system %}}` nor `{{% block user %}}`",
+                templates.shown()
+            ))
+            .hint(
+                "the block `system` becomes a message before the item's prompt; the block `user`, which may print \
+                 {{ item.prompt }}, replaces the prompt",
+            ));
+        };
+        if last.role != "user" {
+            let turns = turns_of(item)?;
+            if turns.iter().any(|turn| is_system(&turn.role)) {
+                let name = templates.shown();
+                return Err(Error::input(format!(
+                    "{}: prompt: this has a system message, and {name} gives another one",
+                    item.place
+                ))
+                .in_field("prompt")
+                .hint(
+                    "remove one of them, or write the whole prompt into `{% block user %}` of the template",
+                ));
+            }
+            messages.extend(turns);
+        }
+        Ok(messages)
+    }
+}
+
+/// Returns the prompt of an item as messages.
+fn turns_of(item: &Item) -> Result<Vec<Message>> {
+    let message =
+        |role: &str, content: &str| Message { role: role.to_owned(), content: content.to_owned() };
+    let turns = match &item.prompt {
+        Content::Text(text) => return Ok(vec![message("user", text)]),
+        Content::Turns(turns) => turns,
+    };
+    let wrong = |why: String| {
+        Err(Error::input(format!("{}: prompt: {why}", item.place)).in_field("prompt").hint(
+            "change the item, or give the system a prompt whose `{% block user %}` writes the conversation as text",
+        ))
+    };
+    for turn in turns {
+        if !turn.tool_calls.is_empty() || turn.tool_call_id.is_some() || turn.role == "tool" {
+            return wrong("tools cannot be sent to a system".to_owned());
+        }
+        if !ROLES.contains(&turn.role.as_str()) {
+            return wrong(format!("a turn of the role `{}` cannot be sent to a system", turn.role));
+        }
+    }
+    if turns.last().is_none_or(|last| last.role != "user") {
+        return wrong(
+            "the last turn is not the user's, so that there is nothing to respond to".to_owned(),
+        );
+    }
+    Ok(turns.iter().map(|turn| message(&turn.role, &turn.content)).collect())
+}
+
+fn is_system(role: &str) -> bool {
+    role == "system" || role == "developer"
+}
