@@ -5,15 +5,67 @@ use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use evenhand::report::counted;
-use evenhand::run::{AskOptions, AskReport, Progress, RetryScope, Session};
+use evenhand::run::{AskOptions, AskReport, GenerationSession, Progress, RetryScope, Session};
 use evenhand::{Error, Result};
+use tokio_util::sync::CancellationToken;
 
 use super::arguments::BudgetArguments;
 use super::events::write_events;
 use super::judge_report::Asked;
 use super::print_error_line;
-use super::progress::ProgressDisplay;
+use super::progress::{AskedFor, ProgressDisplay};
 use super::signals::Signals;
+
+/// A session that asks models.
+pub(super) trait Asks {
+    /// What it asks for.
+    const ASKED_FOR: AskedFor;
+
+    /// Asks what is open.
+    async fn ask(
+        &mut self,
+        options: &AskOptions,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<AskReport>;
+
+    /// Commits what was received.
+    fn finish(&mut self) -> Result<()>;
+}
+
+impl Asks for Session {
+    const ASKED_FOR: AskedFor = AskedFor::Verdicts;
+
+    async fn ask(
+        &mut self,
+        options: &AskOptions,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<AskReport> {
+        Self::ask(self, options, progress, cancel).await
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        Self::finish(self)
+    }
+}
+
+impl Asks for GenerationSession {
+    const ASKED_FOR: AskedFor = AskedFor::Responses;
+
+    async fn ask(
+        &mut self,
+        options: &AskOptions,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<AskReport> {
+        Self::ask(self, options, progress, cancel).await
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        Self::finish(self)
+    }
+}
 
 /// Asks what is open as [`ask`] does, and writes an event to stdout for each thing that happens. If the reader of stdout
 /// has closed it, no new request is sent.
@@ -57,7 +109,7 @@ impl Drop for EndOnDrop<'_> {
 pub(super) fn ask(
     budget: &BudgetArguments,
     scope: RetryScope,
-    session: &mut Session,
+    session: &mut impl Asks,
 ) -> Result<Asked> {
     ask_counting(budget, scope, session, &Progress::default(), &Signals::default())
 }
@@ -67,10 +119,10 @@ pub(super) fn ask(
     clippy::disallowed_methods,
     reason = "the binary is what reads the clock and draws the seed of the jitter"
 )]
-fn ask_counting(
+fn ask_counting<S: Asks>(
     budget: &BudgetArguments,
     scope: RetryScope,
-    session: &mut Session,
+    session: &mut S,
     progress: &Progress,
     signals: &Signals,
 ) -> Result<Asked> {
@@ -85,7 +137,7 @@ fn ask_counting(
     options.jitter_seed = rand::random();
     let start = Instant::now();
     let report: Result<Option<AskReport>> = runtime.block_on(async {
-        let mut display = ProgressDisplay::new();
+        let mut display = ProgressDisplay::new(S::ASKED_FOR);
         let on_first_signal = || {
             let in_flight = progress.snapshot().in_flight;
             print_error_line(format_args!(

@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         StillOpen { open, needs: needs(&arguments.budget, arguments.scope(), &session, &asked)? };
     let plan = session.plan_summary();
     print_result(arguments, &summary, session.path(), &asked, plan, &gates, &open)?;
-    warn_of_requests(&session, &asked);
+    warn_of_requests(session.server_profiles(), &asked);
     warn_of_losses(&summary, &failures, open.count());
     match conclude(&run, &summary, &asked, &open)? {
         ExitCode::Done => {

@@ -33,7 +33,7 @@ impl Asked {
     }
 
     /// Returns the judges whose endpoint was measured, with the requests in flight that it sustained.
-    fn sustained_in_flight(&self) -> impl Iterator<Item = (&str, u32)> {
+    pub(super) fn sustained_in_flight(&self) -> impl Iterator<Item = (&str, u32)> {
         let judges = self.judges().iter();
         judges.filter_map(|judge| Some((judge.judge.as_str(), judge.sustained_in_flight?)))
     }
@@ -250,49 +250,14 @@ fn print_stops(run: &RunFile, judges: &[JudgeReport], summary: &RunSummary) -> b
         let has_replies = stored.is_some_and(|stored| stored.replies > 0);
         let is_readable = stored.is_some_and(|stored| stored.unreadable() < stored.answered());
         for (reason, message) in &judge.stops {
-            let hint = match reason {
-                StopReason::EndpointRejected | StopReason::Unreachable
-                    if is_program(run, &judge.judge) =>
-                {
-                    "settle what the program says, then run the same command again"
-                }
-                StopReason::ProgramFailed => {
-                    "correct `command`, or try the program by itself with a line of JSON on stdin; then run the same \
-                     command again"
-                }
-                StopReason::EndpointRejected => {
-                    "check key, model and base_url, then run the same command again"
-                }
-                StopReason::RequestsRejected => {
-                    "settle what the message names (the account, the request), then run the same command again"
-                }
-                // `print_unreadable_judges` says why.
-                StopReason::Unreadable if !is_readable => continue,
-                StopReason::Unreadable => "look at the replies, then run the same command again",
-                StopReason::Unreachable => {
-                    "check that the server is running and base_url is correct, then run the same \
-                     command again"
-                }
-                StopReason::NotStarted => {
-                    "correct `start`, or try its command by itself; a server that loads for longer needs a larger \
-                     start_timeout_s"
-                }
-                StopReason::ServerEnded => {
-                    "settle what the server says, then run the same command again, which starts it again"
-                }
-                StopReason::NoLease => {
-                    "correct what the message says about the database of --quota-from, then run the same command again"
-                }
-                _ => "after the wait, run the same command again",
-            };
+            // `print_unreadable_judges` says why.
+            if *reason == StopReason::Unreadable && !is_readable {
+                continue;
+            }
+            let hint = stop_hint(*reason, is_program(run, &judge.judge));
             let nothing = !has_replies && *reason == StopReason::RequestsRejected;
             let nothing = if nothing { "no request has succeeded: " } else { "" };
-            // Further lines are what a server printed.
-            let mut lines = message.lines();
-            let first = lines.next().unwrap_or_default();
-            let error = Error::input(format!("{}: {nothing}{first}", judge.judge));
-            let error = lines.fold(error, |error, line| error.detail(line.trim_start()));
-            print_error(&error.hint(hint), COMMAND);
+            print_error(&stop_error(&judge.judge, nothing, message).hint(hint), COMMAND);
         }
         let never_replied = judge.was_interrupted() && judge.replies == 0;
         let is_unreadable = judge.stops.contains_key(&StopReason::Unreadable) && !is_readable;
@@ -300,6 +265,49 @@ fn print_stops(run: &RunFile, judges: &[JudgeReport], summary: &RunSummary) -> b
         rejects |= never_replied || is_rejected || is_unreadable;
     }
     rejects
+}
+
+/// Returns the error about a stop of a model; further lines of the message are what a server printed. `before` comes
+/// before the first line.
+pub(super) fn stop_error(name: &str, before: &str, message: &str) -> Error {
+    let mut lines = message.lines();
+    let first = lines.next().unwrap_or_default();
+    let error = Error::input(format!("{name}: {before}{first}"));
+    lines.fold(error, |error, line| error.detail(line.trim_start()))
+}
+
+/// Returns what to do about a stop.
+pub(super) fn stop_hint(reason: StopReason, is_program: bool) -> &'static str {
+    match reason {
+        StopReason::EndpointRejected | StopReason::Unreachable if is_program => {
+            "settle what the program says, then run the same command again"
+        }
+        StopReason::ProgramFailed => {
+            "correct `command`, or try the program by itself with a line of JSON on stdin; then run the same \
+             command again"
+        }
+        StopReason::EndpointRejected => {
+            "check key, model and base_url, then run the same command again"
+        }
+        StopReason::RequestsRejected => {
+            "settle what the message names (the account, the request), then run the same command again"
+        }
+        StopReason::Unreadable => "look at the replies, then run the same command again",
+        StopReason::Unreachable => {
+            "check that the server is running and base_url is correct, then run the same command again"
+        }
+        StopReason::NotStarted => {
+            "correct `start`, or try its command by itself; a server that loads for longer needs a larger \
+             start_timeout_s"
+        }
+        StopReason::ServerEnded => {
+            "settle what the server says, then run the same command again, which starts it again"
+        }
+        StopReason::NoLease => {
+            "correct what the message says about the database of --quota-from, then run the same command again"
+        }
+        _ => "after the wait, run the same command again",
+    }
 }
 
 /// Returns whether a judge of a run is a program of the user.

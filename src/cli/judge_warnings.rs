@@ -3,7 +3,7 @@
 use evenhand::input::{EARLIER_MAX_TOKENS, JudgeSettings};
 use evenhand::judge::ServerProfile;
 use evenhand::report::{count, counted, unreadable_report};
-use evenhand::run::{CutPrompts, Session};
+use evenhand::run::CutPrompts;
 use evenhand::store::{ComparisonRecord, RunFile, VerdictRecord};
 use evenhand::summary::{JudgeSummary, RunSummary};
 use evenhand::verdict::{Ballot, Outcome};
@@ -81,7 +81,10 @@ fn last_error(judged: &VerdictRecord) -> Option<String> {
 }
 
 /// Warns of prompts that a server cut, and of what its requests were sent without.
-pub(super) fn warn_of_requests(session: &Session, asked: &Asked) {
+pub(super) fn warn_of_requests<'a>(
+    profiles: impl Iterator<Item = (&'a JudgeSettings, ServerProfile)>,
+    asked: &Asked,
+) {
     for judge in asked.judges() {
         if let Some(cut) = judge.cut_prompts {
             print_warning(&format!("{}: {}", judge.judge, cut_sentence(cut)));
@@ -97,7 +100,7 @@ pub(super) fn warn_of_requests(session: &Session, asked: &Asked) {
             print_warning_with(&warning, lines);
         }
     }
-    for (judge, profile) in session.server_profiles() {
+    for (judge, profile) in profiles {
         for adaptation in adaptations(judge, &profile) {
             print_warning(&format!("{}: {adaptation}", judge.name));
         }

@@ -17,6 +17,8 @@ mod events;
 mod export;
 mod gap_commands;
 mod gates;
+mod generate;
+mod generate_report;
 mod heartbeat;
 mod import;
 mod init;
@@ -101,6 +103,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Init(init) => init::run(&init),
         Command::Import(import) => import::run(&import),
         Command::Export(export) => export::run(&export),
+        Command::Generate(generate) => generate::run(&generate),
         Command::Check(check) => check::run(&check),
         Command::Judge(judge) => judge::run(&judge),
         Command::Merge(merge) => merge::run(&merge),

@@ -16,9 +16,27 @@ pub(super) const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// Shorter waits are not reported.
 const SHORTEST_REPORTED_WAIT: Duration = Duration::from_secs(3);
 
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AskedFor {
+    Verdicts,
+    Responses,
+}
+
+impl AskedFor {
+    /// Returns the word for what the program is doing.
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Verdicts => "judging",
+            Self::Responses => "generating",
+        }
+    }
+}
+
 /// Shows the progress of a command; nothing with `--quiet`.
 #[derive(Debug)]
 pub(crate) struct ProgressDisplay {
+    asked_for: AskedFor,
     bar: Option<ProgressBar>,
     lines: ProgressLines,
     starts: StartLines,
@@ -28,17 +46,19 @@ pub(crate) struct ProgressDisplay {
 
 impl ProgressDisplay {
     /// Starts the display: a bar where stderr is a terminal.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(asked_for: AskedFor) -> Self {
         let has_bar = std::io::stderr().is_terminal() && !is_quiet() && !is_json();
         let bar = has_bar.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template(" judging {bar:10} {wide_msg}") {
+            let template = format!(" {} {{bar:10}} {{wide_msg}}", asked_for.doing());
+            if let Ok(style) = ProgressStyle::with_template(&template) {
                 bar.set_style(style.progress_chars("━╸─"));
             }
             bar
         });
         set_bar(bar.clone());
-        Self { bar, lines: ProgressLines::new(), starts: StartLines::default(), printed_wait: None }
+        let lines = ProgressLines::new(asked_for);
+        Self { asked_for, bar, lines, starts: StartLines::default(), printed_wait: None }
     }
 
     /// Shows the counts again and again; never ends by itself.
@@ -103,7 +123,7 @@ impl ProgressDisplay {
         if let Some(bar) = &self.bar {
             bar.set_length(now.planned);
             bar.set_position(now.done);
-            bar.set_message(describe(now, self.lines.elapsed()));
+            bar.set_message(describe(self.asked_for, now, self.lines.elapsed()));
         } else if let Some(line) = self.lines.next_line(now) {
             print_note(format_args!("{line}"));
         }
@@ -144,6 +164,7 @@ impl StartLines {
 /// Decides when the next line is due.
 #[derive(Debug)]
 struct ProgressLines {
+    asked_for: AskedFor,
     began: Instant,
     /// The last tenth that was printed.
     tenth: u64,
@@ -151,14 +172,14 @@ struct ProgressLines {
 }
 
 impl ProgressLines {
-    fn new() -> Self {
+    fn new(asked_for: AskedFor) -> Self {
         let now = Instant::now();
-        Self { began: now, tenth: 0, printed: now }
+        Self { asked_for, began: now, tenth: 0, printed: now }
     }
 
     /// Begins to count the time now.
     fn restart(&mut self) {
-        *self = Self { tenth: self.tenth, ..Self::new() };
+        *self = Self { tenth: self.tenth, ..Self::new(self.asked_for) };
     }
 
     fn elapsed(&self) -> f64 {
@@ -174,16 +195,17 @@ impl ProgressLines {
         self.tenth = self.tenth.max(tenth);
         self.printed = Instant::now();
         let percent = (now.done * 100).checked_div(now.planned).unwrap_or(0);
-        Some(format!("judging {percent:>3} %  {}", describe(now, self.elapsed())))
+        let doing = self.asked_for.doing();
+        Some(format!("{doing} {percent:>3} %  {}", describe(self.asked_for, now, self.elapsed())))
     }
 }
 
 /// Returns `1,204/2,000  kept 71 %  flipped 22 %  3 failed  $0.42  13 s left  61/s  64 in flight`. A narrow terminal
 /// cuts off the end, so the least important comes last.
-fn describe(now: &ProgressSnapshot, elapsed: f64) -> String {
+fn describe(asked_for: AskedFor, now: &ProgressSnapshot, elapsed: f64) -> String {
     let mut parts = vec![format!("{}/{}", count(now.done), count(now.planned))];
     let rate = if elapsed > 0.0 { now.done as f64 / elapsed } else { 0.0 };
-    if now.done > 0 {
+    if now.done > 0 && asked_for == AskedFor::Verdicts {
         let share = |part: u64| 100.0 * part as f64 / now.done as f64;
         parts.push(format!("kept {:.0} %", share(now.kept)));
         parts.push(format!("flipped {:.0} %", share(now.flipped)));
@@ -220,7 +242,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_line_is_printed_at_least_every_30_seconds() {
-        let mut lines = ProgressLines::new();
+        let mut lines = ProgressLines::new(AskedFor::Verdicts);
         let mut printed = Vec::new();
         for second in 1..=120 {
             advance(Duration::from_secs(1)).await;
@@ -234,7 +256,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_line_is_printed_at_each_tenth_of_the_plan_and_delays_the_next_one() {
-        let mut lines = ProgressLines::new();
+        let mut lines = ProgressLines::new(AskedFor::Verdicts);
         let mut printed = Vec::new();
         for second in 1..=60 {
             advance(Duration::from_secs(1)).await;
@@ -247,7 +269,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_line_says_how_far_the_run_is_how_fast_it_is_and_what_it_costs() {
-        let mut lines = ProgressLines::new();
+        let mut lines = ProgressLines::new(AskedFor::Verdicts);
         advance(Duration::from_secs(40)).await;
         let mut now = snapshot(500, 2_000);
         (now.kept, now.flipped, now.failed) = (400, 75, 3);
@@ -260,7 +282,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_plan_of_nothing_and_one_without_an_answer_have_lines_too() {
-        let mut lines = ProgressLines::new();
+        let mut lines = ProgressLines::new(AskedFor::Verdicts);
         advance(LONGEST_SILENCE).await;
         assert_eq!(lines.next_line(&snapshot(0, 0)).unwrap(), "judging   0 %  0/0");
         advance(LONGEST_SILENCE).await;

@@ -87,6 +87,9 @@ fn reason_to_keep(run: &ListedRun, older_than: Duration) -> Option<String> {
             None => "when it was last written is not known".to_owned(),
         },
         RunState::Open(open) => format!("{} still open", counted(*open, "comparison")),
+        RunState::Responses => {
+            "it has responses that were paid for, which `generate` uses again".to_owned()
+        }
         RunState::Running => "a process is writing it".to_owned(),
         RunState::Interrupted => "interrupted, can be resumed".to_owned(),
         RunState::NewerFormat(format) => format!("format {format}, of a newer version"),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use evenhand::input::{Connection, JudgeSettings, Settings, TagFilter};
 use evenhand::judge::{Builtin, Secrets};
 use evenhand::metrics::BertScore;
-use evenhand::run::{Judge, PreparedTask, Task};
+use evenhand::run::{Judge, PreparedTask, System, Task};
 use evenhand::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -90,16 +90,36 @@ fn described_task(
     Ok(task)
 }
 
+/// Returns a system that is asked to respond, as `NAME` or `NAME=MODEL` describes it, with its key.
+pub(super) fn system(settings: &Settings, described: &str) -> Result<System> {
+    let system = match described.split_once('=') {
+        None => settings.system(described)?,
+        Some((name, model)) => {
+            let mut system = settings.system_of_model(name, model)?;
+            follow_base_url(model, &mut system.model)?;
+            system
+        }
+    };
+    let secrets = secrets(&system.model, &mut Err)?;
+    Ok(System::new(system, secrets))
+}
+
 /// Returns the settings of a judge; those of `openai:MODEL` follow `OPENAI_BASE_URL`.
 fn judge_settings(settings: &Settings, name: &str) -> Result<JudgeSettings> {
     let mut judge = settings.judge(name)?;
+    follow_base_url(name, &mut judge)?;
+    Ok(judge)
+}
+
+/// Lets the model `openai:MODEL` follow `OPENAI_BASE_URL`.
+fn follow_base_url(name: &str, model: &mut JudgeSettings) -> Result<()> {
     let is_named = name.starts_with("openai:");
     if let (Connection::Endpoint(endpoint), Some(url), true) =
-        (&mut judge.connection, optional_variable("OPENAI_BASE_URL"), is_named)
+        (&mut model.connection, optional_variable("OPENAI_BASE_URL"), is_named)
     {
         endpoint.set_base_url("the environment variable OPENAI_BASE_URL", &url)?;
     }
-    Ok(judge)
+    Ok(())
 }
 
 /// Reads the key and the header values of a judge from the environment.

@@ -372,11 +372,13 @@ fn parse_line(source: &ItemSource, line: Line) -> Result<ParsedItem> {
 fn require_responses(item: &Item, purpose: &Purpose) -> Result<()> {
     let names: Vec<&str> = item.responses.keys().map(String::as_str).collect();
     match names.as_slice() {
-        [] => Err(Error::input(format!("{}: responses is missing", item.place))
-            .at(&item.place)
-            .in_field("responses")
-            .detail(format!("item {} has nothing to {}", item.id, purpose.verb))
-            .suggest(Remedy::AddResponses)),
+        [] if purpose.min_responses > 0 => {
+            Err(Error::input(format!("{}: responses is missing", item.place))
+                .at(&item.place)
+                .in_field("responses")
+                .detail(format!("item {} has nothing to {}", item.id, purpose.verb))
+                .suggest(Remedy::AddResponses))
+        }
         [only] if purpose.min_responses > 1 => Err(Error::input(format!(
             "{}: responses: expected two or more systems, found one (`{only}`)",
             item.place

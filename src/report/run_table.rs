@@ -75,6 +75,7 @@ fn state(state: &RunState) -> String {
     match state {
         RunState::Complete => "complete".to_owned(),
         RunState::Open(open) => format!("{} open", count(*open)),
+        RunState::Responses => "generated responses".to_owned(),
         RunState::Running => "being written now".to_owned(),
         RunState::Interrupted => "interrupted".to_owned(),
         RunState::NewerFormat(format) => format!("format {format}, of a newer version"),

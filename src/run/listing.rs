@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use super::outstanding::{RetryScope, trials_to_ask};
 use crate::error::{Error, Result};
 use crate::input::{Connection, JudgeSettings};
-use crate::store::{FORMAT, FileKind, RunFile, file_kind, is_locked, remove_run};
+use crate::store::{FORMAT, FileKind, RunFile, file_kind, has_responses, is_locked, remove_run};
 
 /// What a folder contains.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +50,8 @@ pub enum RunState {
     Complete,
     /// So many comparisons have trials that the same command would ask.
     Open(u64),
+    /// It has responses that were generated, and no comparisons.
+    Responses,
     /// A process is writing it.
     Running,
     /// The process that wrote it was killed; the same command resumes it.
@@ -82,6 +84,7 @@ impl RunState {
         match self {
             Self::Complete => "complete",
             Self::Open(_) => "open",
+            Self::Responses => "responses",
             Self::Running => "running",
             Self::Interrupted => "interrupted",
             Self::NewerFormat(_) => "newer-format",
@@ -206,6 +209,9 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
     let unreadable = |error: Error| {
         if has_log { RunState::Interrupted } else { RunState::Unreadable(error.to_string()) }
     };
+    if !has_log && has_responses(path) {
+        return (RunState::Responses, None);
+    }
     let run = match RunFile::open_snapshot(path) {
         Ok(run) => run,
         Err(error) => return (unreadable(error), None),

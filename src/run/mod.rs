@@ -14,9 +14,11 @@
 //!   ─retry, reservation, pace→ Attempt → AskReport
 //! ```
 
+mod ask_all;
 mod check;
 mod earlier_rubrics;
 mod engine;
+mod generation;
 mod health;
 mod hold;
 mod judge;
@@ -38,6 +40,7 @@ mod reuse;
 mod same_family;
 mod servers;
 mod session;
+mod session_file;
 mod subject;
 mod task;
 mod tokens;
@@ -48,6 +51,10 @@ mod validate;
 mod worker;
 
 pub use check::{CheckReport, CostForecast, JudgeForecast};
+pub use generation::{
+    Generation, GenerationForecast, GenerationPlan, GenerationSession, GenerationSummary,
+    PreparedGeneration, System, SystemPlan, SystemSummary,
+};
 pub use judge::Judge;
 pub use least_limits::LeastLimits;
 pub use listing::{ListedRun, RunContents, RunList, RunState, list_runs, remove_listed_run};

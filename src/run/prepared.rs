@@ -12,7 +12,7 @@ use super::validate::ValidationInput;
 use crate::error::{Error, Remedy, Result, Warning, counted};
 use crate::input::{
     Connection, EARLIER_MAX_TOKENS, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE,
-    Recording,
+    Recording, Rubric,
 };
 use crate::judge::{
     BuiltEndpoint, Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile,
@@ -21,8 +21,10 @@ use crate::judge::{
 use crate::keyed_hash::KeyedHash;
 use crate::metrics::BertScore;
 use crate::pace::{Pacer, QuotaServer, QuotaTerms};
-use crate::prompt::Prompt;
-use crate::store::{FileKind, JudgeRecord, RequestRenderer, RunFile, StoredJudge, file_kind};
+use crate::prompt::{Prompt, SystemPrompt};
+use crate::store::{
+    FileKind, JudgeRecord, RequestRenderer, ResponseRenderer, RunFile, StoredJudge, file_kind,
+};
 use crate::trial::{Comparison, Plan, Shard};
 
 /// The longest URLs that the name of a shared quota repeats, in bytes.
@@ -46,18 +48,28 @@ pub(super) struct PreparedJudge {
 impl PreparedJudge {
     /// Builds the model again from the settings, unless the caller supplied it; `profile` is what is known about its
     /// server.
-    fn rebuild(&mut self, rubric: &LoadedRubric, seed: u64, profile: ServerProfile) -> Result<()> {
+    pub(super) fn rebuild(
+        &mut self,
+        asked_for: AskedFor<'_>,
+        profile: ServerProfile,
+    ) -> Result<()> {
         if let Some(secrets) = &self.secrets {
-            (self.model, self.starter) = build_model(
-                &self.settings,
-                secrets,
-                self.bert_score.as_ref(),
-                rubric,
-                seed,
-                profile,
-            )?;
+            (self.model, self.starter) =
+                build_model(&self.settings, secrets, self.bert_score.as_ref(), asked_for, profile)?;
         }
         Ok(())
+    }
+
+    /// Returns whether it is behind an endpoint or a program and has no price.
+    pub(super) fn has_unknown_price(&self) -> bool {
+        is_external(&self.settings) && self.settings.price.is_none()
+    }
+
+    /// Returns whether it is behind an endpoint or a program and its replies have no maximum length.
+    pub(super) fn has_unlimited_cost(&self) -> bool {
+        let is_sent =
+            self.settings.max_tokens.is_some() && !self.model.server_profile().rejects_max_tokens;
+        is_external(&self.settings) && !is_sent
     }
 
     /// Returns how often an unreadable reply is asked again: never where the reply would be the same.
@@ -122,6 +134,7 @@ pub(super) fn prepare_judge(
     if let Some(shard) = shard {
         divide_quotas(&mut settings, shard)?;
     }
+    let asked_for = AskedFor::Votes { rubric: &rubric.rubric, seed };
     let record = JudgeRecord::of(&settings);
     let renderer = RequestRenderer::new(&record, rubric, prompt);
     let renderer = SubjectRenderer::Comparisons(renderer);
@@ -129,8 +142,25 @@ pub(super) fn prepare_judge(
         JudgeModel::Supplied(model) => ((model, None), None),
         JudgeModel::FromSettings(secrets) => {
             let profile = ServerProfile::default();
-            let model =
-                build_model(&settings, &secrets, bert_score.as_ref(), rubric, seed, profile)?;
+            let model = build_model(&settings, &secrets, bert_score.as_ref(), asked_for, profile)?;
+            (model, Some(secrets))
+        }
+    };
+    Ok(PreparedJudge { settings, record, renderer, model, starter, secrets, bert_score })
+}
+
+/// Sets up a system: compiles its prompt and builds its model.
+pub(super) fn prepare_system(
+    Judge { settings, model, bert_score }: Judge,
+    prompt: &Arc<SystemPrompt>,
+) -> Result<PreparedJudge> {
+    let record = JudgeRecord::of(&settings);
+    let renderer = SubjectRenderer::Prompts(ResponseRenderer::new(&record, prompt));
+    let ((model, starter), secrets) = match model {
+        JudgeModel::Supplied(model) => ((model, None), None),
+        JudgeModel::FromSettings(secrets) => {
+            let profile = ServerProfile::default();
+            let model = build_model(&settings, &secrets, None, AskedFor::Responses, profile)?;
             (model, Some(secrets))
         }
     };
@@ -263,20 +293,19 @@ impl PreparedTask {
     /// Returns the name of the first judge behind an endpoint or a program that has no price; a limit of the cost needs
     /// one.
     pub fn unpriced_judge(&self) -> Option<&str> {
-        let unpriced =
-            |judge: &&PreparedJudge| is_external(&judge.settings) && judge.settings.price.is_none();
-        self.judges.iter().find(unpriced).map(|judge| judge.settings.name.as_str())
+        self.judges
+            .iter()
+            .find(|judge| judge.has_unknown_price())
+            .map(|judge| judge.settings.name.as_str())
     }
 
     /// Returns the name of the first judge behind an endpoint or a program whose replies have no maximum length; a limit of
     /// the cost needs one.
     pub fn unlimited_judge(&self) -> Option<&str> {
-        let unlimited = |judge: &&PreparedJudge| {
-            let is_sent = judge.settings.max_tokens.is_some()
-                && !judge.model.server_profile().rejects_max_tokens;
-            is_external(&judge.settings) && !is_sent
-        };
-        self.judges.iter().find(unlimited).map(|judge| judge.settings.name.as_str())
+        self.judges
+            .iter()
+            .find(|judge| judge.has_unlimited_cost())
+            .map(|judge| judge.settings.name.as_str())
     }
 
     /// Lets judges whose settings do not set `max_tokens` keep the default with which a stored run was begun.
@@ -293,7 +322,8 @@ impl PreparedTask {
             let renderer = RequestRenderer::new(&judge.record, &self.rubric, &self.prompt);
             judge.renderer = SubjectRenderer::Comparisons(renderer);
             let profile = judge.model.server_profile();
-            judge.rebuild(&self.rubric, self.seed, profile)?;
+            let asked_for = AskedFor::Votes { rubric: &self.rubric.rubric, seed: self.seed };
+            judge.rebuild(asked_for, profile)?;
         }
         Ok(())
     }
@@ -335,7 +365,8 @@ impl PreparedTask {
         for (judge, stored) in self.judges.iter_mut().zip(stored) {
             let profile = known_profile(stored.clone(), judge, &self.reuse);
             if profile != ServerProfile::default() {
-                judge.rebuild(&self.rubric, self.seed, profile)?;
+                let asked_for = AskedFor::Votes { rubric: &self.rubric.rubric, seed: self.seed };
+                judge.rebuild(asked_for, profile)?;
             }
         }
         Ok(())
@@ -390,6 +421,32 @@ fn is_external(judge: &JudgeSettings) -> bool {
     judge.asked_model().is_some()
 }
 
+/// What a model is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum AskedFor<'a> {
+    /// Votes, as a rubric says; the seed is that of the orders.
+    Votes { rubric: &'a Rubric, seed: u64 },
+    /// Responses.
+    Responses,
+}
+
+impl AskedFor<'_> {
+    fn output(self) -> RequestedOutput {
+        match self {
+            Self::Votes { rubric, .. } => RequestedOutput::of(rubric),
+            Self::Responses => RequestedOutput::Text,
+        }
+    }
+
+    fn is_responses(self) -> bool {
+        matches!(self, Self::Responses)
+    }
+}
+
+fn only_judges(settings: &JudgeSettings) -> Error {
+    Error::internal(format!("{}: this only judges responses", settings.place()))
+}
+
 /// The model behind a judge, and what starts its servers.
 type Model = (Arc<dyn ChatModel>, Option<Arc<dyn StartsServers>>);
 
@@ -398,28 +455,31 @@ fn build_model(
     settings: &JudgeSettings,
     secrets: &Secrets,
     bert_score: Option<&Arc<BertScore>>,
-    rubric: &LoadedRubric,
-    seed: u64,
+    asked_for: AskedFor<'_>,
     profile: ServerProfile,
 ) -> Result<Model> {
     Ok(match &settings.connection {
         Connection::Builtin(name) => {
-            let ties = rubric.rubric.ties;
+            let AskedFor::Votes { rubric, seed } = asked_for else {
+                return Err(only_judges(settings));
+            };
+            let ties = rubric.ties;
             let builtin = match bert_score.filter(|_| name == Builtin::BERT_SCORE) {
                 Some(bert_score) => Builtin::of_bert_score(Arc::clone(bert_score), ties),
                 None => Builtin::new(name, ties, seed)?,
             };
             (Arc::new(builtin), None)
         }
+        Connection::Recorded(_) if asked_for.is_responses() => return Err(only_judges(settings)),
         Connection::Recorded(path) => (Arc::new(Recorded::read(path)?), None),
         Connection::Endpoint(endpoint) => {
-            let output = RequestedOutput::of(&rubric.rubric);
+            let output = asked_for.output();
             let BuiltEndpoint { model, starter } =
                 build_endpoint(settings, endpoint, secrets.clone(), output, profile)?;
             (model, starter)
         }
         Connection::Program(program) => {
-            let output = RequestedOutput::of(&rubric.rubric);
+            let output = asked_for.output();
             (program_model(settings, program, output), None)
         }
         Connection::Supplied(name) => {

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::engine::ask_judge;
+use super::ask_all::{Asking, ask_all};
 use super::open_run::{OpenedRun, open_or_resume};
 use super::outstanding::{AskSelection, Outstanding, RetryScope, trials_to_ask};
 use super::pacers::Pacers;
@@ -16,13 +15,14 @@ use super::progress::Progress;
 use super::report::AskReport;
 use super::reservation::Budget;
 use super::reuse::{Reuse, ReusedReplies};
+use super::session_file::SessionFile;
 use super::subject::ReplyReader;
 use super::validate::PlanSummary;
-use super::worker::{AskContext, AskedJudge, AttemptSink};
+use super::worker::AskedJudge;
 use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
-use crate::judge::{Ports, ServerProfile};
-use crate::store::{AttemptWriter, ComparisonRecord, RowSet, RunFile, Store};
+use crate::judge::ServerProfile;
+use crate::store::{ComparisonRecord, RowSet, RunFile, Store};
 
 /// How a session asks.
 #[derive(Debug, Clone, Default)]
@@ -75,15 +75,6 @@ impl OpenComparisons {
         self.in_scope += other.in_scope;
         self.unanswered += other.unanswered;
     }
-}
-
-/// The run file of a session.
-#[derive(Debug)]
-enum SessionFile {
-    Idle(Box<Store>),
-    Asking(AttemptWriter),
-    /// Writing has failed.
-    Failed,
 }
 
 impl Session {
@@ -188,35 +179,15 @@ impl Session {
                 "asking"
             );
         }
-        self.start_writer()?;
-        let SessionFile::Asking(writer) = &self.file else { return Err(not_writable()) };
+        let writer = self.file.start_writer()?;
         let judges = asked_judges(&self.task, &self.opened, &pacers, &self.decided);
-        // A child: a run file that cannot be written stops the session, but does not cancel the caller's token.
-        let (sink, cancel) = (AttemptSink::File(writer), cancel.child_token());
-        let context = AskContext { sink, budget, progress, ports: Ports::default(), cancel };
-        let asked = judges.iter().zip(prefetches);
-        let asked = asked.map(|(judge, prefetch)| ask_judge(judge, &context, prefetch));
-        let asked = tokio::select! {
-            biased;
-            asked = join_all(asked) => asked,
-            never = pacers.book_leases(progress) => match never {},
-        };
-        let budget_exhausted = context.budget.is_exhausted();
+        let asking = Asking { writer, budget, pacers: &pacers, progress, cancel };
+        let asked = ask_all(&judges, prefetches, asking).await;
         // They borrow the run file, which is finished next.
-        drop((judges, context));
+        drop(judges);
         // What has been answered is committed before anything else can fail.
         self.finish()?;
-        let judges = asked.into_iter().collect::<Result<_>>()?;
-        let counts = progress.snapshot();
-        tracing::info!(
-            requests = counts.requests,
-            retries = counts.retries,
-            done = counts.done,
-            failed = counts.failed,
-            cost_usd = counts.cost,
-            "asked"
-        );
-        Ok(AskReport { judges, counts, budget_exhausted })
+        asked.report(progress)
     }
 
     /// Commits what was received and makes the run file a single one without a write-ahead log. It is needed
@@ -226,13 +197,7 @@ impl Session {
     ///
     /// The run file cannot be written.
     pub fn finish(&mut self) -> Result<()> {
-        match std::mem::replace(&mut self.file, SessionFile::Failed) {
-            SessionFile::Asking(writer) => {
-                self.file = SessionFile::Idle(Box::new(writer.finish()?));
-            }
-            idle_or_failed => self.file = idle_or_failed,
-        }
-        Ok(())
+        self.file.finish()
     }
 
     /// Opens the run file for reading.
@@ -283,7 +248,7 @@ impl Session {
         }
         let sources =
             self.task.reuse.iter().map(ReusedFile::open).collect::<Result<Vec<ReusedReplies>>>()?;
-        let SessionFile::Idle(store) = &mut self.file else { return Err(not_writable()) };
+        let store = self.file.store()?;
         let reuse = Reuse::read(&sources)?;
         let mut copied_trials = Vec::new();
         for (judge, (row, _)) in self.task.judges.iter().zip(&self.opened.judges) {
@@ -332,24 +297,7 @@ impl Session {
 
     /// Returns what may be spent, minus what the run has cost already.
     fn budget(&self, options: &AskOptions) -> Result<Budget> {
-        let mut spent = 0.0;
-        if options.max_cost.is_some() {
-            for judge in &self.task.judges {
-                judge.model.keep_token_limit();
-            }
-            if let Some(judge) = self.task.unlimited_judge() {
-                return Err(Error::input(format!(
-                    "judges.{judge}: the cost cannot be limited, since no limit of the reply's length is sent"
-                )));
-            }
-            if let Some(judge) = self.task.unpriced_judge() {
-                return Err(Error::input(format!(
-                    "judges.{judge}.price is missing; it is needed to limit the cost"
-                )));
-            }
-            spent = self.spent()?;
-        }
-        Ok(Budget::new(options.max_cost, spent, options.max_requests))
+        budget(&self.task.judges, options, || self.spent())
     }
 
     /// Returns what the run may have cost so far, in USD.
@@ -359,16 +307,35 @@ impl Session {
         };
         self.run()?.cost(price)
     }
+}
 
-    fn start_writer(&mut self) -> Result<()> {
-        match std::mem::replace(&mut self.file, SessionFile::Failed) {
-            SessionFile::Idle(store) => {
-                self.file = SessionFile::Asking(AttemptWriter::start(*store)?);
-            }
-            SessionFile::Asking(_) | SessionFile::Failed => return Err(not_writable()),
-        }
-        Ok(())
+/// Returns what may be spent on asking some models, minus what the run has cost already.
+///
+/// # Errors
+///
+/// A model has no price, or no limit of its replies' length, and the cost is to be limited; or those of `spent`.
+pub(super) fn budget(
+    models: &[PreparedJudge],
+    options: &AskOptions,
+    spent: impl FnOnce() -> Result<f64>,
+) -> Result<Budget> {
+    if options.max_cost.is_none() {
+        return Ok(Budget::new(None, 0.0, options.max_requests));
     }
+    models.iter().for_each(|model| model.model.keep_token_limit());
+    if let Some(model) = models.iter().find(|model| model.has_unlimited_cost()) {
+        return Err(Error::input(format!(
+            "{}: the cost cannot be limited, since no limit of the reply's length is sent",
+            model.settings.place()
+        )));
+    }
+    if let Some(model) = models.iter().find(|model| model.has_unknown_price()) {
+        return Err(Error::input(format!(
+            "{}.price is missing; it is needed to limit the cost",
+            model.settings.place()
+        )));
+    }
+    Ok(Budget::new(options.max_cost, spent()?, options.max_requests))
 }
 
 fn asked_judges<'a>(
@@ -392,11 +359,6 @@ fn asked_judges<'a>(
         decided,
     });
     asked.collect()
-}
-
-fn not_writable() -> Error {
-    Error::internal("the session's run file is not open for writing")
-        .hint("writing it has failed before; plan a new session")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::judge::{ChatModel, Reply, ReplyFuture, Sample};
 use crate::store::{Request, RequestRenderer, ResponseRenderer, TrialKey};
 use crate::trial::{Comparison, Order, Trial};
 use crate::verdict::Ballot;
-use crate::vote::{Vote, read_vote};
+use crate::vote::{Vote, read_response, read_vote};
 
 /// What a model is asked about.
 #[derive(Debug, Clone)]
@@ -150,13 +150,7 @@ impl ReplyReader {
             Self::Votes(rubric) => {
                 read_vote(rubric, reply).ok().map(|reading| TrialEnd::Voted(reading.vote))
             }
-            Self::Responses => is_response(reply).then_some(TrialEnd::Responded),
+            Self::Responses => read_response(reply).map(|_| TrialEnd::Responded),
         }
     }
-}
-
-/// Returns whether a reply is the response of a system: not the text that comes with an error answer, and not one that
-/// was cut off only to limit the cost.
-pub(super) fn is_response(reply: &Reply) -> bool {
-    reply.status.is_none_or(|status| status < 400) && !reply.hit_cost_limit()
 }

@@ -130,7 +130,12 @@ impl Task {
 }
 
 /// Draws the items of a limit. It reads all items, since an item is drawn by its rank.
-fn draw_pilot(items: &ItemSource, tags: &TagFilter, limit: u64, seed: u64) -> Result<Pilot> {
+pub(super) fn draw_pilot(
+    items: &ItemSource,
+    tags: &TagFilter,
+    limit: u64,
+    seed: u64,
+) -> Result<Pilot> {
     let mut reader = items.read()?;
     let mut batch = Vec::new().into_iter();
     let ids = std::iter::from_fn(|| {

@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::attempt::{Attempt, TrialKey};
 use super::attempt_row::read_attempt;
 use super::database::Database;
+use super::manifest::StoredJudge;
 use crate::error::Result;
+use crate::input::Price;
 use crate::judge::Usage;
 use crate::trial::Order;
 
@@ -110,6 +112,21 @@ impl Database {
             };
             Ok((row.get("judge")?, row.get("usd")?, unpriced))
         })
+    }
+
+    /// Returns what all requests may have cost so far, in USD. A reply that was stored before its judge had a price
+    /// counts with `price`.
+    pub(super) fn cost(
+        &self,
+        judges: &[StoredJudge],
+        price: impl Fn(&str) -> Option<Price>,
+    ) -> Result<f64> {
+        let cost = |(row, usd, unpriced): (i64, f64, Usage)| {
+            let judge = judges.iter().find(|judge| judge.row == row);
+            let price = judge.and_then(|judge| price(&judge.record.name));
+            usd + price.map_or(0.0, |price| unpriced.cost(price))
+        };
+        Ok(self.costs()?.into_iter().map(cost).sum())
     }
 
     /// Returns whether there is a reply of any kind.

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::attempt::Attempt;
 use super::database::{APPLICATION, Database, failure};
+use super::generation::GenerationManifest;
 use super::lock::{Lock, unwritable};
 use super::manifest::{FORMAT, Manifest, StoredJudge};
 use super::run_file::RunFile;
@@ -122,6 +123,18 @@ impl Store {
             return Ok(None);
         }
         Ok(Some((self.database.manifest()?, self.database.judges()?)))
+    }
+
+    /// Returns the manifest of generated responses and the systems; `None` if the file is new.
+    ///
+    /// # Errors
+    ///
+    /// The file has comparisons, cannot be read or is damaged.
+    pub fn generation(&self) -> Result<Option<(GenerationManifest, Vec<StoredJudge>)>> {
+        if self.database.count("SELECT count(*) FROM manifest")? == 0 {
+            return Ok(None);
+        }
+        Ok(Some((self.database.generation_manifest()?, self.database.judges()?)))
     }
 
     /// Writes attempts and the profiles of judges' servers, all of it or nothing.

@@ -45,10 +45,7 @@ impl Database {
             let sql = "INSERT INTO judge (name, json, learnt) VALUES (?, ?, ?) \
                        ON CONFLICT (name) DO UPDATE SET json = excluded.json";
             self.execute(sql, params![judge.name, encode(&record)?, nothing])?;
-            let row = self
-                .prepare("SELECT row FROM judge WHERE name = ?")?
-                .query_row([&judge.name], |row| row.get(0));
-            rows.push(row.map_err(|error| self.failed(error))?);
+            rows.push(self.judge_row(&judge.name)?);
         }
         Ok(rows)
     }

@@ -58,6 +58,16 @@ impl Database {
         found.map_err(|error| self.failed(error))
     }
 
+    /// Reads the item of a comparison.
+    pub(super) fn item_of(&self, comparison: i64) -> Result<Item> {
+        let sql = "SELECT json FROM item WHERE row = (SELECT item FROM comparison WHERE row = ?)";
+        let json: String = self
+            .prepare(sql)?
+            .query_row([comparison], |row| row.get(0))
+            .map_err(|error| self.failed(error))?;
+        self.decode_item(&json)
+    }
+
     /// Returns the row and the digest of an item.
     pub(super) fn item_digest(&self, id: &str) -> Result<Option<(i64, Vec<u8>)>> {
         let mut statement = self.prepare("SELECT row, digest FROM item WHERE id = ?")?;

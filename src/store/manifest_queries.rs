@@ -7,11 +7,21 @@ use crate::error::Result;
 impl Database {
     /// Returns the manifest.
     pub(super) fn manifest(&self) -> Result<Manifest> {
-        let json: String = self
-            .prepare("SELECT json FROM manifest")?
-            .query_row([], |row| row.get(0))
-            .map_err(|error| self.failed(error))?;
+        let json = self.manifest_json()?;
+        self.check_has_comparisons(&json)?;
         serde_json::from_str(&json).map_err(|error| self.damaged("manifest", error))
+    }
+
+    /// Returns the manifest as it is stored.
+    pub(super) fn manifest_json(&self) -> Result<String> {
+        let mut statement = self.prepare("SELECT json FROM manifest")?;
+        statement.query_row([], |row| row.get(0)).map_err(|error| self.failed(error))
+    }
+
+    /// Returns the row of a judge.
+    pub(super) fn judge_row(&self, name: &str) -> Result<i64> {
+        let mut statement = self.prepare("SELECT row FROM judge WHERE name = ?")?;
+        statement.query_row([name], |row| row.get(0)).map_err(|error| self.failed(error))
     }
 
     /// Returns the judges with their rows and the profiles of their servers, in the order they were

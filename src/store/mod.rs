@@ -8,6 +8,8 @@
 //! No other module names `SQLite`. This module neither asks judges nor decides what is asked: that is
 //! [`run`](crate::run)'s task.
 //!
+//! A run file has either comparisons, which [`RunFile`] reads, or generated responses, which [`GenerationFile`] reads.
+//!
 //! ```text
 //! PlannedItem ─inserts→ rows
 //! rows ─comparison_queries→ StoredComparison(Attempt) ─records→ TrialRecord → OrderRecord → VerdictRecord → ComparisonRecord
@@ -23,6 +25,7 @@ mod columns;
 mod comparison_queries;
 mod database;
 mod file;
+mod generation;
 mod group_commit;
 mod header;
 mod identity;
@@ -53,6 +56,7 @@ pub use attempt_queries::ServedModel;
 pub use ballots::BallotRecord;
 pub use comparison_queries::ComparisonKey;
 pub use file::Store;
+pub use generation::{GenerationFile, GenerationManifest, has_responses};
 pub use group_commit::AttemptWriter;
 pub use header::{FileKind, file_kind};
 pub(crate) use identity::changed_parts;

@@ -293,15 +293,7 @@ impl RunFile {
     ///
     /// The file cannot be read.
     pub fn cost(&self, price: impl Fn(&str) -> Option<Price>) -> Result<f64> {
-        let costs = self.database.costs()?;
-        Ok(costs
-            .into_iter()
-            .map(|(row, usd, unpriced)| {
-                let judge = self.judges.iter().find(|judge| judge.row == row);
-                let price = judge.and_then(|judge| price(&judge.record.name));
-                usd + price.map_or(0.0, |price| unpriced.cost(price))
-            })
-            .sum())
+        self.database.cost(&self.judges, price)
     }
 
     /// Returns whether the run has a reply of any kind.

@@ -1,4 +1,4 @@
-//! From a raw reply to a vote by position, and from a vote to a preference by system.
+//! From a raw reply to a vote by position, and from a vote to a preference by system; or to the response of a system.
 //!
 //! A [`Vote`] says which position a reply chose, a [`Preference`] which system; only the presentation
 //! order turns one into the other. Only the reply is read, never the prompt that it may echo. A reply is
@@ -9,6 +9,7 @@ mod json;
 mod lenient;
 mod logprobs;
 mod pattern;
+mod response;
 mod unreadable;
 mod vote_keys;
 
@@ -21,6 +22,7 @@ use crate::judge::{Reply, answer_range};
 use crate::trial::{Order, Side};
 
 pub use crate::input::Vote;
+pub use response::{Response, read_response};
 pub use unreadable::Unreadable;
 
 /// What a reply or a verdict chose, by system.

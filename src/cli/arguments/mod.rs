@@ -9,6 +9,7 @@ mod diff;
 mod encoder;
 mod export;
 mod gates;
+mod generate;
 mod import;
 mod init;
 mod judge;
@@ -45,6 +46,7 @@ pub(crate) use diff::{Diff, DiffFormat};
 pub(crate) use encoder::{BertScoreArguments, EncoderArguments};
 pub(crate) use export::{Export, ExportLayout};
 pub(crate) use gates::{GateArguments, Inconclusive};
+pub(crate) use generate::Generate;
 pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
 pub(crate) use judge::{Judge, JudgeFormat};
@@ -103,6 +105,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Convert files of other programs and data sets to items, labels and recorded judges; no network
     Import(Import),
+    /// Ask systems (models with prompts) for responses, and write them as items to be judged
+    Generate(Generate),
     /// Validate all input and show the first prompt, the plan, tokens and cost; no network
     Check(Check),
     /// Judge every comparison in both orders; run it again to resume
@@ -159,6 +163,7 @@ impl Command {
         match self {
             Self::Init(_) => "init",
             Self::Import(_) => "import",
+            Self::Generate(_) => "generate",
             Self::Check(_) => "check",
             Self::Judge(_) => "judge",
             Self::Merge(_) => "merge",

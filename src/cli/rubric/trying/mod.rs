@@ -188,7 +188,7 @@ fn judge(
         failures.add(record);
     })?;
     let open = StillOpen { open, needs: needs(budget, scope, &session, &asked)? };
-    warn_of_requests(&session, &asked);
+    warn_of_requests(session.server_profiles(), &asked);
     warn_of_losses(&summary, &failures, open.count());
     let code = conclude(&run, &summary, &asked, &open)?;
     Ok((session, Some(asked.counts.requests), code))

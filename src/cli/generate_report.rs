@@ -1,0 +1,313 @@
+//! What `generate` prints: the plan, the table at the end, what is missing, what to do next, and the exit code.
+
+use std::path::PathBuf;
+
+use evenhand::report::{count, counted, for_terminal, generation_table, seconds, usd};
+use evenhand::run::{
+    GenerationForecast, GenerationPlan, GenerationSession, GenerationSummary, JudgeReport,
+    PreparedGeneration, StopReason, SystemPlan, SystemSummary,
+};
+use evenhand::{Error, ExitCode, Result};
+use serde_json::{Value, json};
+
+use super::arguments::{Format, Generate};
+use super::judge_report::{Asked, stop_error, stop_hint};
+use super::{print, print_error, print_error_line, print_json, print_note, print_warning};
+
+/// The command whose errors are printed here.
+const COMMAND: &str = "generate";
+const RESUME: &str = "run the same command again to resume";
+
+/// Prints what would be asked.
+pub(super) fn print_plan(
+    arguments: &Generate,
+    task: &PreparedGeneration,
+    plan: &GenerationPlan,
+    forecasts: &[GenerationForecast],
+) -> Result<()> {
+    if arguments.format == Format::Json {
+        return print_json(&plan_json(task, plan, forecasts)).map(|_| ());
+    }
+    let mut lines = Vec::new();
+    if let Some(SystemPlan { system, first: Some((id, messages)), .. }) = plan.systems.first() {
+        for message in messages {
+            let [system, id, role] =
+                [system, id, &message.role].map(|text| for_terminal(text, false));
+            lines.push(format!("── {role} ── item {id}, system {system}"));
+            lines.push(for_terminal(&message.content, true).into_owned());
+            lines.push(String::new());
+        }
+    }
+    let samples = match plan.samples {
+        1 => String::new(),
+        samples => format!(", {samples} samples"),
+    };
+    lines.push(format!(
+        "plan: {}, {}{samples}",
+        counted(plan.prompts, "prompt"),
+        counted(plan.systems.len() as u64, "system")
+    ));
+    if plan.without_tags > 0 {
+        lines.push(format!("  --tag leaves out {}", counted(plan.without_tags, "item")));
+    }
+    if plan.left_out > 0 {
+        lines.push(format!("  --limit leaves out {}", counted(plan.left_out, "item")));
+    }
+    for (planned, forecast) in plan.systems.iter().zip(forecasts) {
+        lines.extend(forecast_lines(planned, forecast));
+    }
+    print(&(lines.join("\n") + "\n"))?;
+    print_note(format_args!("\nall checks passed; nothing was sent"));
+    Ok(())
+}
+
+fn forecast_lines(planned: &SystemPlan, forecast: &GenerationForecast) -> Vec<String> {
+    let again = match planned.asked_again {
+        0 => String::new(),
+        again => format!(", {} again because the request has changed", count(again)),
+    };
+    let replies = match forecast.max_completion_tokens {
+        Some(tokens) => format!("at most {} out", count(tokens)),
+        None => "any number out: max_tokens is \"none\"".to_owned(),
+    };
+    vec![
+        format!("system {}", for_terminal(&forecast.system, false)),
+        format!(
+            "  requests  {} ({}: {} stored already{again})",
+            count(forecast.requests),
+            counted(planned.responses, "response"),
+            count(planned.stored)
+        ),
+        format!("  tokens    about {} in, {replies}", count(forecast.prompt_tokens)),
+        match forecast.cost {
+            Some(cost) => {
+                let most = cost.max.map(|most| format!(", at most {} in all", usd(most)));
+                let most = most.unwrap_or_default();
+                format!("  cost      about {} for the prompts{most}", usd(cost.prompts))
+            }
+            None => "  cost      unknown: the system has no price".to_owned(),
+        },
+    ]
+}
+
+fn plan_json(
+    task: &PreparedGeneration,
+    plan: &GenerationPlan,
+    forecasts: &[GenerationForecast],
+) -> Value {
+    let system = |(planned, forecast): (&SystemPlan, &GenerationForecast)| {
+        json!({
+            "system": planned.system,
+            "request": forecast.request,
+            "responses": planned.responses,
+            "stored": planned.stored,
+            "asked_again": planned.asked_again,
+            "requests": forecast.requests,
+            "prompt_tokens": forecast.prompt_tokens,
+            "max_completion_tokens": forecast.max_completion_tokens,
+            "prompt_cost_usd": forecast.cost.map(|cost| cost.prompts),
+            "max_cost_usd": forecast.cost.and_then(|cost| cost.max),
+        })
+    };
+    json!({
+        "prompts": plan.prompts,
+        "without_tags": plan.without_tags,
+        "left_out": plan.left_out,
+        "samples": plan.samples,
+        "run": task.run_path().display().to_string(),
+        "systems": plan.systems.iter().zip(forecasts).map(system).collect::<Vec<Value>>(),
+        "warnings": plan.warnings,
+    })
+}
+
+/// Prints the result in the format that was asked for, and the command that comes next.
+pub(super) fn print_result(
+    arguments: &Generate,
+    session: &GenerationSession,
+    summary: &GenerationSummary,
+    asked: &Asked,
+    outputs: &[PathBuf],
+) -> Result<()> {
+    let written = if summary.items > 0 { outputs } else { &[] };
+    if arguments.format == Format::Json {
+        return print_json(&result_json(session, summary, asked, written)).map(|_| ());
+    }
+    print(&generation_table(summary))?;
+    print(&format!(
+        "\n  this time:  {}, {}, {}\n",
+        counted(asked.counts.requests, "request"),
+        counted(asked.counts.retries, "retry"),
+        seconds(asked.seconds)
+    ))?;
+    for (system, in_flight) in asked.sustained_in_flight() {
+        let requests = counted(u64::from(in_flight), "request");
+        let system = for_terminal(system, false);
+        print(&format!("  {system}: the endpoint sustained {requests} in flight\n"))?;
+    }
+    print(&format!("  answers saved in {}\n", session.task().run_path().display()))?;
+    for output in written {
+        print(&format!("  items written to {}\n", output.display()))?;
+    }
+    if summary.open() == 0
+        && let Some(first) = written.first()
+    {
+        print_note(format_args!(
+            "\nnext: evenhand judge {} --rubric RUBRIC --judge JUDGE",
+            first.display()
+        ));
+    }
+    Ok(())
+}
+
+fn result_json(
+    session: &GenerationSession,
+    summary: &GenerationSummary,
+    asked: &Asked,
+    written: &[PathBuf],
+) -> Value {
+    let plans = &session.plan_summary().systems;
+    let system = |(system, plan): (&SystemSummary, &SystemPlan)| {
+        json!({
+            "system": system.system,
+            "model": system.model,
+            "planned": system.planned,
+            "responded": system.responded,
+            "failed": system.failed,
+            "broken_off": system.broken_off,
+            "pending": system.pending,
+            "cut_off": system.cut_off,
+            "refused": system.refused,
+            "empty": system.empty,
+            "asked_again": plan.asked_again,
+            "prompt_tokens": system.tokens.0,
+            "completion_tokens": system.tokens.1,
+            "cost": system.cost,
+            "median_latency_ms": system.median_latency_ms,
+        })
+    };
+    json!({
+        "items": summary.items,
+        "left_out": summary.left_out,
+        "to": written.iter().map(|path| path.display().to_string()).collect::<Vec<String>>(),
+        "run": session.task().run_path().display().to_string(),
+        "requests": asked.counts.requests,
+        "retries": asked.counts.retries,
+        "seconds": asked.seconds,
+        "systems": summary.systems.iter().zip(plans).map(system).collect::<Vec<Value>>(),
+    })
+}
+
+/// Prints what is missing and why, and decides the exit code.
+pub(super) fn conclude(
+    arguments: &Generate,
+    summary: &GenerationSummary,
+    asked: &Asked,
+    task: &PreparedGeneration,
+) -> Result<ExitCode> {
+    for system in &summary.systems {
+        warn_of_losses(system, summary.open() == 0);
+    }
+    if summary.left_out > 0 {
+        let first = summary.first_left_out.as_deref().unwrap_or_default();
+        print_warning(&format!(
+            "{} left out of {}, because fewer than two systems have responded (first: `{first}`)",
+            counted(summary.left_out, "item"),
+            arguments.to.display()
+        ));
+    }
+    let open = match summary.open() {
+        0 => "no response is open".to_owned(),
+        open => format!("{} still open", counted(open, "response")),
+    };
+    if let Some(code) = asked.signal {
+        let run = task.run_path().display();
+        print_error_line(format_args!("\ninterrupted: {open}; every answer so far is in {run}"));
+        print_error_line(format_args!("hint: {RESUME}"));
+        return Ok(code);
+    }
+    if print_stops(summary, asked, task) || print_failures(summary, asked) {
+        return Ok(ExitCode::Endpoint);
+    }
+    let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
+    let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
+    if summary.open() > 0 || out_of_budget || was_interrupted {
+        let reason = if out_of_budget { "; the budget is used up" } else { "" };
+        print_error_line(format_args!("\nincomplete: {open}{reason}"));
+        let is_by_cost = out_of_budget && arguments.budget.max_cost.is_some();
+        let hint =
+            if is_by_cost { "run the same command with a larger --max-cost" } else { RESUME };
+        print_error_line(format_args!("hint: {hint}"));
+        return Ok(ExitCode::Incomplete);
+    }
+    Ok(ExitCode::Done)
+}
+
+/// Warns of responses that are missing or are not what was asked for.
+fn warn_of_losses(system: &SystemSummary, is_complete: bool) {
+    let name = &system.system;
+    let retry = if is_complete { "; ask them again with --retry-failed" } else { "" };
+    if system.failed > 0 {
+        let first = system.first_failure.as_ref();
+        let first = first.map(|(id, error)| format!(" (first: {id}: {error})")).unwrap_or_default();
+        let of = counted(system.planned, "response");
+        print_warning(&format!("{name}: {} of {of} failed{first}{retry}", count(system.failed)));
+    }
+    if system.broken_off > 0 {
+        let of = counted(system.planned, "response");
+        print_warning(&format!(
+            "{name}: {} of {of} {} broken off by the server each time{retry}",
+            count(system.broken_off),
+            if system.broken_off == 1 { "was" } else { "were" }
+        ));
+    }
+    let of = counted(system.responded, "response");
+    let marks = [
+        (system.cut_off, "was cut off", "were cut off", "; raise max_tokens"),
+        (system.refused, "is a refusal", "are refusals", ""),
+        (system.empty, "is empty", "are empty", ""),
+    ];
+    for (number, is, are, hint) in marks.into_iter().filter(|(number, ..)| *number > 0) {
+        let what = if number == 1 { is } else { are };
+        print_warning(&format!(
+            "{name}: {} of {of} {what}, and marked as such{hint}",
+            count(number)
+        ));
+    }
+}
+
+/// Prints why systems were stopped; returns whether one rejects everything or never answered.
+fn print_stops(summary: &GenerationSummary, asked: &Asked, task: &PreparedGeneration) -> bool {
+    let mut rejects = false;
+    for report in asked.judges() {
+        let name = &report.judge;
+        let stored = summary.systems.iter().find(|system| system.system == *name);
+        let has_responses = stored.is_some_and(|system| system.responded > 0);
+        let settings = task.systems().find(|system| system.name == *name);
+        let is_program = settings.is_some_and(|system| system.program().is_some());
+        for (reason, message) in &report.stops {
+            let nothing = !has_responses && *reason == StopReason::RequestsRejected;
+            let nothing = if nothing { "no request has succeeded: " } else { "" };
+            let hint = stop_hint(*reason, is_program);
+            print_error(&stop_error(name, nothing, message).hint(hint), COMMAND);
+        }
+        let never_replied = report.was_interrupted() && report.replies == 0;
+        rejects |= never_replied || report.stops.contains_key(&StopReason::EndpointRejected);
+    }
+    rejects
+}
+
+/// Prints the first error of a system that has never responded; returns whether there is one.
+fn print_failures(summary: &GenerationSummary, asked: &Asked) -> bool {
+    let mut is_any = false;
+    for system in summary.systems.iter().filter(|system| system.responded == 0) {
+        let report = asked.judges().iter().find(|report| report.judge == system.system);
+        let last = report.and_then(|report| report.last_error.clone());
+        let first = system.first_failure.as_ref().map(|(_, error)| error.clone());
+        let Some(error) = first.or(last) else { continue };
+        let message = format!("{}: no request has succeeded", system.system);
+        let hint = "check what the error says, and base_url, which usually ends in /v1";
+        print_error(&Error::input(message).detail(error).hint(hint), COMMAND);
+        is_any = true;
+    }
+    is_any
+}

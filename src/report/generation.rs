@@ -1,0 +1,87 @@
+//! What has become of generated responses, as a table for people.
+
+use super::columns::{column_width, pad_left, pad_right};
+use super::quantities::{count, counted, usd};
+use super::short_names::shorten_unique;
+use super::text_report::{TextReport, printable};
+use crate::run::{GenerationSummary, SystemSummary};
+
+/// The widest name of a system that is shown whole.
+const NAME: usize = 24;
+
+/// The heads of the columns after the name.
+const HEADS: [&str; 8] =
+    ["given", "cut off", "refused", "empty", "failed", "tokens out", "cost", "median"];
+
+/// Returns what has become of the responses as a table: one line per system.
+pub fn generation_table(summary: &GenerationSummary) -> String {
+    let mut page = TextReport::default();
+    page.paragraph(0, &printable(&headline(summary)));
+    page.blank();
+    let names = summary.systems.iter().map(|system| printable(&system.system));
+    let names = shorten_unique(&names.collect::<Vec<String>>(), NAME);
+    let cells: Vec<[String; HEADS.len()]> = summary.systems.iter().map(cells).collect();
+    let name_width = column_width("system".len(), &names);
+    let widths: Vec<usize> = (0..HEADS.len())
+        .map(|at| column_width(HEADS[at].len(), cells.iter().map(|row| &row[at])))
+        .collect();
+    let line = |name: &str, cells: &[String]| {
+        let cells = cells.iter().zip(&widths).map(|(cell, width)| pad_left(cell, *width));
+        let cells: Vec<String> = cells.collect();
+        format!("{}  {}", pad_right(name, name_width), cells.join("  "))
+    };
+    page.line(format_args!("  {}", line("system", &HEADS.map(ToOwned::to_owned))));
+    for (name, cells) in names.iter().zip(&cells) {
+        page.line(format_args!("  {}", line(name, cells)));
+    }
+    page.text
+}
+
+/// Returns the sentence that matters: how many responses there are, and how many are missing.
+fn headline(summary: &GenerationSummary) -> String {
+    let planned: u64 = summary.systems.iter().map(|system| system.planned).sum();
+    let responded: u64 = summary.systems.iter().map(|system| system.responded).sum();
+    let systems = counted(summary.systems.len() as u64, "system");
+    match planned - responded {
+        0 => format!("all {} of {systems} are there", counted(planned, "response")),
+        missing => format!(
+            "{} of {} of {systems} are there; {} missing",
+            count(responded),
+            counted(planned, "response"),
+            count(missing)
+        ),
+    }
+}
+
+fn cells(system: &SystemSummary) -> [String; HEADS.len()] {
+    let responded = system.responded.max(1);
+    let is_any = system.responded > 0;
+    let unknown = || "–".to_owned();
+    [
+        format!("{}/{}", count(system.responded), count(system.planned)),
+        count(system.cut_off),
+        count(system.refused),
+        count(system.empty),
+        count(system.failed + system.broken_off),
+        if is_any && system.tokens.1 > 0 { count(system.tokens.1 / responded) } else { unknown() },
+        system.cost.map_or_else(unknown, amount),
+        system.median_latency_ms.map_or_else(unknown, milliseconds),
+    ]
+}
+
+/// Returns an amount in USD; a very small one with two significant digits.
+fn amount(amount: f64) -> String {
+    if amount == 0.0 || amount >= 0.001 {
+        return usd(amount);
+    }
+    let digits = (1.0 - amount.log10().floor()).clamp(4.0, 12.0) as usize;
+    format!("${amount:.digits$}")
+}
+
+fn milliseconds(milliseconds: f64) -> String {
+    if milliseconds < 1000.0 {
+        format!("{milliseconds:.0} ms")
+    } else {
+        format!("{:.1} s", milliseconds / 1000.0)
+    }
+}

@@ -1,0 +1,72 @@
+//! Asks several models at once, within one budget.
+
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+
+use super::engine::ask_judge;
+use super::pacers::Pacers;
+use super::prefetch::Prefetch;
+use super::progress::Progress;
+use super::report::AskReport;
+use super::reservation::Budget;
+use super::worker::{AskContext, AskedJudge, AttemptSink};
+use crate::error::Result;
+use crate::judge::Ports;
+use crate::store::AttemptWriter;
+
+/// What models that are asked together share.
+#[derive(Debug)]
+pub(super) struct Asking<'a> {
+    pub(super) writer: &'a AttemptWriter,
+    pub(super) budget: Budget,
+    pub(super) pacers: &'a Pacers,
+    pub(super) progress: &'a Progress,
+    pub(super) cancel: &'a CancellationToken,
+}
+
+/// The result of each model, and whether a request was not sent because the budget did not allow it.
+pub(super) struct AllAsked {
+    models: Vec<Result<super::report::JudgeReport>>,
+    budget_exhausted: bool,
+}
+
+/// Asks each model what its pages contain.
+pub(super) async fn ask_all(
+    models: &[AskedJudge<'_>],
+    pages: Vec<Prefetch>,
+    asking: Asking<'_>,
+) -> AllAsked {
+    let Asking { writer, budget, pacers, progress, cancel } = asking;
+    // A child: a run file that cannot be written stops the session, but does not cancel the caller's token.
+    let (sink, cancel) = (AttemptSink::File(writer), cancel.child_token());
+    let context = AskContext { sink, budget, progress, ports: Ports::default(), cancel };
+    let asked = models.iter().zip(pages);
+    let asked = asked.map(|(model, pages)| ask_judge(model, &context, pages));
+    let models = tokio::select! {
+        biased;
+        asked = join_all(asked) => asked,
+        never = pacers.book_leases(progress) => match never {},
+    };
+    AllAsked { models, budget_exhausted: context.budget.is_exhausted() }
+}
+
+impl AllAsked {
+    /// Returns the report, and logs the counts.
+    ///
+    /// # Errors
+    ///
+    /// The first error of a model.
+    pub(super) fn report(self, progress: &Progress) -> Result<AskReport> {
+        let judges = self.models.into_iter().collect::<Result<_>>()?;
+        let counts = progress.snapshot();
+        tracing::info!(
+            requests = counts.requests,
+            retries = counts.retries,
+            done = counts.done,
+            failed = counts.failed,
+            cost_usd = counts.cost,
+            "asked"
+        );
+        Ok(AskReport { judges, counts, budget_exhausted: self.budget_exhausted })
+    }
+}
