@@ -207,10 +207,10 @@ pub(super) fn conclude(
     for system in &summary.systems {
         warn_of_losses(system, summary.open() == 0);
     }
-    if summary.left_out > 0 {
+    if summary.left_out > 0 && summary.items > 0 {
         let first = summary.first_left_out.as_deref().unwrap_or_default();
         print_warning(&format!(
-            "{} left out of {}, because fewer than two systems have responded (first: `{first}`)",
+            "{} left out of {}: fewer than two responses, so nothing to compare (first: `{first}`)",
             counted(summary.left_out, "item"),
             arguments.to.display()
         ));

@@ -5,6 +5,7 @@ mod budget;
 mod connection;
 mod endpoints;
 mod faults;
+mod generation;
 pub(crate) mod interruption;
 mod least_budget;
 mod reuse;
