@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
     }
     print_result(arguments, &session, &summary, &asked, &outputs)?;
     warn_of_requests(session.server_profiles(), &asked);
-    conclude(arguments, &summary, &asked, session.task())
+    Ok(conclude(arguments, &summary, &asked, session.task()))
 }
 
 /// Reads settings, keys and templates.

@@ -203,7 +203,7 @@ pub(super) fn conclude(
     summary: &GenerationSummary,
     asked: &Asked,
     task: &PreparedGeneration,
-) -> Result<ExitCode> {
+) -> ExitCode {
     for system in &summary.systems {
         warn_of_losses(system, summary.open() == 0);
     }
@@ -223,10 +223,10 @@ pub(super) fn conclude(
         let run = task.run_path().display();
         print_error_line(format_args!("\ninterrupted: {open}; every answer so far is in {run}"));
         print_error_line(format_args!("hint: {RESUME}"));
-        return Ok(code);
+        return code;
     }
     if print_stops(summary, asked, task) || print_failures(summary, asked) {
-        return Ok(ExitCode::Endpoint);
+        return ExitCode::Endpoint;
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
     let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
@@ -237,9 +237,9 @@ pub(super) fn conclude(
         let hint =
             if is_by_cost { "run the same command with a larger --max-cost" } else { RESUME };
         print_error_line(format_args!("hint: {hint}"));
-        return Ok(ExitCode::Incomplete);
+        return ExitCode::Incomplete;
     }
-    Ok(ExitCode::Done)
+    ExitCode::Done
 }
 
 /// Warns of responses that are missing or are not what was asked for.

@@ -20,17 +20,21 @@ pub fn fence(comparison: &Comparison) -> String {
         hash = hash.texts(comparison.response(side).parts()).bytes(&[0xff]);
     }
     let contents = [comparison.response(Side::A), comparison.response(Side::B)];
-    unused_digits(hash, &comparison.item, contents)
+    unused_digits(&hash, &comparison.item, &contents)
 }
 
 /// Returns a delimiter that occurs in no text of an item apart from its responses.
 pub(super) fn fence_of_prompt(item: &Item) -> String {
     let hash = KeyedHash::new("evenhand: fence of a prompt").texts(item.prompt.parts());
-    unused_digits(hash, item, [])
+    unused_digits(&hash, item, &[])
 }
 
 /// Returns the shortest beginning of a hash that occurs neither in some responses nor in the other texts of an item.
-fn unused_digits<const N: usize>(hash: KeyedHash, item: &Item, responses: [&Content; N]) -> String {
+fn unused_digits<const N: usize>(
+    hash: &KeyedHash,
+    item: &Item,
+    responses: &[&Content; N],
+) -> String {
     // JSON never escapes a hexadecimal digit, so a fence in a text of an object is in its serialization, too.
     let context = item.context.as_ref().map(ToString::to_string);
     let fields = match &item.reference {
@@ -38,7 +42,8 @@ fn unused_digits<const N: usize>(hash: KeyedHash, item: &Item, responses: [&Cont
         _ => None,
     };
     let texts: Vec<&str> = responses
-        .into_iter()
+        .iter()
+        .copied()
         .chain([&item.prompt])
         .flat_map(|content| content.parts().chain(content.roles()))
         .chain(item.reference.iter().flat_map(Reference::texts))

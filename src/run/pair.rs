@@ -71,7 +71,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         starter: judge.starter.as_deref(),
         pacer: &pacer,
         max_parse_retries: judge.max_parse_retries(),
-        reader: ReplyReader::Votes(reading_rubric.clone()),
+        reader: ReplyReader::Votes(Box::new(reading_rubric.clone())),
         seed: 0,
         repeat: 1,
         stored_profile: ServerProfile::default(),

@@ -322,7 +322,9 @@ pub(super) fn budget(
     if options.max_cost.is_none() {
         return Ok(Budget::new(None, 0.0, options.max_requests));
     }
-    models.iter().for_each(|model| model.model.keep_token_limit());
+    for model in models {
+        model.model.keep_token_limit();
+    }
     if let Some(model) = models.iter().find(|model| model.has_unlimited_cost()) {
         return Err(Error::input(format!(
             "{}: the cost cannot be limited, since no limit of the reply's length is sent",
@@ -352,7 +354,7 @@ fn asked_judges<'a>(
         starter: judge.starter.as_deref(),
         pacer: pacers.of(at),
         max_parse_retries: judge.max_parse_retries(),
-        reader: ReplyReader::Votes(judge.record.reading_rubric(&task.rubric.rubric)),
+        reader: ReplyReader::Votes(Box::new(judge.record.reading_rubric(&task.rubric.rubric))),
         seed: task.seed,
         repeat: opened.repeat,
         stored_profile: profile.clone(),

@@ -138,7 +138,7 @@ impl From<Ballot> for TrialEnd {
 #[derive(Debug, Clone)]
 pub(super) enum ReplyReader {
     /// For votes, as a rubric says.
-    Votes(Rubric),
+    Votes(Box<Rubric>),
     /// As responses, whatever they say.
     Responses,
 }

@@ -195,20 +195,16 @@ impl Database {
         let json = encode(item)?;
         let digest = *blake3::hash(json.as_bytes()).as_bytes();
         let between = NO_SYSTEMS.map(ToOwned::to_owned);
-        match self.item_digest(&item.id)? {
-            Some((row, stored)) => {
-                if stored != digest {
-                    let sql = "UPDATE item SET digest = ?, json = ? WHERE row = ?";
-                    self.execute(sql, params![digest, json, row])?;
-                }
-                let prompt = self.comparison(row, &between)?;
-                prompt.map_or_else(|| self.add_comparison(ordinal, row, &between), Ok)
-            }
-            None => {
-                let ItemRow { row, .. } = self.add_item(ordinal, item, &json, &digest)?;
-                self.add_comparison(ordinal, row, &between)
-            }
+        let Some((row, stored)) = self.item_digest(&item.id)? else {
+            let ItemRow { row, .. } = self.add_item(ordinal, item, &json, &digest)?;
+            return self.add_comparison(ordinal, row, &between);
+        };
+        if stored != digest {
+            let sql = "UPDATE item SET digest = ?, json = ? WHERE row = ?";
+            self.execute(sql, params![digest, json, row])?;
         }
+        let prompt = self.comparison(row, &between)?;
+        prompt.map_or_else(|| self.add_comparison(ordinal, row, &between), Ok)
     }
 }
 

@@ -76,7 +76,9 @@ impl GenerationSession {
         drop(reader);
         store.checkpoint();
         let mut rows = RowSet::default();
-        prompts.iter().for_each(|row| rows.insert(*row));
+        for row in &prompts {
+            rows.insert(*row);
+        }
         tracing::info!(
             run = %task.run.display(),
             prompts = plan.prompts,
@@ -129,7 +131,9 @@ impl GenerationSession {
         let pages = self.pages(options.scope)?;
         let budget = self.budget(options)?;
         let mut tokens = PromptTokens::default();
-        self.plan.systems.iter().for_each(|system| tokens.merge(system.tokens));
+        for system in &self.plan.systems {
+            tokens.merge(system.tokens);
+        }
         let models = &self.task.systems;
         let pacers = Pacers::new(models, tokens.mean(), options.jitter_seed, None).await?;
         progress.add_planned(self.rows.len() * models.len() as u64);

@@ -49,10 +49,9 @@ impl<'a> Sample<'a> {
     /// Returns whether it is to be asked.
     pub(super) fn is_open(&self, scope: RetryScope, max_retries: u32) -> bool {
         match (&self.state, scope) {
-            (SampleState::Responded(..), _) => false,
+            (SampleState::Responded(..), _) | (SampleState::Pending, RetryScope::Failed) => false,
             (SampleState::Pending, RetryScope::Open)
             | (SampleState::Failed { .. } | SampleState::BrokenOff, RetryScope::Failed) => true,
-            (SampleState::Pending, RetryScope::Failed) => false,
             (SampleState::BrokenOff, RetryScope::Open) => self.broken_off <= max_retries,
             (SampleState::Failed { is_temporary, .. }, RetryScope::Open) => *is_temporary,
         }

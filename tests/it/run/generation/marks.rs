@@ -15,7 +15,7 @@ fn made(answer: impl Fn() -> Answer + Send + Sync + 'static) -> (Value, Value) {
 
 #[test]
 fn a_response_is_marked_by_how_it_ended() {
-    let cases: [(Option<&str>, &str, Option<&str>, &str, Value); 9] = [
+    let cases = [
         (Some("Fine."), "stop", None, "Fine.", Value::Null),
         (Some("Half of"), "length", None, "Half of", json!("cut-off")),
         (Some(""), "length", None, "", json!("cut-off")),
@@ -92,8 +92,7 @@ fn the_reader_of_items_says_which_are_marked() {
 #[test]
 fn a_response_that_the_server_broke_off_is_asked_for_again() {
     let scene = GenerationScene::new(2, |seen| match (seen.id.as_str(), seen.before) {
-        ("q-001", 0) => ends(Some("Half of"), "abort", None),
-        ("q-002", _) => ends(Some("Half of"), "abort", None),
+        ("q-001", 0) | ("q-002", _) => ends(Some("Half of"), "abort", None),
         _ => Answer::says("Whole."),
     });
     let said = scene.run(&["--system", "plain", "--to", "items.jsonl"]).expect(0);

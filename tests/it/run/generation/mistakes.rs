@@ -21,7 +21,8 @@ fn refused(code: i32, further: &[(&str, &str)], template: Option<&str>, item: Va
 
 #[test]
 fn mistakes_in_the_settings_name_file_line_and_key() {
-    let cases: [(&[(&str, &str)], &[&str]); 6] = [
+    type Settings<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(Settings<'_>, &[&str]); 6] = [
         (&[("promt", "\"x.j2\"")], &["evenhand.toml", "promt", "`prompt`"]),
         (
             &[("prompt", "\"none.j2\"")],
