@@ -1,14 +1,12 @@
 //! `evenhand generate`: asks systems for responses, and writes them as items.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use evenhand::input::JudgeSettings;
+use evenhand::input::{JudgeSettings, TagFilter};
 use evenhand::report::{counted, for_terminal};
 use evenhand::run::{Generation, GenerationSession, PreparedGeneration};
+use evenhand::store::WrittenItems;
 use evenhand::{Error, ExitCode, Result};
-use serde_json::Value;
 
 use super::arguments::{Generate, is_stdin};
 use super::asking::ask;
@@ -16,13 +14,10 @@ use super::generate_report::{conclude, print_plan, print_result};
 use super::heartbeat::Heartbeat;
 use super::judge_warnings::warn_of_requests;
 use super::open_files::raise_limit;
-use super::output_file::write_output;
+use super::output_file::{link_target, write_output};
 use super::project::{Project, is_same_file};
 use super::setup::system;
 use super::{input_warning, print_note, print_warning, seconds_since_1970};
-
-/// The most of the first line of a file that is read to see whether it was generated.
-const MOST_OF_LINE: u64 = 64 << 20;
 
 /// Plans or resumes, asks, writes the items and prints what happened.
 pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
@@ -31,10 +26,14 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
         check_output(&arguments.prompts, output)?;
     }
     let task = task(arguments)?;
+    for output in &outputs {
+        check_replaced(&task, output)?;
+    }
     check_limits(arguments, &task)?;
     raise_limit(task.systems())?;
+    warn_of_equal_samples(arguments, &task);
     if arguments.dry_run {
-        let (plan, forecasts) = task.check()?;
+        let (plan, forecasts) = task.check(arguments.scope())?;
         plan.warnings.iter().for_each(|warning| print_warning(&input_warning(warning)));
         print_plan(arguments, &task, &plan, &forecasts)?;
         return Ok(ExitCode::Done);
@@ -42,18 +41,56 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
     let planning = Heartbeat::start("planning");
     let mut session = GenerationSession::plan(task, arguments.scope(), seconds_since_1970())?;
     drop(planning);
-    note_plan(arguments, &session);
+    note_plan(&session);
     let asked = ask(&arguments.budget, arguments.scope(), &mut session)?;
     let _writing = Heartbeat::start("writing the items");
     let summary = session.summary()?;
-    if summary.items > 0 {
-        for (sample, output) in (0..).zip(&outputs) {
-            write_output(output, |file| session.write_items(sample, file))?;
-        }
+    let written = if summary.items > 0 { outputs.as_slice() } else { &[] };
+    for (sample, output) in (0..).zip(written) {
+        write(&mut session, sample, output)?;
     }
-    print_result(arguments, &session, &summary, &asked, &outputs)?;
+    print_result(arguments, &session, &summary, &asked, written)?;
     warn_of_requests(session.server_profiles(), &asked);
-    Ok(conclude(arguments, &summary, &asked, session.task()))
+    Ok(conclude(arguments, &summary, &asked, &session))
+}
+
+/// Writes the items of a sample. The run file knows what is written before it is, since the process may be killed between.
+fn write(session: &mut GenerationSession, sample: u32, output: &Path) -> Result<()> {
+    let items = session.write_items(sample, &mut std::io::sink())?;
+    let path = real_path(output);
+    if let Some(lost) = lost(session.task(), output, &path, &items)? {
+        print_warning(&lost);
+    }
+    session.record_output(&path, items)?;
+    write_output(output, |file| session.write_items(sample, file).map(|_| ())).map_err(|error| {
+        let run = session.task().run_path().display();
+        error.detail(format!("every answer is in {run}; the same command writes the items again"))
+    })
+}
+
+/// Returns the warning about systems and items that the file to be replaced has and the new one has not.
+fn lost(
+    task: &PreparedGeneration,
+    output: &Path,
+    path: &Path,
+    now: &WrittenItems,
+) -> Result<Option<String>> {
+    let before = if output.exists() { task.written(path)? } else { None };
+    let Some(before) = before else { return Ok(None) };
+    let shown = output.display();
+    let gone = before.systems.iter().filter(|system| !now.systems.contains(system));
+    let gone: Vec<&str> = gone.map(String::as_str).collect();
+    if let Some(first) = gone.first() {
+        return Ok(Some(format!(
+            "{shown} had responses of {}, which are not written again; name every system of the file (--system {first}), \
+             which asks nothing twice",
+            gone.join(", ")
+        )));
+    }
+    let fewer = (now.items < before.items).then(|| {
+        format!("{shown} had {}, and has {} now", counted(before.items, "item"), now.items)
+    });
+    Ok(fewer)
 }
 
 /// Reads settings, keys and templates.
@@ -62,23 +99,37 @@ fn task(arguments: &Generate) -> Result<PreparedGeneration> {
     let mut settings = project.settings()?;
     settings.set("--set", &arguments.set)?;
     project.note_settings();
-    let systems = arguments.system.iter().map(|described| system(&settings, described));
+    let mut on_missing = |missing: Error| {
+        if !arguments.dry_run {
+            return Err(missing);
+        }
+        print_warning(&format!("{missing}; asking needs it"));
+        Ok(())
+    };
+    let systems = arguments.system.iter();
+    let systems = systems.map(|described| system(&settings, described, &mut on_missing));
     let systems = systems.collect::<Result<_>>()?;
     let prompts = arguments.table.source(&arguments.prompts, &[], None)?;
     let default = || project.run(&default_run(&arguments.to));
     let run = arguments.run.clone().unwrap_or_else(default);
     let mut generation = Generation::new(prompts, systems, run);
     generation.samples = arguments.samples;
-    generation.tags = evenhand::input::TagFilter::new(arguments.tag.iter().cloned());
+    generation.tags = TagFilter::new(arguments.tag.iter().cloned());
     generation.limit = arguments.limit;
     generation.seed = arguments.seed;
     generation.prepare()
 }
 
-/// Returns `runs/generate-OUT.db`.
+/// Returns `runs/generate-OUT.db`, with the folders of OUT if it has some.
 fn default_run(to: &Path) -> PathBuf {
-    let stem = to.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
-    Path::new("runs").join(format!("generate-{stem}.db"))
+    let parts = to.with_extension("");
+    let parts = parts.components().filter_map(|part| match part {
+        Component::Normal(part) => Some(part.to_string_lossy().into_owned()),
+        _ => None,
+    });
+    let name = parts.collect::<Vec<String>>().join("-");
+    let name = name.chars().map(|char| if char.is_control() { '-' } else { char });
+    Path::new("runs").join(format!("generate-{}.db", name.collect::<String>()))
 }
 
 /// Returns the items file of each sample: `OUT.jsonl`, `OUT.2.jsonl`…
@@ -90,37 +141,66 @@ fn outputs(to: &Path, samples: u32) -> Vec<PathBuf> {
     std::iter::once(to.to_owned()).chain(further).collect()
 }
 
-/// Refuses to replace the prompts, or a file that was not generated.
+/// Refuses what cannot be an items file.
 fn check_output(prompts: &Path, output: &Path) -> Result<()> {
     let shown = output.display();
+    let refused = |why: &str, hint: &str| {
+        Err(Error::usage(format!("--to {}: {why}", for_terminal(&shown.to_string(), false)))
+            .hint(hint))
+    };
     if !is_stdin(prompts) && is_same_file(prompts, output) {
-        return Err(Error::usage(format!("--to {shown}: this is the file of the prompts"))
-            .hint("name another file for the items"));
+        return refused("this is the file of the prompts", "name another file for the items");
     }
-    if output.extension().is_some_and(|ending| {
+    let is_other = |ending: &std::ffi::OsStr| {
         ["csv", "tsv", "gz", "zst"].iter().any(|other| ending.eq_ignore_ascii_case(other))
-    }) {
-        return Err(Error::usage(format!("--to {shown}: items are written as JSONL"))
-            .hint("name a file that ends in .jsonl"));
+    };
+    if is_stdin(output) || output.extension().is_some_and(is_other) {
+        return refused("items are written as JSONL to a file", "name a file that ends in .jsonl");
     }
-    if !output.is_file() || is_generated(output) {
-        return Ok(());
+    if output.exists() && !output.is_file() {
+        return refused("this is not a file", "name a file that ends in .jsonl");
     }
-    Err(Error::usage(format!(
-        "--to {shown}: the file exists, and its first item was not generated"
-    ))
-    .hint("name another file, or remove this one"))
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) || output.file_name().is_none() {
+        return refused(
+            "its folder does not exist",
+            "create the folder, or name a file in another one",
+        );
+    }
+    Ok(())
 }
 
-/// Returns whether a file is empty, or its first item says how a response was generated.
-fn is_generated(path: &Path) -> bool {
-    let Ok(file) = File::open(path) else { return false };
-    let mut line = String::new();
-    match BufReader::new(file.take(MOST_OF_LINE)).read_line(&mut line) {
-        Ok(0) => true,
-        Ok(_) => serde_json::from_str::<Value>(&line)
-            .is_ok_and(|item| item.get("generated").is_some_and(Value::is_object)),
-        Err(_) => false,
+/// Refuses to replace the run file, and a file that the run file does not know as it is.
+fn check_replaced(task: &PreparedGeneration, output: &Path) -> Result<()> {
+    let shown = for_terminal(&output.display().to_string(), false).into_owned();
+    let path = real_path(output);
+    if path == real_path(task.run_path()) {
+        return Err(Error::usage(format!(
+            "--to {shown}: this is the run file, which keeps the answers"
+        ))
+        .hint("name another file for the items"));
+    }
+    let is_empty = output.metadata().is_ok_and(|found| found.len() == 0);
+    if !output.exists() || is_empty || task.written(&path)?.is_some() {
+        return Ok(());
+    }
+    let run = task.run_path().display();
+    Err(Error::usage(format!("--to {shown}: the file exists and is not as {run} has written it"))
+        .detail("it is of another command, or was changed since")
+        .hint("name another file, or move this one away; the same items are written again without asking"))
+}
+
+/// Returns a path by which a file is known whatever the working folder is, also one that does not exist yet.
+fn real_path(path: &Path) -> PathBuf {
+    if let Ok(path) = path.canonicalize() {
+        return path;
+    }
+    let target = link_target(path);
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    match (folder, target.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }
 
@@ -130,21 +210,21 @@ fn check_limits(arguments: &Generate, task: &PreparedGeneration) -> Result<()> {
     let samples = u64::from(arguments.samples);
     if let Some(most) = arguments.budget.max_requests.filter(|most| *most < samples) {
         return Err(Error::usage(format!(
-            "--max-requests {most} is not enough for one prompt, so nothing would be asked"
+            "--max-requests {most} is not enough for the {samples} samples of one prompt"
         ))
-        .detail(format!("all {samples} samples of a prompt are asked, or none"))
+        .detail("all open samples of a prompt are asked, or none")
         .hint(format!("use --max-requests {samples} or more")));
     }
     if arguments.budget.max_cost.is_none() {
         return Ok(());
     }
     if let Some(system) = task.unlimited_system() {
-        return Err(Error::input(format!("{}.max_tokens is \"none\"", system.place()))
+        return Err(Error::input(format!("{}.max_tokens is \"none\"", system.place))
             .detail("--max-cost needs the maximum length of every response")
             .hint("set max_tokens to a number"));
     }
     match task.unpriced_system() {
-        Some(system) => Err(Error::input(format!("{}.price is missing", system.place()))
+        Some(system) => Err(Error::input(format!("{}.price is missing", system.place))
             .detail("--max-cost needs the price of every system")
             .hint(
                 "add price = { input_per_million = …, output_per_million = … } to the system's settings",
@@ -153,32 +233,33 @@ fn check_limits(arguments: &Generate, task: &PreparedGeneration) -> Result<()> {
     }
 }
 
+/// Warns of samples that hardly differ.
+fn warn_of_equal_samples(arguments: &Generate, task: &PreparedGeneration) {
+    let is_fixed = |system: &&JudgeSettings| system.temperature == Some(0.0);
+    for system in task.systems().filter(|system| arguments.samples > 1 && is_fixed(system)) {
+        print_warning(&format!(
+            "{}: the temperature is 0, so that samples hardly differ; set {}.temperature to that of production, or to \
+             \"none\"",
+            system.name, system.place
+        ));
+    }
+}
+
 /// Prints the warnings about the items, and what the run file already has.
-fn note_plan(arguments: &Generate, session: &GenerationSession) {
+fn note_plan(session: &GenerationSession) {
     let plan = session.plan_summary();
     plan.warnings.iter().for_each(|warning| print_warning(&input_warning(warning)));
-    if arguments.samples > 1 {
-        let is_fixed = |system: &&JudgeSettings| system.temperature == Some(0.0);
-        for system in session.task().systems().filter(is_fixed) {
-            print_warning(&format!(
-                "{}: the temperature is 0, so that samples hardly differ; set {}.temperature to that of production, or \
-                 to \"none\"",
-                system.name,
-                system.place()
-            ));
-        }
-    }
     for system in plan.systems.iter().filter(|system| system.asked_again > 0) {
         let name = for_terminal(&system.system, false);
         let again = counted(system.asked_again, "response");
         print_note(format_args!(
-            "{name}: prompt, template or parameters have changed; {again} asked again"
+            "{name}: prompt, template, parameters or server have changed; {again} to be asked again"
         ));
     }
     let stored: u64 = plan.systems.iter().map(|system| system.stored).sum();
     if stored > 0 {
         let stored = counted(stored, "response");
-        let run = session.task().run_path().display();
-        print_note(format_args!("{stored} stored already in {run}"));
+        let run = session.task().run_path().display().to_string();
+        print_note(format_args!("{stored} stored already in {}", for_terminal(&run, false)));
     }
 }

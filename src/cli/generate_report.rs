@@ -1,6 +1,6 @@
 //! What `generate` prints: the plan, the table at the end, what is missing, what to do next, and the exit code.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use evenhand::report::{count, counted, for_terminal, generation_table, seconds, usd};
 use evenhand::run::{
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Format, Generate};
 use super::judge_report::{Asked, stop_error, stop_hint};
+use super::shell::quoted_path;
 use super::{print, print_error, print_error_line, print_json, print_note, print_warning};
 
 /// The command whose errors are printed here.
@@ -126,9 +127,8 @@ pub(super) fn print_result(
     session: &GenerationSession,
     summary: &GenerationSummary,
     asked: &Asked,
-    outputs: &[PathBuf],
+    written: &[PathBuf],
 ) -> Result<()> {
-    let written = if summary.items > 0 { outputs } else { &[] };
     if arguments.format == Format::Json {
         return print_json(&result_json(session, summary, asked, written)).map(|_| ());
     }
@@ -144,16 +144,16 @@ pub(super) fn print_result(
         let system = for_terminal(system, false);
         print(&format!("  {system}: the endpoint sustained {requests} in flight\n"))?;
     }
-    print(&format!("  answers saved in {}\n", session.task().run_path().display()))?;
+    let shown = |path: &Path| for_terminal(&path.display().to_string(), false).into_owned();
+    print(&format!("  answers saved in {}\n", shown(session.task().run_path())))?;
     for output in written {
-        print(&format!("  items written to {}\n", output.display()))?;
+        print(&format!("  items written to {}\n", shown(output)))?;
     }
-    if summary.open() == 0
-        && let Some(first) = written.first()
-    {
+    let first = written.first().filter(|_| summary.open() == 0 && summary.is_comparable);
+    if let Some(first) = first {
         print_note(format_args!(
             "\nnext: evenhand judge {} --rubric RUBRIC --judge JUDGE",
-            first.display()
+            quoted_path(first)
         ));
     }
     Ok(())
@@ -176,11 +176,12 @@ fn result_json(
             "broken_off": system.broken_off,
             "pending": system.pending,
             "cut_off": system.cut_off,
+            "unfinished": system.unfinished,
             "refused": system.refused,
             "empty": system.empty,
             "asked_again": plan.asked_again,
-            "prompt_tokens": system.tokens.0,
-            "completion_tokens": system.tokens.1,
+            "prompt_tokens": system.prompt_tokens,
+            "completion_tokens": system.completion_tokens,
             "cost": system.cost,
             "median_latency_ms": system.median_latency_ms,
         })
@@ -202,18 +203,24 @@ pub(super) fn conclude(
     arguments: &Generate,
     summary: &GenerationSummary,
     asked: &Asked,
-    task: &PreparedGeneration,
+    session: &GenerationSession,
 ) -> ExitCode {
+    let task = session.task();
     for system in &summary.systems {
         warn_of_losses(system, summary.open() == 0);
     }
-    if summary.left_out > 0 && summary.items > 0 {
+    if summary.left_out > 0 && (summary.items > 0 || summary.open() == 0) {
         let first = summary.first_left_out.as_deref().unwrap_or_default();
-        print_warning(&format!(
-            "{} left out of {}: fewer than two responses, so nothing to compare (first: `{first}`)",
-            counted(summary.left_out, "item"),
-            arguments.to.display()
-        ));
+        let why = match summary.systems.len() {
+            1 => "without a response",
+            _ => "with fewer than two responses, which cannot be compared",
+        };
+        let left_out = counted(summary.left_out, "item");
+        print_warning(&format!("{left_out} left out: {why} (first: `{first}`)"));
+    }
+    if summary.items == 0 && arguments.to.exists() {
+        let output = arguments.to.display();
+        print_warning(&format!("{output} is left as it was: there is no item to write"));
     }
     let open = match summary.open() {
         0 => "no response is open".to_owned(),
@@ -233,13 +240,32 @@ pub(super) fn conclude(
     if summary.open() > 0 || out_of_budget || was_interrupted {
         let reason = if out_of_budget { "; the budget is used up" } else { "" };
         print_error_line(format_args!("\nincomplete: {open}{reason}"));
-        let is_by_cost = out_of_budget && arguments.budget.max_cost.is_some();
-        let hint =
-            if is_by_cost { "run the same command with a larger --max-cost" } else { RESUME };
-        print_error_line(format_args!("hint: {hint}"));
+        print_error_line(format_args!("hint: {}", resume_hint(arguments, summary, asked)));
         return ExitCode::Incomplete;
     }
+    if summary.items == 0 {
+        let error = Error::input("no item has the responses of two systems");
+        let hint = "look at the failures above, and ask again with --retry-failed";
+        print_error(&error.hint(hint), COMMAND);
+        return ExitCode::Endpoint;
+    }
     ExitCode::Done
+}
+
+/// Returns what to do about responses that are still open.
+fn resume_hint(arguments: &Generate, summary: &GenerationSummary, asked: &Asked) -> &'static str {
+    let is_pending = summary.systems.iter().any(|system| system.pending > 0);
+    let is_exhausted = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
+    let samples = u64::from(arguments.samples);
+    let by_requests =
+        arguments.budget.max_requests.is_some_and(|most| asked.counts.requests + samples > most);
+    if arguments.retry_failed && is_pending {
+        "run the command without --retry-failed, which asks only what has failed"
+    } else if is_exhausted && arguments.budget.max_cost.is_some() && !by_requests {
+        "run the same command with a larger --max-cost"
+    } else {
+        RESUME
+    }
 }
 
 /// Warns of responses that are missing or are not what was asked for.
@@ -261,17 +287,22 @@ fn warn_of_losses(system: &SystemSummary, is_complete: bool) {
         ));
     }
     let of = counted(system.responded, "response");
+    let raise = "; a larger max_tokens asks all responses of the system again";
     let marks = [
-        (system.cut_off, "was cut off", "were cut off", "; raise max_tokens"),
+        (
+            system.cut_off,
+            "was cut off at the limit of its length",
+            "were cut off at the limit of their length",
+            raise,
+        ),
+        (system.unfinished, "is unfinished", "are unfinished", ""),
         (system.refused, "is a refusal", "are refusals", ""),
         (system.empty, "is empty", "are empty", ""),
     ];
     for (number, is, are, hint) in marks.into_iter().filter(|(number, ..)| *number > 0) {
         let what = if number == 1 { is } else { are };
-        print_warning(&format!(
-            "{name}: {} of {of} {what}, and marked as such{hint}",
-            count(number)
-        ));
+        let number = count(number);
+        print_warning(&format!("{name}: {number} of {of} {what}, and marked as such{hint}"));
     }
 }
 
@@ -287,7 +318,12 @@ fn print_stops(summary: &GenerationSummary, asked: &Asked, task: &PreparedGenera
         for (reason, message) in &report.stops {
             let nothing = !has_responses && *reason == StopReason::RequestsRejected;
             let nothing = if nothing { "no request has succeeded: " } else { "" };
-            let hint = stop_hint(*reason, is_program);
+            let hint = match reason {
+                StopReason::Unreadable => {
+                    "settle why the server breaks off its replies, then run the same command again"
+                }
+                reason => stop_hint(*reason, is_program),
+            };
             print_error(&stop_error(name, nothing, message).hint(hint), COMMAND);
         }
         let never_replied = report.was_interrupted() && report.replies == 0;
@@ -303,9 +339,17 @@ fn print_failures(summary: &GenerationSummary, asked: &Asked) -> bool {
         let report = asked.judges().iter().find(|report| report.judge == system.system);
         let last = report.and_then(|report| report.last_error.clone());
         let first = system.first_failure.as_ref().map(|(_, error)| error.clone());
-        let Some(error) = first.or(last) else { continue };
+        let (error, hint) = match first.or(last) {
+            Some(error) => {
+                (error, "check what the error says, and base_url, which usually ends in /v1")
+            }
+            None if system.broken_off > 0 => (
+                "the server broke off every reply".to_owned(),
+                "settle why the server does that, and ask again with --retry-failed",
+            ),
+            None => continue,
+        };
         let message = format!("{}: no request has succeeded", system.system);
-        let hint = "check what the error says, and base_url, which usually ends in /v1";
         print_error(&Error::input(message).detail(error).hint(hint), COMMAND);
         is_any = true;
     }

@@ -36,13 +36,12 @@ pub(crate) fn raise_limit<'a>(judges: impl Iterator<Item = &'a JudgeSettings>) -
     let others = endpoints.len() - 1;
     let beside = match others {
         0 => String::new(),
-        others => format!(" and those of {}", counted(others as u64, "other judge")),
+        others => format!(" and those of {}", counted(others as u64, "other model")),
     };
     Err(Error::input(format!(
         "{}.max_in_flight: {} requests in flight{beside} need {needed} open files, and the system \
          allows {limit}",
-        largest.place(),
-        largest.max_in_flight
+        largest.place, largest.max_in_flight
     ))
     .hint(format!("allow more with `ulimit -n {needed}`, or lower max_in_flight")))
 }

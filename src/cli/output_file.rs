@@ -39,8 +39,8 @@ pub(super) fn write_output(
     document: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
 ) -> Result<()> {
     let failed = |error: io::Error| Error::unwritable(path, error);
-    // A link is followed, so that it is not itself replaced.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    // A link is followed, so that it is not itself replaced, even if it leads to a file that does not exist yet.
+    let target = path.canonicalize().unwrap_or_else(|_| link_target(path));
     let before = match fs::metadata(&target) {
         Ok(metadata) if !metadata.is_file() => {
             let device = OpenOptions::new().write(true).open(&target).map_err(failed)?;
@@ -63,6 +63,14 @@ pub(super) fn write_output(
     file.as_file().sync_all().map_err(failed)?;
     file.persist(&target).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Returns where a link leads whose file does not exist; any other path as it is.
+pub(super) fn link_target(path: &Path) -> PathBuf {
+    match path.read_link() {
+        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
+        Err(_) => path.to_owned(),
+    }
 }
 
 fn named(path: &Path, error: &io::Error) -> String {

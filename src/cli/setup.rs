@@ -91,7 +91,11 @@ fn described_task(
 }
 
 /// Returns a system that is asked to respond, as `NAME` or `NAME=MODEL` describes it, with its key.
-pub(super) fn system(settings: &Settings, described: &str) -> Result<System> {
+pub(super) fn system(
+    settings: &Settings,
+    described: &str,
+    on_missing: &mut OnMissing<'_>,
+) -> Result<System> {
     let system = match described.split_once('=') {
         None => settings.system(described)?,
         Some((name, model)) => {
@@ -100,7 +104,7 @@ pub(super) fn system(settings: &Settings, described: &str) -> Result<System> {
             system
         }
     };
-    let secrets = secrets(&system.model, &mut Err)?;
+    let secrets = secrets(&system.model, on_missing)?;
     Ok(System::new(system, secrets))
 }
 
@@ -125,7 +129,7 @@ fn follow_base_url(name: &str, model: &mut JudgeSettings) -> Result<()> {
 /// Reads the key and the header values of a judge from the environment.
 fn secrets(judge: &JudgeSettings, on_missing: &mut OnMissing<'_>) -> Result<Secrets> {
     let Some(endpoint) = judge.endpoint() else { return Ok(Secrets::default()) };
-    let place = judge.place();
+    let place = &judge.place;
     let mut secrets = Secrets::default();
     if let Some(variable) = &endpoint.api_key_env {
         let place = format!("{place}.api_key_env");

@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::items::check_system_name;
-use super::jsonl::Record;
+use super::jsonl::{Path, Record};
 use crate::error::Result;
 
 /// How the response of a system was generated. Judges never see it; reports show it beside the system's win rate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Generated {
     /// The model that the server named, or the one that it was asked for.
@@ -31,6 +30,9 @@ pub struct Generated {
     /// What the request that was answered cost in USD, where price and tokens are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
+    /// Whether the reply began with reasoning, which is not part of the response.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub reasoning_removed: bool,
     /// The time from the request to the whole answer, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<f64>,
@@ -45,8 +47,15 @@ pub enum ResponseMark {
     CutOff,
     /// The model or a filter of its server refused to respond.
     Refused,
+    /// It ended before its end for another reason.
+    Unfinished,
     /// It has no text.
     Empty,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde requires")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Generated {
@@ -59,23 +68,25 @@ impl Generated {
             prompt_tokens: None,
             completion_tokens: None,
             cost: None,
+            reasoning_removed: false,
             latency_ms: None,
         }
     }
 }
 
-/// Takes the field `generated` of an item: for systems, how their response was generated.
+/// Takes the field `generated` of an item: for systems, how their response was generated. A value that is no object is
+/// ignored, as any field without a meaning.
 ///
 /// # Errors
 ///
-/// It is no object of such objects, a number is negative or not finite, or a system has a reserved name.
+/// A system is described by something else, a number is negative or not finite, or a system has a reserved name.
 pub(super) fn take_generated(record: &mut Record) -> Result<BTreeMap<String, Generated>> {
     let given = match record.take("generated") {
         None => return Ok(BTreeMap::new()),
         Some(Value::Object(given)) => given,
-        Some(other) => {
-            let expected = "an object that maps each system to how its response was generated";
-            return Err(record.expected("generated", expected, &other));
+        Some(_) => {
+            record.ignore(&Path::new("generated"));
+            return Ok(BTreeMap::new());
         }
     };
     let mut read = BTreeMap::new();

@@ -164,6 +164,7 @@ impl ItemSource {
             skipped: Occurrences::default(),
             empty: Occurrences::default(),
             cut_off: Occurrences::default(),
+            unfinished: Occurrences::default(),
             refused: Occurrences::default(),
             equal: Occurrences::default(),
         })
@@ -189,6 +190,8 @@ pub struct ItemReader<'a> {
     empty: Occurrences,
     /// Items with a response that was cut off when it was generated.
     cut_off: Occurrences,
+    /// Items with a response that ended before its end for another reason.
+    unfinished: Occurrences,
     /// Items with a response that is a refusal.
     refused: Occurrences,
     /// Items with two equal responses.
@@ -278,6 +281,9 @@ impl ItemReader<'_> {
         if is_marked(ResponseMark::CutOff) {
             self.cut_off.record(&item.place);
         }
+        if is_marked(ResponseMark::Unfinished) {
+            self.unfinished.record(&item.place);
+        }
         if is_marked(ResponseMark::Refused) {
             self.refused.record(&item.place);
         }
@@ -348,6 +354,7 @@ impl ItemReader<'_> {
         warn("empty-responses", self.empty, "an empty response, which is");
         let cut_off = "a response that was cut off at the limit of its length, which is";
         warn("cut-off-responses", self.cut_off, cut_off);
+        warn("unfinished-responses", self.unfinished, "a response that is unfinished, which is");
         warn("refused-responses", self.refused, "a refusal to respond, which is");
         warn("equal-responses", self.equal, "two equal responses, which are");
         Ok(warnings)

@@ -156,7 +156,8 @@ pub(crate) fn check_system_name(name: &str) -> std::result::Result<(), String> {
 /// Returns the first field in which an item differs from its earlier version in a way that a judge could see.
 ///
 /// Added or removed responses do not count, because systems may be added to a plan. Neither do tags and what is known
-/// of how responses were generated, because they are never shown to a judge. Returns the field's name with its earlier and its new text.
+/// of how responses were generated, because they are never shown to a judge. Returns the field's name with its earlier
+/// and its new text.
 pub(crate) fn changed_field(before: &Item, now: &Item) -> Option<(String, String, String)> {
     let field = |name: &str, before: String, now: String| Some((name.to_owned(), before, now));
     if before.prompt != now.prompt {

@@ -54,7 +54,7 @@ pub use reference::Reference;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
 pub use settings::{
-    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeProgram, JudgeSettings, ModelRole,
+    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeProgram, JudgeSettings,
     NO_LIMIT_ABOVE, Price, ServerCommand, Servers, Settings, SystemSettings, read_settings,
 };
 pub use shipped::{ShippedFile, starter_files};

@@ -300,7 +300,7 @@ impl<S: Server> StartsServers for Endpoint<S> {
     fn start<'a>(&'a self, ports: &'a Ports) -> StartFuture<'a> {
         Box::pin(async move {
             let Some(command) = &self.command else {
-                let message = format!("{}: no command starts a server", self.settings.place());
+                let message = format!("{}: no command starts a server", self.settings.place);
                 return Err(StartError::Command(Error::internal(message)));
             };
             let started =
@@ -323,10 +323,10 @@ fn connect<S: Server>(
     secrets: &Arc<Secrets>,
     base_urls: &[String],
 ) -> Result<Replicas<S>> {
-    let headers = headers(&settings.place(), secrets, S::KEY)?;
+    let headers = headers(&settings.place, secrets, S::KEY)?;
     let server = |base_url: &String| {
         let url = Url::parse(base_url).map_err(|error| {
-            Error::input(format!("{}.base_url: not a URL: {error}", settings.place()))
+            Error::input(format!("{}.base_url: not a URL: {error}", settings.place))
         })?;
         let connections = Connections::new(settings, &url)?;
         let (headers, secrets) = (headers.clone(), Arc::clone(secrets));

@@ -1,8 +1,9 @@
 //! Judges: everything that answers trials.
 //!
 //! [`ChatModel`] is the one interface between the engine and the world: it gets a trial with its rendered
-//! messages and returns a raw reply; the same models respond to prompts, as the systems whose responses are compared. Endpoints, programs, recordings and built-in judges implement it alike. One call
-//! is one request; the engine decides whether and when to retry.
+//! messages and returns a raw reply; the same models respond to prompts, as the systems whose responses are compared.
+//! Endpoints, programs, recordings and built-in judges implement it alike. One call is one request; the engine decides
+//! whether and when to retry.
 
 mod anthropic;
 mod builtin;
@@ -41,7 +42,9 @@ pub use call_error::{CallError, CallErrorKind, FailedReplica, Rejection};
 pub use family::shared_family;
 pub use http::{Secrets, retry_after};
 pub use rate_hints::{QuotaHint, RateHints};
-pub(crate) use reasoning_marks::{answer_range, reasoning_is_marked};
+pub(crate) use reasoning_marks::{
+    LeadingReasoning, answer_range, leading_reasoning, reasoning_is_marked,
+};
 pub use recorded::Recorded;
 pub use reply::{Reply, TokenLogprob, Usage};
 pub use requested_output::RequestedOutput;

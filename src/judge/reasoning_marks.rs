@@ -25,6 +25,53 @@ static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// What a text begins with, as far as reasoning is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeadingReasoning {
+    /// With something else.
+    None,
+    /// With reasoning that ends here.
+    Until(usize),
+    /// With reasoning that is not closed.
+    Open,
+}
+
+/// Returns whether a text begins with reasoning: with an opening mark, or with text before a closing mark that is alone
+/// on its line and that no opening one precedes, as where the template of the chat has opened the reasoning. Marks
+/// elsewhere are part of the text, which may be about them.
+pub(crate) fn leading_reasoning(text: &str) -> LeadingReasoning {
+    let Some(marks) = MARKS.as_ref() else { return LeadingReasoning::None };
+    let mut found = marks.captures_iter(text);
+    let Some(first) = found.next() else { return LeadingReasoning::None };
+    let mark = first.get_match();
+    let begins = text[..mark.start()].trim().is_empty();
+    if first.name("channel").is_some() && begins {
+        // The final channel is the answer, and everything before it is reasoning.
+        let answer = found.find(|mark| mark.name("final").is_some());
+        return answer.map_or(LeadingReasoning::Open, |mark| {
+            LeadingReasoning::Until(mark.get_match().end())
+        });
+    }
+    if first.name("final").is_some() && begins {
+        return LeadingReasoning::Until(mark.end());
+    }
+    if first.name("open").is_some() && begins {
+        let close = found.find(|mark| mark.name("close").is_some());
+        return close.map_or(LeadingReasoning::Open, |mark| {
+            LeadingReasoning::Until(mark.get_match().end())
+        });
+    }
+    let is_alone = |range: std::ops::Range<usize>| {
+        let before = text[..range.start].trim_end_matches([' ', '\t']);
+        let after = text[range.end..].trim_start_matches([' ', '\t']);
+        before.ends_with('\n') && (after.is_empty() || after.starts_with(['\n', '\r']))
+    };
+    if first.name("close").is_some() && is_alone(mark.range()) {
+        return LeadingReasoning::Until(mark.end());
+    }
+    LeadingReasoning::None
+}
+
 /// Returns the range of the answer in the text of a reply; `None` if the reasoning is not closed, so that
 /// there is no answer.
 ///

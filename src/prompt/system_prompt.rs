@@ -10,10 +10,10 @@ use super::conversation::content_view;
 use super::fence::fence_of_prompt;
 use super::templates::{TemplateWords, Templates};
 use crate::error::{Error, Result};
-use crate::input::{Content, Item, LoadedTemplate, Message};
+use crate::input::{Content, Item, LoadedTemplate, Message, Turn};
 
 /// The roles of the turns that can be sent as they are.
-const ROLES: [&str; 4] = ["system", "developer", "user", "assistant"];
+const ROLES: [&str; 3] = ["system", "user", "assistant"];
 
 /// The compiled prompt of a system.
 #[derive(Debug)]
@@ -45,8 +45,8 @@ impl SystemPrompt {
     /// # Errors
     ///
     /// The template uses a variable that the item does not define, or makes no message; or the item's prompt, which is
-    /// sent as it is, has turns that cannot be sent: tools, another role, a second system message, or no turn of the
-    /// user at its end.
+    /// sent as it is, is empty or has turns that cannot be sent: tools, another role, a system message beside that of
+    /// the template or after the first turn, or no turn of the user at its end.
     pub fn render(&self, item: &Item) -> Result<Vec<Message>> {
         let Some(templates) = &self.templates else { return turns_of(item) };
         let fence = fence_of_prompt(item);
@@ -63,6 +63,7 @@ impl SystemPrompt {
             __fence => fence.as_str(),
         };
         let mut messages = templates.messages(context, &fence, item)?;
+        messages.retain(|message| message.role != "system" || !message.content.is_empty());
         let Some(last) = messages.last() else {
             return Err(Error::input(format!(
                 "{}: there is neither `{{% block system %}}` nor `{{% block user %}}`",
@@ -75,7 +76,7 @@ impl SystemPrompt {
         };
         if last.role != "user" {
             let turns = turns_of(item)?;
-            if turns.iter().any(|turn| is_system(&turn.role)) {
+            if turns.iter().any(|turn| turn.role == "system") {
                 let name = templates.shown();
                 return Err(Error::input(format!(
                     "{}: prompt: this has a system message, and {name} gives another one",
@@ -87,6 +88,14 @@ impl SystemPrompt {
                 ));
             }
             messages.extend(turns);
+        } else if last.content.is_empty() {
+            return Err(Error::input(format!(
+                "{}: item {}: `{{% block user %}}` is empty",
+                templates.shown(),
+                item.id
+            ))
+            .detail(item.place.clone())
+            .hint("print the prompt in it: {{ item.prompt }}"));
         }
         Ok(messages)
     }
@@ -97,6 +106,7 @@ fn turns_of(item: &Item) -> Result<Vec<Message>> {
     let message =
         |role: &str, content: &str| Message { role: role.to_owned(), content: content.to_owned() };
     let turns = match &item.prompt {
+        Content::Text(text) if text.trim().is_empty() => return Err(empty(item)),
         Content::Text(text) => return Ok(vec![message("user", text)]),
         Content::Turns(turns) => turns,
     };
@@ -105,12 +115,20 @@ fn turns_of(item: &Item) -> Result<Vec<Message>> {
             "change the item, or give the system a prompt whose `{% block user %}` writes the conversation as text",
         ))
     };
+    let mut has_begun = false;
     for turn in turns {
         if !turn.tool_calls.is_empty() || turn.tool_call_id.is_some() || turn.role == "tool" {
             return wrong("tools cannot be sent to a system".to_owned());
         }
-        if !ROLES.contains(&turn.role.as_str()) {
+        if !ROLES.contains(&role(turn)) {
             return wrong(format!("a turn of the role `{}` cannot be sent to a system", turn.role));
+        }
+        if role(turn) != "system" {
+            has_begun = true;
+        } else if has_begun {
+            return wrong(
+                "a system message after the first turn cannot be sent to every model".to_owned(),
+            );
         }
     }
     if turns.last().is_none_or(|last| last.role != "user") {
@@ -118,9 +136,19 @@ fn turns_of(item: &Item) -> Result<Vec<Message>> {
             "the last turn is not the user's, so that there is nothing to respond to".to_owned(),
         );
     }
-    Ok(turns.iter().map(|turn| message(&turn.role, &turn.content)).collect())
+    if turns.last().is_some_and(|last| last.content.trim().is_empty()) {
+        return Err(empty(item));
+    }
+    Ok(turns.iter().map(|turn| message(role(turn), &turn.content)).collect())
 }
 
-fn is_system(role: &str) -> bool {
-    role == "system" || role == "developer"
+/// Returns the role under which a turn is sent. `developer` is the name of one provider for a system message.
+fn role(turn: &Turn) -> &str {
+    if turn.role == "developer" { "system" } else { &turn.role }
+}
+
+fn empty(item: &Item) -> Error {
+    Error::input(format!("{}: prompt: the prompt is empty", item.place))
+        .in_field("prompt")
+        .hint("write what the system is asked, or remove the item")
 }

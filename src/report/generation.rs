@@ -1,4 +1,4 @@
-//! What has become of generated responses, as a table for people.
+//! How generated responses have ended, as a table for people.
 
 use super::columns::{column_width, pad_left, pad_right};
 use super::quantities::{count, counted, usd};
@@ -10,10 +10,10 @@ use crate::run::{GenerationSummary, SystemSummary};
 const NAME: usize = 24;
 
 /// The heads of the columns after the name.
-const HEADS: [&str; 8] =
-    ["given", "cut off", "refused", "empty", "failed", "tokens out", "cost", "median"];
+const HEADS: [&str; 9] =
+    ["given", "cut off", "unfinished", "refused", "empty", "failed", "tokens", "cost", "time"];
 
-/// Returns what has become of the responses as a table: one line per system.
+/// Returns how the responses have ended as a table: one line per system.
 pub fn generation_table(summary: &GenerationSummary) -> String {
     let mut page = TextReport::default();
     page.paragraph(0, &printable(&headline(summary)));
@@ -34,6 +34,11 @@ pub fn generation_table(summary: &GenerationSummary) -> String {
     for (name, cells) in names.iter().zip(&cells) {
         page.line(format_args!("  {}", line(name, cells)));
     }
+    page.blank();
+    page.paragraph(
+        2,
+        "tokens: mean of a response; cost: of all responses; time: median to the whole answer",
+    );
     page.text
 }
 
@@ -43,9 +48,9 @@ fn headline(summary: &GenerationSummary) -> String {
     let responded: u64 = summary.systems.iter().map(|system| system.responded).sum();
     let systems = counted(summary.systems.len() as u64, "system");
     match planned - responded {
-        0 => format!("all {} of {systems} are there", counted(planned, "response")),
+        0 => format!("{} of {systems} given, all of the plan", counted(planned, "response")),
         missing => format!(
-            "{} of {} of {systems} are there; {} missing",
+            "{} of {} of {systems} given, {} missing",
             count(responded),
             counted(planned, "response"),
             count(missing)
@@ -54,16 +59,15 @@ fn headline(summary: &GenerationSummary) -> String {
 }
 
 fn cells(system: &SystemSummary) -> [String; HEADS.len()] {
-    let responded = system.responded.max(1);
-    let is_any = system.responded > 0;
     let unknown = || "–".to_owned();
     [
         format!("{}/{}", count(system.responded), count(system.planned)),
         count(system.cut_off),
+        count(system.unfinished),
         count(system.refused),
         count(system.empty),
         count(system.failed + system.broken_off),
-        if is_any && system.tokens.1 > 0 { count(system.tokens.1 / responded) } else { unknown() },
+        system.completion_tokens.checked_div(system.counted).map_or_else(unknown, count),
         system.cost.map_or_else(unknown, amount),
         system.median_latency_ms.map_or_else(unknown, milliseconds),
     ]

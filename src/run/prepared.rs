@@ -389,7 +389,7 @@ pub(super) fn check_size<'a>(
         }
         let error = Error::input(format!(
             "{}.tokens_per_minute: the largest request needs about {largest} tokens with its reply, more than the quota of a minute",
-            model.place()
+            model.place
         ));
         return Err(match divided_by {
             Some(shard) => error.suggest(Remedy::FewerShards { shards: shard.of() }),
@@ -444,7 +444,7 @@ impl AskedFor<'_> {
 }
 
 fn only_judges(settings: &JudgeSettings) -> Error {
-    Error::internal(format!("{}: this only judges responses", settings.place()))
+    Error::internal(format!("{}: this only judges responses", settings.place))
 }
 
 /// The model behind a judge, and what starts its servers.

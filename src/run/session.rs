@@ -328,13 +328,13 @@ pub(super) fn budget(
     if let Some(model) = models.iter().find(|model| model.has_unlimited_cost()) {
         return Err(Error::input(format!(
             "{}: the cost cannot be limited, since no limit of the reply's length is sent",
-            model.settings.place()
+            model.settings.place
         )));
     }
     if let Some(model) = models.iter().find(|model| model.has_unknown_price()) {
         return Err(Error::input(format!(
             "{}.price is missing; it is needed to limit the cost",
-            model.settings.place()
+            model.settings.place
         )));
     }
     Ok(Budget::new(options.max_cost, spent()?, options.max_requests))

@@ -144,6 +144,14 @@ pub(super) enum ReplyReader {
 }
 
 impl ReplyReader {
+    /// Returns the sentence about a model of which no reply could be read.
+    pub(super) fn nothing_readable(&self) -> &'static str {
+        match self {
+            Self::Votes(_) => "no reply of the first trials could be read",
+            Self::Responses => "the server broke off every one of the first replies",
+        }
+    }
+
     /// Returns how a trial ends with a reply; `None` if the reply cannot be read, and the trial may be asked again.
     pub(super) fn read(&self, reply: &Reply) -> Option<TrialEnd> {
         match self {

@@ -253,7 +253,7 @@ impl<'a> JudgeWorker<'a> {
         // A judge without an endpoint costs nothing.
         if self.health.record_unreadable_trial() && !self.judge.model.is_deterministic() {
             self.stop_judge(StopReason::Unreadable, || {
-                "no reply of the first trials could be read".to_owned()
+                self.judge.reader.nothing_readable().to_owned()
             });
         }
         Next::End(TrialEnd::Unreadable)

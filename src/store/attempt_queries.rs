@@ -43,6 +43,25 @@ impl Database {
         rows.collect::<rusqlite::Result<_>>().map_err(failed)
     }
 
+    /// Returns the attempts of one judge at one repeat of a comparison in the first order, in the order they were made.
+    pub(super) fn attempts_of_repeat(
+        &self,
+        comparison: i64,
+        judge: i64,
+        repeat: u32,
+    ) -> Result<Vec<Attempt>> {
+        let sql = format!(
+            "SELECT {} FROM attempt WHERE comparison = ? AND judge = ? AND b_first = 0 AND repeat = ? ORDER BY row",
+            self.columns()?
+        );
+        let failed = |error| self.failed(error);
+        let mut statement = self.prepare(&sql)?;
+        let rows = statement
+            .query_map(params![comparison, judge, repeat], read_attempt)
+            .map_err(failed)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(failed)
+    }
+
     /// Calls `each` for every stored reply with its request, its trial, whether it was requested by a JSON
     /// schema, and the item's id.
     pub(super) fn replies(

@@ -1,9 +1,10 @@
 //! A run file of generated responses: the prompts, and every attempt to have systems respond to them.
 //!
-//! It has the tables of a run of comparisons. A system is a row of `judge`; a prompt is a row of `comparison` without
+//! It has the tables of a run of comparisons. A system at a server is a row of `judge`; a prompt is a row of `comparison` without
 //! systems; a sample is a repeat in the order that comes first. Which attempt is a response to the prompt as it is now
 //! follows from the digest of its request, so a prompt may change and change back, and no reply is ever deleted.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::params;
@@ -33,6 +34,21 @@ pub struct GenerationManifest {
     pub evenhand: String,
     /// When the file was made, in seconds since 1970.
     pub created: u64,
+    /// The items files that were written, by their paths.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, WrittenItems>,
+}
+
+/// What was written to an items file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WrittenItems {
+    /// The digest of the file as it is to be, then of the one that it replaces: a process may be killed between.
+    pub digests: Vec<String>,
+    /// The number of items.
+    pub items: u64,
+    /// The systems whose responses were written.
+    pub systems: Vec<String>,
 }
 
 /// The part of a manifest that says what a file contains.
@@ -45,7 +61,7 @@ impl GenerationManifest {
     /// Returns the manifest of a new file.
     pub fn new(created: u64) -> Self {
         let evenhand = env!("CARGO_PKG_VERSION").to_owned();
-        Self { kind: KIND.to_owned(), evenhand, created }
+        Self { kind: KIND.to_owned(), evenhand, created, outputs: BTreeMap::new() }
     }
 }
 
@@ -121,9 +137,18 @@ impl GenerationFile {
         Ok(Some((page, attempts)))
     }
 
-    /// Returns the attempts of one system at one prompt, sample by sample in the order they were made.
-    pub(crate) fn attempts_at(&self, prompt: i64, system: i64) -> Result<Vec<Attempt>> {
-        self.database.attempts(prompt..=prompt, system)
+    /// Returns the attempts of one system at one prompt in the order they were made: those of one sample, or of all,
+    /// sample by sample.
+    pub(crate) fn attempts_at(
+        &self,
+        prompt: i64,
+        system: i64,
+        sample: Option<u32>,
+    ) -> Result<Vec<Attempt>> {
+        match sample {
+            Some(sample) => self.database.attempts_of_repeat(prompt, system, sample),
+            None => self.database.attempts(prompt..=prompt, system),
+        }
     }
 
     /// Reads the item of a prompt.
@@ -157,6 +182,12 @@ impl Database {
         .hint("judge the items file that the responses were written to, and name the run file of that"))
     }
 
+    /// Replaces the manifest of generated responses.
+    pub(crate) fn set_generation_manifest(&self, manifest: &GenerationManifest) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO manifest VALUES (1, ?)";
+        self.execute(sql, params![encode(manifest)?]).map(|_| ())
+    }
+
     /// Returns the manifest of generated responses.
     pub(super) fn generation_manifest(&self) -> Result<GenerationManifest> {
         let json = self.manifest_json()?;
@@ -170,21 +201,36 @@ impl Database {
         serde_json::from_str(&json).map_err(|error| self.damaged("manifest", error))
     }
 
-    /// Writes the manifest and the systems; returns the rows of the systems, in the order given. The record of a system
-    /// that is stored already is replaced.
+    /// Writes the manifest and the systems; returns the rows of the systems, in the order given. A system has a row for
+    /// each model and server that it was asked at, so that what an earlier one has replied keeps its provenance and is
+    /// not taken for the replies of another.
     pub(crate) fn set_generation(
         &self,
         manifest: &GenerationManifest,
         systems: &[JudgeRecord],
     ) -> Result<Vec<i64>> {
-        self.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?)", params![encode(manifest)?])?;
-        let nothing = encode(&ServerProfile::default())?;
+        self.set_generation_manifest(manifest)?;
+        let stored = self.judges()?;
         let mut rows = Vec::new();
         for system in systems {
-            let sql = "INSERT INTO judge (name, json, learnt) VALUES (?, ?, ?) \
-                       ON CONFLICT (name) DO UPDATE SET json = excluded.json";
-            self.execute(sql, params![system.name, encode(system)?, nothing])?;
-            rows.push(self.judge_row(&system.name)?);
+            if let Some(known) = stored.iter().find(|known| is_same_system(&known.record, system)) {
+                let record = encode(&known.record.joined(system))?;
+                self.execute(
+                    "UPDATE judge SET json = ? WHERE row = ?",
+                    params![record, known.row],
+                )?;
+                rows.push(known.row);
+                continue;
+            }
+            let named = stored.iter().filter(|known| known.record.name == system.name).count();
+            let key = match named {
+                0 => system.name.clone(),
+                earlier => format!("{}\n{}", system.name, earlier + 1),
+            };
+            let nothing = encode(&ServerProfile::default())?;
+            let sql = "INSERT INTO judge (name, json, learnt) VALUES (?, ?, ?)";
+            self.execute(sql, params![key, encode(system)?, nothing])?;
+            rows.push(self.last_row());
         }
         Ok(rows)
     }
@@ -206,6 +252,17 @@ impl Database {
         let prompt = self.comparison(row, &between)?;
         prompt.map_or_else(|| self.add_comparison(ordinal, row, &between), Ok)
     }
+}
+
+/// Returns whether two records of a system are of the same model at the same server. Parameters do not count: they are
+/// in the digest of each request.
+pub(crate) fn is_same_system(stored: &JudgeRecord, now: &JudgeRecord) -> bool {
+    let is_same_place = if now.has_endpoint() || stored.has_endpoint() {
+        stored.api == now.api && stored.shares_servers(now)
+    } else {
+        stored.command == now.command
+    };
+    stored.name == now.name && stored.model == now.model && is_same_place
 }
 
 fn is_of_responses(manifest: &str) -> bool {

@@ -2,17 +2,19 @@
 
 use super::finish::Finish;
 use crate::input::ResponseMark;
-use crate::judge::{Reply, answer_range};
+use crate::judge::{LeadingReasoning, Reply, leading_reasoning};
 
 /// The response that a reply gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Response {
-    /// Its text: what follows the reasoning, if the reply contains any. The explanation of a refusal where the reply has
-    /// nothing else.
+    /// Its text, without the reasoning that the reply begins with, if it does. Where the reply has nothing else, the
+    /// explanation of a refusal.
     pub text: String,
     /// What is the matter with it, if anything is.
     pub mark: Option<ResponseMark>,
+    /// Whether reasoning was left out.
+    pub reasoning_removed: bool,
 }
 
 /// Reads the response of a reply; `None` if the reply says that it was broken off, or comes with an error: then it is not
@@ -23,20 +25,31 @@ pub fn read_response(reply: &Reply) -> Option<Response> {
         return None;
     }
     let whole = reply.text.as_deref().unwrap_or_default();
-    // Reasoning that is not closed leaves no answer.
-    let answer = answer_range(whole, |_| None).map_or("", |range| &whole[range]);
-    // White space around the reasoning is not part of the response, and neither is any of a response without it lost.
-    let answer = if answer.len() == whole.len() { answer } else { answer.trim() };
+    let reasoning = leading_reasoning(whole);
+    let text = match reasoning {
+        LeadingReasoning::None => whole,
+        LeadingReasoning::Until(end) => without_end_marks(&whole[end..]).trim(),
+        LeadingReasoning::Open => "",
+    };
     let refusal = reply.refusal.as_deref().filter(|refusal| !refusal.is_empty());
-    let is_empty = answer.trim().is_empty();
+    let is_empty = text.trim().is_empty();
     let mark = match finish {
         Finish::Refused => Some(ResponseMark::Refused),
         _ if refusal.is_some() => Some(ResponseMark::Refused),
-        Finish::CutOff => Some(ResponseMark::CutOff),
-        _ if is_empty && answer.len() != whole.len() => Some(ResponseMark::CutOff),
+        _ if reply.hit_token_limit() => Some(ResponseMark::CutOff),
+        Finish::CutOff => Some(ResponseMark::Unfinished),
+        _ if reasoning == LeadingReasoning::Open => Some(ResponseMark::Unfinished),
         _ if is_empty => Some(ResponseMark::Empty),
         _ => None,
     };
-    let text = if is_empty { refusal.unwrap_or(answer) } else { answer };
-    Some(Response { text: text.to_owned(), mark })
+    let text = if is_empty { refusal.unwrap_or(text) } else { text };
+    let reasoning_removed = reasoning != LeadingReasoning::None;
+    Some(Response { text: text.to_owned(), mark, reasoning_removed })
+}
+
+/// Removes the marks that end a message of the harmony format.
+fn without_end_marks(text: &str) -> &str {
+    let marks = ["<|return|>", "<|end|>", "<|call|>"];
+    let text = text.trim_end();
+    marks.iter().find_map(|mark| text.strip_suffix(mark)).unwrap_or(text)
 }

@@ -187,7 +187,7 @@ impl Record {
     }
 
     /// Notes that a field of an object inside the record is ignored.
-    pub(super) fn ignore(&mut self, path: &Path<'_>) {
+    pub(in crate::input) fn ignore(&mut self, path: &Path<'_>) {
         self.ignored.insert(path.of_any_entry());
     }
 

@@ -114,22 +114,11 @@ impl EndpointSettings {
     }
 }
 
-/// What a model is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ModelRole {
-    /// To judge responses.
-    #[default]
-    Judge,
-    /// To respond, as a system whose responses are compared.
-    System,
-}
-
 /// A judge, or a system that is asked to respond: a model with its settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JudgeSettings {
-    /// What the model is asked for.
-    pub role: ModelRole,
+    /// Where the settings are declared, for messages: `judges.NAME` or `systems.NAME`.
+    pub place: String,
     /// The name under which its verdicts are reported, or that of the system.
     pub name: String,
     /// Where its replies come from.
@@ -172,7 +161,7 @@ impl JudgeSettings {
             _ => 64,
         };
         Self {
-            role: ModelRole::Judge,
+            place: format!("judges.{name}"),
             name: name.to_owned(),
             connection,
             temperature: Some(0.0),
@@ -189,15 +178,6 @@ impl JudgeSettings {
             extra: Map::new(),
             price: None,
         }
-    }
-
-    /// Returns the place of its settings in a settings file, for messages: `judges.NAME` or `systems.NAME`.
-    pub fn place(&self) -> String {
-        let section = match self.role {
-            ModelRole::Judge => "judges",
-            ModelRole::System => "systems",
-        };
-        format!("{section}.{}", self.name)
     }
 
     /// Returns whether the judge is built in or reads recorded replies: it sends nothing and costs nothing.

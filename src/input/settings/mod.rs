@@ -25,7 +25,7 @@ use system::check_system;
 use table::{ANTHROPIC_URL, JudgeTable, check_base_url, check_name, read_judge};
 
 pub use judge::{
-    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, ModelRole, Price, Servers,
+    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, Price, Servers,
 };
 pub use judge_program::JudgeProgram;
 pub use server_command::ServerCommand;

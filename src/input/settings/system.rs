@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::judge::{Connection, JudgeSettings, ModelRole};
+use super::judge::{Connection, JudgeSettings};
 use super::table::read_judge;
 use super::{Declared, Settings};
 use crate::error::{Error, Result, nearest};
@@ -48,7 +48,11 @@ impl Settings {
         }
         let model = self.judge(judge)?;
         only_models(&format!("system {name}"), &model)?;
-        Ok(SystemSettings { model: as_system(name, model), template: None })
+        // Its settings are those of the judge, where messages about them lead.
+        Ok(SystemSettings {
+            model: JudgeSettings { name: name.to_owned(), ..model },
+            template: None,
+        })
     }
 
     fn no_system(&self, name: &str) -> Error {
@@ -80,11 +84,8 @@ fn read_system(name: &str, declared: &Declared, folder: &Path) -> Result<SystemS
     let place = format!("{place}.prompt");
     let template =
         table.prompt.as_ref().map(|written| load_template(&place, written, folder)).transpose()?;
-    Ok(SystemSettings { model: as_system(name, model), template })
-}
-
-fn as_system(name: &str, model: JudgeSettings) -> JudgeSettings {
-    JudgeSettings { role: ModelRole::System, name: name.to_owned(), ..model }
+    let model = JudgeSettings { place: format!("systems.{name}"), ..model };
+    Ok(SystemSettings { model, template })
 }
 
 /// Refuses what can only judge.

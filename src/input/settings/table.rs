@@ -240,7 +240,8 @@ fn read_connection(
     }
     let missing = |key: &str| {
         Error::input(format!("{place}.{key} is missing")).hint(
-            "a judge needs `model` and `base_url`, `model` and `start`, `command`, or `recorded = \"replies.jsonl\"`",
+            "give `model` and `base_url`, `model` and `start`, or `command`; a judge may have `recorded = \"replies.jsonl\"` \
+             instead",
         )
     };
     let model =

@@ -38,7 +38,7 @@ pub(in crate::judge) struct MessagesServer {
 ///
 /// There is no limit of a reply's length, or all of it is for thinking.
 pub(in crate::judge) fn check_settings(settings: &JudgeSettings) -> Result<()> {
-    let place = format!("{}.max_tokens", settings.place());
+    let place = format!("{}.max_tokens", settings.place);
     let Some(limit) = settings.max_tokens else {
         return Err(Error::input(format!("{place}: the Messages API requires a number"))
             .hint("remove it for the default, or set the most tokens that a reply may have"));

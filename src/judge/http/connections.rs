@@ -53,7 +53,7 @@ impl Connections {
     /// The URL is one of HTTPS and the system has no certificates.
     pub(in crate::judge) fn new(settings: &JudgeSettings, url: &Url) -> Result<Self> {
         let failed = |why: String| {
-            Error::input(format!("{}: cannot set up HTTPS: {why}", settings.place()))
+            Error::input(format!("{}: cannot set up HTTPS: {why}", settings.place))
                 .hint(CERTIFICATES_HINT)
         };
         let max_in_flight = settings.max_in_flight;

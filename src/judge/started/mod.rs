@@ -156,7 +156,7 @@ impl StartOfServer<'_> {
         let mut taken = String::new();
         for _ in 0..MAX_PORTS {
             let port = self.ports.free().map_err(|error| {
-                let message = format!("{}.start: no port is free: {error}", self.settings.place());
+                let message = format!("{}.start: no port is free: {error}", self.settings.place);
                 StartError::Command(Error::internal(message).caused_by(error))
             })?;
             match self.server_at(port).await {
@@ -229,7 +229,7 @@ impl StartOfServer<'_> {
     fn not_started(&self, error: std::io::Error) -> Error {
         use std::io::ErrorKind;
         let command = self.command.shown();
-        let message = format!("{}.start: cannot start `{command}`: {error}", self.settings.place());
+        let message = format!("{}.start: cannot start `{command}`: {error}", self.settings.place);
         let hint = match error.kind() {
             ErrorKind::NotFound => {
                 "install the program, or write its path; a path is relative to the settings file"

@@ -1,5 +1,6 @@
-//! The items that the responses make, and what happened to the responses of each system.
+//! The items that the responses make, and how the responses of each system have ended.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -8,25 +9,27 @@ use super::stored_responses::{Sample, SampleState};
 use crate::error::{Error, Result};
 use crate::input::{Generated, Item, Occurrences, ResponseMark};
 use crate::run::subject::Subject;
-use crate::store::Attempt;
+use crate::store::{Attempt, WrittenItems};
 use crate::trial::Order;
 use crate::vote::Response;
 
-/// What has become of the responses of a plan.
+/// How the responses of a plan have ended so far.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct GenerationSummary {
     /// Each system, in the order they were given.
     pub systems: Vec<SystemSummary>,
-    /// Items that were written, over all samples.
+    /// Items that are written, over all samples.
     pub items: u64,
-    /// Items that were left out, because they lack a response to be compared with.
+    /// Items that are left out, over all samples: they lack a response, or one to be compared with.
     pub left_out: u64,
     /// The id of the first of them.
     pub first_left_out: Option<String>,
+    /// Whether every item that is written has two responses or more, so that they can be compared.
+    pub is_comparable: bool,
 }
 
-/// What has become of the responses of one system.
+/// How the responses of one system have ended so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SystemSummary {
@@ -44,11 +47,13 @@ pub struct SystemSummary {
     pub pending: u64,
     /// Of the responses given, those that ended at the limit of their length.
     pub cut_off: u64,
+    /// Of the responses given, those that ended before their end for another reason.
+    pub unfinished: u64,
     /// Of the responses given, refusals.
     pub refused: u64,
     /// Of the responses given, those without text.
     pub empty: u64,
-    /// Failures that may be temporary: the same command asks them again.
+    /// Failures that may be temporary: a later command asks them again.
     pub temporary: u64,
     /// The item and the error of the first failure.
     pub first_failure: Option<(String, String)>,
@@ -57,49 +62,63 @@ pub struct SystemSummary {
     /// What the requests that were answered with a response cost, in USD; `None` where no price or no count of tokens is
     /// known of one of them.
     pub cost: Option<f64>,
-    /// The tokens of the prompts and of the responses, where the server counted them.
-    pub tokens: (u64, u64),
+    /// Responses whose tokens the server counted.
+    pub counted: u64,
+    /// The tokens of their prompts.
+    pub prompt_tokens: u64,
+    /// The tokens of these responses.
+    pub completion_tokens: u64,
     /// The median time from the request to the answer, in milliseconds; `None` without a response.
     pub median_latency_ms: Option<f64>,
-    latencies: Vec<f64>,
 }
 
 impl GenerationSession {
-    /// Counts what has become of the responses of all samples, and the items that they make.
+    /// Counts how the responses of all samples have ended, and the items that they make.
     ///
     /// # Errors
     ///
     /// The run file cannot be read.
     pub fn summary(&self) -> Result<GenerationSummary> {
-        let mut summary = GenerationSummary::default();
+        let mut summary = GenerationSummary { is_comparable: true, ..Default::default() };
         for system in self.task.systems() {
             let system = system.name.clone();
             let counts = SystemSummary { system, cost: Some(0.0), ..SystemSummary::default() };
             summary.systems.push(counts);
         }
         let mut left_out = Occurrences::default();
-        for number in 0..self.task.samples {
-            self.for_each_item(number, |item, samples| {
+        let mut latencies: Vec<Vec<f64>> = vec![Vec::new(); summary.systems.len()];
+        self.for_each_item(None, |item, stored| {
+            for number in 0..self.task.samples {
                 let mut responses = item.responses.len();
-                for (counts, sample) in summary.systems.iter_mut().zip(samples) {
-                    counts.add(&sample.state, &item.id);
-                    responses += usize::from(matches!(sample.state, SampleState::Responded(..)));
+                let systems = summary.systems.iter_mut().zip(&mut latencies).zip(stored);
+                for ((counts, latencies), (request, attempts)) in systems {
+                    let state = Sample::read(attempts, number, request).state;
+                    counts.add(&state, &item.id);
+                    if let SampleState::Responded(_, attempt) = state {
+                        responses += 1;
+                        latencies.push(attempt.latency_ms);
+                    }
                 }
                 if responses < self.least_responses(item) {
                     left_out.record(&item.id);
                 } else {
                     summary.items += 1;
+                    summary.is_comparable &= responses > 1;
                 }
-                Ok(())
-            })?;
-        }
+            }
+            Ok(())
+        })?;
         summary.left_out = left_out.count as u64;
         summary.first_left_out = (left_out.count > 0).then_some(left_out.first);
-        summary.systems.iter_mut().for_each(SystemSummary::finish);
+        for (system, latencies) in summary.systems.iter_mut().zip(latencies) {
+            system.median_latency_ms = median(latencies);
+            system.cost = system.cost.filter(|_| system.responded > 0);
+        }
         Ok(summary)
     }
 
-    /// Writes the items of a sample, counted from 0: a line of JSON each, in the order of the prompts.
+    /// Writes the items of a sample, counted from 0: a line of JSON each, in the order of the prompts. Returns what was
+    /// written.
     ///
     /// An item has the responses that there are. One with fewer than two is left out, unless no other system is there to
     /// be compared with.
@@ -107,22 +126,40 @@ impl GenerationSession {
     /// # Errors
     ///
     /// The run file cannot be read, or the writer fails.
-    pub fn write_items(&self, sample: u32, output: &mut dyn Write) -> Result<()> {
-        self.for_each_item(sample, |item, samples| {
-            let mut written = item.clone();
-            for (system, sample) in self.task.systems.iter().zip(samples) {
-                if let SampleState::Responded(response, attempt) = &sample.state {
-                    let made = generated(&system.record.model, response, attempt);
+    pub fn write_items(&self, sample: u32, output: &mut dyn Write) -> Result<WrittenItems> {
+        let mut written = WrittenItems::default();
+        let mut digest = blake3::Hasher::new();
+        let mut systems = BTreeSet::new();
+        self.for_each_item(Some(sample), |item, stored| {
+            let mut item = item.clone();
+            let least = self.least_responses(&item);
+            for (system, (request, attempts)) in self.task.systems.iter().zip(stored) {
+                let state = Sample::read(attempts, sample, request).state;
+                let made = match state {
+                    SampleState::Responded(response, attempt) => {
+                        let made = generated(&system.record.model, &response, attempt);
+                        Some((response.text, made))
+                    }
+                    _ => None,
+                };
+                if let Some((text, made)) = made {
                     let name = &system.settings.name;
-                    written.generated.insert(name.clone(), made);
-                    written.responses.insert(name.clone(), response.text.clone().into());
+                    item.generated.insert(name.clone(), made);
+                    item.responses.insert(name.clone(), text.into());
                 }
             }
-            if written.responses.len() < self.least_responses(item) {
+            if item.responses.len() < least {
                 return Ok(());
             }
-            write_line(output, &written)
-        })
+            written.items += 1;
+            systems.extend(item.responses.keys().cloned());
+            let line = line(&item)?;
+            digest.update(&line);
+            output.write_all(&line).map_err(unwritten)
+        })?;
+        written.systems = systems.into_iter().collect();
+        written.digests = vec![digest.finalize().to_hex().to_string()];
+        Ok(written)
     }
 
     /// Returns how many responses an item needs to be written.
@@ -130,11 +167,12 @@ impl GenerationSession {
         (item.responses.len() + self.task.systems.len()).clamp(1, 2)
     }
 
-    /// Calls `each` with every item of the plan, in the order of the file, and one sample of every system.
+    /// Calls `each` with every item of the plan, in the order of the file, and for every system with the digest of its
+    /// request and its attempts: those of one sample, or of all.
     fn for_each_item(
         &self,
-        number: u32,
-        mut each: impl FnMut(&Item, &[Sample<'_>]) -> Result<()>,
+        sample: Option<u32>,
+        mut each: impl FnMut(&Item, &[([u8; 32], Vec<Attempt>)]) -> Result<()>,
     ) -> Result<()> {
         let file = self.stored()?;
         for row in &self.prompts {
@@ -142,18 +180,16 @@ impl GenerationSession {
             let systems = self.task.systems.iter().zip(&self.systems);
             let stored = systems.map(|(system, (system_row, _))| {
                 let request = system.renderer.render(&subject, Order::AFirst)?.digest;
-                Ok((request, file.attempts_at(*row, *system_row)?))
+                Ok((request, file.attempts_at(*row, *system_row, sample)?))
             });
-            let stored = stored.collect::<Result<Vec<_>>>()?;
-            let samples = stored.iter().map(|(now, attempts)| Sample::read(attempts, number, now));
-            each(subject.item(), &samples.collect::<Vec<_>>())?;
+            each(subject.item(), &stored.collect::<Result<Vec<_>>>()?)?;
         }
         Ok(())
     }
 }
 
 impl GenerationSummary {
-    /// Returns how many responses the same command would ask for.
+    /// Returns how many responses are still to be asked for: pending, or failed for a reason that may be temporary.
     pub fn open(&self) -> u64 {
         self.systems.iter().map(|system| system.pending + system.temporary).sum()
     }
@@ -180,6 +216,7 @@ impl SystemSummary {
         self.responded += 1;
         match response.mark {
             Some(ResponseMark::CutOff) => self.cut_off += 1,
+            Some(ResponseMark::Unfinished) => self.unfinished += 1,
             Some(ResponseMark::Refused) => self.refused += 1,
             Some(ResponseMark::Empty) => self.empty += 1,
             None => {}
@@ -188,27 +225,25 @@ impl SystemSummary {
             self.model.clone_from(&attempt.reply.model);
         }
         self.cost = self.cost.zip(attempt.cost).map(|(sum, cost)| sum + cost);
-        let usage = attempt.reply.usage.unwrap_or_default();
-        self.tokens = (self.tokens.0 + usage.prompt, self.tokens.1 + usage.completion);
-        self.latencies.push(attempt.latency_ms);
+        if let Some(usage) = attempt.reply.usage {
+            self.counted += 1;
+            self.prompt_tokens += usage.prompt;
+            self.completion_tokens += usage.completion;
+        }
     }
+}
 
-    fn finish(&mut self) {
-        let mut latencies = std::mem::take(&mut self.latencies);
-        latencies.sort_by(f64::total_cmp);
-        let (low, high) = (latencies.len().saturating_sub(1) / 2, latencies.len() / 2);
-        self.median_latency_ms = latencies
-            .get(low)
-            .zip(latencies.get(high))
-            .map(|(low, high)| f64::midpoint(*low, *high));
-        self.cost = self.cost.filter(|_| self.responded > 0);
-    }
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let (low, high) = (values.len().saturating_sub(1) / 2, values.len() / 2);
+    values.get(low).zip(values.get(high)).map(|(low, high)| f64::midpoint(*low, *high))
 }
 
 fn generated(model: &str, response: &Response, attempt: &Attempt) -> Generated {
     let reply = &attempt.reply;
     let mut generated = Generated::new(reply.model.clone().unwrap_or_else(|| model.to_owned()));
     generated.mark = response.mark;
+    generated.reasoning_removed = response.reasoning_removed;
     generated.finish_reason.clone_from(&reply.finish_reason);
     generated.prompt_tokens = reply.usage.map(|usage| usage.prompt);
     generated.completion_tokens = reply.usage.map(|usage| usage.completion);
@@ -218,11 +253,13 @@ fn generated(model: &str, response: &Response, attempt: &Attempt) -> Generated {
     generated
 }
 
-fn write_line(output: &mut dyn Write, item: &Item) -> Result<()> {
+fn line(item: &Item) -> Result<Vec<u8>> {
     let mut line = serde_json::to_vec(item)
         .map_err(|error| Error::internal(format!("cannot write JSON: {error}")).caused_by(error))?;
     line.push(b'\n');
-    output
-        .write_all(&line)
-        .map_err(|error| Error::internal(format!("cannot write items: {error}")).caused_by(error))
+    Ok(line)
+}
+
+fn unwritten(error: std::io::Error) -> Error {
+    Error::run(error.to_string()).hint("write it to a disk with enough space").caused_by(error)
 }

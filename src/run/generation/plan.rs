@@ -1,9 +1,11 @@
 //! The plan of a generation: every prompt is read and rendered for every system before anything is asked.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use super::stored_responses::{Sample, SampleState};
+use super::stored_responses::{Sample, SampleState, has_response};
 use super::task::PreparedGeneration;
 use crate::error::{Error, Result, Warning};
 use crate::input::{Item, Message, TagCheck};
@@ -11,12 +13,10 @@ use crate::judge::Usage;
 use crate::run::check::CostForecast;
 use crate::run::outstanding::RetryScope;
 use crate::run::prepared::{PreparedJudge, check_size};
-use crate::run::tokens::{PromptTokens, max_usage};
-use crate::store::{GenerationFile, Request};
-use crate::trial::Order;
-
 use crate::run::subject::Subject;
-use std::sync::Arc;
+use crate::run::tokens::{PromptTokens, max_usage};
+use crate::store::{Attempt, GenerationFile, Request, is_same_system};
+use crate::trial::Order;
 
 /// What a plan of responses contains.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ pub struct SystemPlan {
     pub responses: u64,
     /// Of those, stored in the run file.
     pub stored: u64,
-    /// Of the others, those that were given to an earlier prompt, template or parameter, and are asked for again.
+    /// Of the open ones, those that were given to an earlier prompt, template or parameter, or by another server.
     pub asked_again: u64,
     /// Responses that are to be asked for.
     pub open: u64,
@@ -75,14 +75,15 @@ pub struct GenerationForecast {
 }
 
 impl PreparedGeneration {
-    /// Reads and renders everything and counts what would be asked. It writes nothing and calls no endpoint.
+    /// Reads and renders everything and counts what would be asked with this scope. It writes nothing and calls no
+    /// endpoint.
     ///
     /// # Errors
     ///
     /// As for [`GenerationSession::plan`](super::GenerationSession::plan), except that nothing has to be writable.
-    pub fn check(&self) -> Result<(GenerationPlan, Vec<GenerationForecast>)> {
+    pub fn check(&self, scope: RetryScope) -> Result<(GenerationPlan, Vec<GenerationForecast>)> {
         let stored = self.stored()?;
-        let plan = self.read_prompts(stored.as_ref(), RetryScope::Open, |_, _| Ok(()))?;
+        let plan = self.read_prompts(stored.as_ref(), scope, |_, _| Ok(()))?;
         let forecasts = self.systems.iter().zip(&plan.systems);
         let forecasts = forecasts.map(|(system, plan)| forecast(system, plan)).collect();
         Ok((plan, forecasts))
@@ -161,29 +162,49 @@ impl PreparedGeneration {
             plan.responses += u64::from(self.samples);
             plan.tokens.add(&request.messages);
             let attempts = match (stored, row) {
-                (Some(file), Some(row)) => {
-                    let stored =
-                        file.systems().iter().find(|stored| stored.record.name == plan.system);
-                    let attempts = stored.map(|stored| file.attempts_at(row, stored.row));
-                    attempts.transpose()?.unwrap_or_default()
-                }
-                _ => Vec::new(),
+                (Some(file), Some(row)) => Stored::read(file, row, system)?,
+                _ => Stored::default(),
             };
             for number in 0..self.samples {
-                let sample = Sample::read(&attempts, number, &request.digest);
-                if matches!(sample.state, SampleState::Responded(..)) {
-                    plan.stored += 1;
-                } else {
-                    plan.asked_again += u64::from(sample.has_earlier_response);
+                let sample = Sample::read(&attempts.now, number, &request.digest);
+                plan.stored += u64::from(matches!(sample.state, SampleState::Responded(..)));
+                if sample.is_open(scope, system.max_parse_retries()) {
+                    plan.open += 1;
+                    let has_earlier =
+                        sample.has_earlier_response || has_response(&attempts.elsewhere, number);
+                    plan.asked_again += u64::from(has_earlier);
                 }
-                let is_open = sample.is_open(scope, system.max_parse_retries());
-                plan.open += u64::from(is_open);
             }
             if plan.first.is_none() {
                 plan.first = Some((item.id.clone(), request.messages));
             }
         }
         Ok(())
+    }
+}
+
+/// The attempts of a system at a prompt.
+#[derive(Debug, Default)]
+struct Stored {
+    /// At the server that would be asked now.
+    now: Vec<Attempt>,
+    /// At others.
+    elsewhere: Vec<Attempt>,
+}
+
+impl Stored {
+    fn read(file: &GenerationFile, prompt: i64, system: &PreparedJudge) -> Result<Self> {
+        let mut stored = Self::default();
+        let name = &system.record.name;
+        for known in file.systems().iter().filter(|known| known.record.name == *name) {
+            let attempts = file.attempts_at(prompt, known.row, None)?;
+            if is_same_system(&known.record, &system.record) {
+                stored.now = attempts;
+            } else {
+                stored.elsewhere.extend(attempts);
+            }
+        }
+        Ok(stored)
     }
 }
 

@@ -1,5 +1,6 @@
 //! One invocation that generates: from the plan to the last response.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,10 @@ use crate::run::session_file::SessionFile;
 use crate::run::subject::ReplyReader;
 use crate::run::tokens::PromptTokens;
 use crate::run::worker::AskedJudge;
-use crate::store::{GenerationFile, GenerationManifest, RowSet, Store, StoredJudge};
+use crate::store::{
+    GenerationFile, GenerationManifest, JudgeRecord, RowSet, Store, StoredJudge, WrittenItems,
+    is_same_system,
+};
 
 /// Prompts that are written to the run file, ready to be sent to the systems.
 ///
@@ -172,6 +176,27 @@ impl GenerationSession {
         self.file.finish()
     }
 
+    /// Records what is about to be written to an items file, so that a later command knows the file again.
+    ///
+    /// # Errors
+    ///
+    /// The run file cannot be written.
+    pub fn record_output(&mut self, path: &Path, mut written: WrittenItems) -> Result<()> {
+        let path = path.to_string_lossy().into_owned();
+        let mut manifest = self.stored()?.manifest().clone();
+        if let Some(earlier) = manifest.outputs.get(&path) {
+            let replaced = earlier.digests.iter().filter(|known| !written.digests.contains(known));
+            let replaced: Vec<String> = replaced.take(1).cloned().collect();
+            written.digests.extend(replaced);
+        }
+        if manifest.outputs.get(&path) == Some(&written) {
+            return Ok(());
+        }
+        manifest.outputs.insert(path, written);
+        let store = self.file.store()?;
+        store.transaction(|database| database.set_generation_manifest(&manifest))
+    }
+
     /// Returns what all requests may have cost so far, in USD, over all sessions of the run file.
     ///
     /// # Errors
@@ -212,13 +237,8 @@ impl GenerationSession {
     }
 }
 
-/// Returns what is known about the server of a system, if that is the one that the run file knows.
-fn profile(known: &[StoredJudge], system: &crate::store::JudgeRecord) -> ServerProfile {
-    let stored = known.iter().find(|stored| {
-        stored.record.name == system.name
-            && stored.record.model == system.model
-            && stored.record.api == system.api
-            && (stored.record.shares_servers(system) || system.is_program())
-    });
+/// Returns what is known about the server of a system, if that is one that the run file knows.
+fn profile(known: &[StoredJudge], system: &JudgeRecord) -> ServerProfile {
+    let stored = known.iter().find(|stored| is_same_system(&stored.record, system));
     stored.map(|stored| stored.server_profile.clone()).unwrap_or_default()
 }

@@ -58,6 +58,12 @@ impl<'a> Sample<'a> {
     }
 }
 
+/// Returns whether one of some attempts gave a response of a sample, to whatever request.
+pub(super) fn has_response(attempts: &[Attempt], number: u32) -> bool {
+    let mut of_sample = attempts.iter().filter(|attempt| attempt.key.repeat == number);
+    of_sample.any(|attempt| response(attempt).is_some())
+}
+
 fn response(attempt: &Attempt) -> Option<Response> {
     read_response(&attempt.reply).filter(|_| attempt.result == AttemptResult::Replied)
 }

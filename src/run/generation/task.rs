@@ -1,5 +1,6 @@
 //! What is generated: which prompts, by which systems, how often.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::prompt::SystemPrompt;
 use crate::run::judge::Judge;
 use crate::run::prepared::{PreparedJudge, prepare_system};
 use crate::run::task::draw_pilot;
-use crate::store::{FileKind, GenerationFile, file_kind};
+use crate::store::{FileKind, GenerationFile, WrittenItems, file_kind};
 use crate::trial::Plan;
 
 /// A system that is asked to respond: its settings, and the model behind it.
@@ -147,6 +148,23 @@ impl PreparedGeneration {
             return Ok(None);
         }
         GenerationFile::open_if_started(&self.run)
+    }
+
+    /// Returns what the run file says that it has written to an items file; `None` if it has not, or if the file is not as
+    /// it was written.
+    ///
+    /// # Errors
+    ///
+    /// The run file or the items file cannot be read.
+    pub fn written(&self, path: &Path) -> Result<Option<WrittenItems>> {
+        let Some(stored) = self.stored()? else { return Ok(None) };
+        let outputs = &stored.manifest().outputs;
+        let Some(written) = outputs.get(&*path.to_string_lossy()) else { return Ok(None) };
+        let mut digest = blake3::Hasher::new();
+        let file = File::open(path).map_err(|error| Error::unreadable(path, error))?;
+        digest.update_reader(file).map_err(|error| Error::unreadable(path, error))?;
+        let digest = digest.finalize().to_hex().to_string();
+        Ok(written.digests.contains(&digest).then(|| written.clone()))
     }
 
     /// Checks that an item lacks the responses of all systems.

@@ -2,7 +2,7 @@
 
 use super::scene::{GenerationScene, prompt};
 
-const LATER: &str = "prompt, template or parameters have changed";
+const LATER: &str = "prompt, template, parameters or server have changed";
 
 fn asked(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(|(model, text)| ((*model).to_owned(), (*text).to_owned())).collect()
@@ -52,7 +52,7 @@ fn a_changed_prompt_asks_every_system_for_that_item_only() {
         ])
     );
     for system in ["plain", "brief"] {
-        let note = format!("{system}: {LATER}; 1 response asked again");
+        let note = format!("{system}: {LATER}; 1 response to be asked again");
         assert!(said.stderr.contains(&note), "{}", said.stderr);
     }
     assert_eq!(scene.items()[1]["prompt"], "Question q-002 again");
@@ -70,7 +70,7 @@ fn a_changed_template_or_parameter_asks_that_system_for_all() {
     scene.folder.write("prompts/brief.j2", "{% block system %}Be very brief.{% endblock %}\n");
     let said = scene.generate(&[]).expect(0);
     assert!(
-        said.stderr.contains(&format!("brief: {LATER}; 2 responses asked again")),
+        said.stderr.contains(&format!("brief: {LATER}; 2 responses to be asked again")),
         "{}",
         said.stderr
     );
@@ -110,4 +110,55 @@ fn prompts_are_reordered_removed_and_added_without_asking_again() {
     let ids: Vec<_> = scene.items().into_iter().map(|item| item["id"].clone()).collect();
     assert_eq!(ids, ["q-004", "q-003", "q-001"], "in the order of the prompts");
     assert_eq!(scene.server.requests(), 8, "only the new prompt is asked");
+}
+
+#[test]
+fn another_server_is_asked_again_and_a_replica_of_it_is_not() {
+    let scene = GenerationScene::echoing(2);
+    scene.run(&["--system", "plain", "--to", "items.jsonl"]).expect(0);
+    let other = crate::support::server::Server::start(|_| {
+        crate::support::server::Answer::says("From elsewhere.")
+    });
+    let first = format!("systems.plain.base_url = {:?}", scene.server.base_url());
+    let second = format!("systems.plain.base_url = {:?}", other.base_url());
+    let both = format!(
+        "systems.plain.base_urls = [{:?}, {:?}]",
+        scene.server.base_url(),
+        other.base_url()
+    );
+    let run = |setting: &str, code| {
+        scene.run(&["--system", "plain", "--to", "items.jsonl", "--set", setting]).expect(code)
+    };
+    let said = run(&second, 0);
+    assert!(
+        said.stderr.contains(&format!("plain: {LATER}; 2 responses to be asked again")),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(scene.items()[0]["responses"]["plain"], "From elsewhere.");
+    // Each server keeps its replies.
+    run(&first, 0);
+    assert_eq!(scene.items()[0]["responses"]["plain"], "model-of-plain | user: Question q-001");
+    assert_eq!((scene.server.requests(), other.requests()), (2, 2));
+    // A fleet is the same system as long as one of its servers is.
+    scene.folder.write(
+        "evenhand.toml",
+        &format!(
+            "[systems.plain]\nmodel = \"model-of-plain\"\nmax_attempts = 2\n{}\n",
+            both.replace("systems.plain.", "")
+        ),
+    );
+    scene.run(&["--system", "plain", "--to", "items.jsonl"]).expect(0);
+    assert_eq!((scene.server.requests(), other.requests()), (2, 2));
+}
+
+#[test]
+fn what_is_final_is_not_said_to_be_asked_again() {
+    let scene = GenerationScene::echoing(2);
+    scene.generate(&[]).expect(0);
+    scene.server.now(|_| crate::support::server::Answer::error(400, "blocked"));
+    scene.prompts([prompt(1, "again"), prompt(2, "")]);
+    scene.generate(&[]).expect(0);
+    let said = scene.generate(&[]).expect(0);
+    assert!(!said.stderr.contains(LATER), "{}", said.stderr);
 }

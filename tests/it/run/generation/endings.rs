@@ -22,7 +22,11 @@ fn a_prompt_that_is_rejected_is_left_out_and_asked_again_on_request() {
         "{}",
         said.stderr
     );
-    assert!(said.stderr.contains("1 item left out of items.jsonl"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("1 item left out: with fewer than two responses"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(scene.items().len(), 3);
     let asked = scene.server.requests();
     scene.generate(&[]).expect(0);
@@ -97,7 +101,11 @@ fn the_cost_of_all_commands_together_is_limited() {
     assert!(cost <= 0.001 && cost > 0.0007, "{cost}");
     let said =
         scene.run(&["--system", "plain", "--to", "items.jsonl", "--max-cost", "1"]).expect(0);
-    assert!(said.stdout.contains("all 20 responses"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("20 responses of 1 system given, all of the plan"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]
@@ -198,4 +206,23 @@ fn prompts_of_another_file_are_kept_apart_from_those_of_the_plan() {
     scene.prompts([prompt(7, "")]);
     scene.generate(&[]).expect(0);
     assert_eq!(scene.items().len(), 1);
+}
+
+#[test]
+fn systems_that_answer_different_prompts_make_no_item_and_no_success() {
+    let scene = GenerationScene::new(2, |seen| match (seen.id.as_str(), seen.model()) {
+        ("q-001", "model-of-plain") | ("q-002", "model-of-brief") => Answer::error(400, "blocked"),
+        _ => Answer::says("Fine."),
+    });
+    let said = scene.generate(&[]).expect(4);
+    assert!(said.stderr.contains("no item has the responses of two systems"), "{}", said.stderr);
+    assert!(said.stderr.contains("2 items left out"), "{}", said.stderr);
+}
+
+#[test]
+fn retrying_what_has_failed_says_how_to_ask_the_rest() {
+    let scene = GenerationScene::echoing(3);
+    scene.run(&["--system", "plain", "--to", "items.jsonl", "--max-requests", "1"]).expect(5);
+    let said = scene.run(&["--system", "plain", "--to", "items.jsonl", "--retry-failed"]).expect(5);
+    assert!(said.stderr.contains("run the command without --retry-failed"), "{}", said.stderr);
 }

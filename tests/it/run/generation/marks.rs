@@ -25,6 +25,8 @@ fn a_response_is_marked_by_how_it_ended() {
         (None, "stop", Some("I cannot."), "I cannot.", json!("refused")),
         (Some("Partly"), "content_filter", None, "Partly", json!("refused")),
         (None, "content_filter", None, "", json!("refused")),
+        (Some("Partly"), "tool_calls", None, "Partly", json!("unfinished")),
+        (Some("Partly"), "word_of_tomorrow", None, "Partly", json!("unfinished")),
     ];
     for (text, reason, refusal, expected, mark) in cases {
         let (response, found) = made(move || ends(text, reason, refusal));
@@ -39,6 +41,24 @@ fn reasoning_in_the_text_is_no_part_of_the_response() {
     // Reasoning that was not closed used up the tokens.
     let (response, mark) = made(|| ends(Some("<think>\nHm, four"), "length", None));
     assert_eq!((response, mark), (json!(""), json!("cut-off")));
+    // The template of the chat has opened the reasoning.
+    let (response, mark) = made(|| Answer::says("Hm, four.\n</think>\n\nFour."));
+    assert_eq!((response, mark), (json!("Four."), Value::Null));
+    let harmony = "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Four.<|return|>";
+    let (response, mark) = made(move || Answer::says(harmony));
+    assert_eq!((response, mark), (json!("Four."), Value::Null));
+    let (response, mark) = made(|| Answer::says("<think>Hm"));
+    assert_eq!((response, mark), (json!(""), json!("unfinished")));
+    // A response that writes about reasoning is left as it is.
+    for text in [
+        "Use <think>…</think> tags to mark the reasoning, then write the answer.",
+        "Example: {\"a\": \"</think>\"} and more.",
+        "To open the block write <think> and then reason.",
+        "<b>Bold</b> and </think> in one line.",
+    ] {
+        let (response, mark) = made(move || Answer::says(text));
+        assert_eq!((response, mark), (json!(text), Value::Null));
+    }
     // White space of a response without reasoning is the system's.
     let (response, mark) = made(|| Answer::says("  indented\n"));
     assert_eq!((response, mark), (json!("  indented\n"), Value::Null));
@@ -54,7 +74,8 @@ fn marks_are_counted_and_said() {
     });
     let said = scene.run(&["--system", "plain", "--to", "items.jsonl"]).expect(0);
     for warning in [
-        "plain: 2 of 6 responses were cut off, and marked as such; raise max_tokens",
+        "plain: 2 of 6 responses were cut off at the limit of their length, and marked as such; a larger max_tokens asks all \
+         responses of the system again",
         "plain: 1 of 6 responses is a refusal, and marked as such",
         "plain: 1 of 6 responses is empty, and marked as such",
     ] {
@@ -67,7 +88,7 @@ fn marks_are_counted_and_said() {
         .unwrap()
         .split_whitespace()
         .collect();
-    assert_eq!(row[..6], ["plain", "6/6", "2", "1", "1", "0"]);
+    assert_eq!(row[..7], ["plain", "6/6", "2", "0", "1", "1", "0"]);
 }
 
 #[test]
@@ -105,4 +126,29 @@ fn a_response_that_the_server_broke_off_is_asked_for_again() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn a_system_whose_every_reply_is_broken_off_is_no_success() {
+    let scene = GenerationScene::new(2, |_| ends(Some("Half of"), "error", None));
+    for _ in 0..2 {
+        let said = scene.run(&["--system", "plain", "--to", "items.jsonl"]).expect(4);
+        assert!(said.stderr.contains("the server broke off every reply"), "{}", said.stderr);
+    }
+    assert!(!scene.folder.path().join("items.jsonl").exists());
+}
+
+#[test]
+fn it_is_said_that_reasoning_was_left_out() {
+    let scene = GenerationScene::new(2, |seen| match seen.id.as_str() {
+        "q-001" => Answer::says("<think>Hm</think>Four."),
+        _ => Answer::says("Four."),
+    });
+    scene.run(&["--system", "plain", "--to", "items.jsonl"]).expect(0);
+    let flags: Vec<Value> = scene
+        .items()
+        .iter()
+        .map(|item| item["generated"]["plain"]["reasoning_removed"].clone())
+        .collect();
+    assert_eq!(flags, [json!(true), Value::Null]);
 }

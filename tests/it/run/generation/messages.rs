@@ -37,7 +37,7 @@ fn without_a_template_the_prompt_is_sent_as_it_is() {
 #[test]
 fn a_conversation_is_sent_turn_by_turn() {
     let turns = json!([
-        { "role": "system", "content": "You are a clerk." },
+        { "role": "developer", "content": "You are a clerk." },
         { "role": "user", "content": "Hello" },
         { "role": "assistant", "content": "Good day" },
         { "role": "user", "content": "Is it open?" },

@@ -47,7 +47,7 @@ fn mistakes_in_the_settings_name_file_line_and_key() {
 #[test]
 fn mistakes_in_a_template_name_its_line_and_the_item() {
     let own = [("prompt", "\"own.j2\"")];
-    let cases: [(&str, &[&str]); 4] = [
+    let cases: [(&str, &[&str]); 5] = [
         (
             "{% block user %}\n{{ item.reference }}\n{% endblock %}",
             &["prompts/own.j2:2", "q-001", "item.prompt"],
@@ -55,6 +55,10 @@ fn mistakes_in_a_template_name_its_line_and_the_item() {
         ("{% block user %}{{ item.responses }}{% endblock %}", &["prompts/own.j2:1"]),
         ("{% block user %}{{ oops", &["prompts/own.j2:1"]),
         ("No block at all", &["prompts/own.j2: there is neither", "block system"]),
+        (
+            "{% block user %}{% endblock %}",
+            &["prompts/own.j2: item q-001", "prompts.jsonl:1", "item.prompt"],
+        ),
     ];
     for (template, expected) in cases {
         let mut item = prompt(1, "");
@@ -75,6 +79,13 @@ fn a_prompt_that_cannot_be_sent_names_its_line_and_the_field() {
         (json!([turn("user"), turn("assistant")]), "the last turn is not the user's"),
         (json!([turn("user"), calls, turn("user")]), "tools cannot be sent"),
         (json!([turn("narrator"), turn("user")]), "a turn of the role `narrator` cannot be sent"),
+        (
+            json!([turn("user"), turn("developer"), turn("user")]),
+            "a system message after the first turn",
+        ),
+        (json!(""), "the prompt is empty"),
+        (json!(" \n"), "the prompt is empty"),
+        (json!([turn("system"), { "role": "user", "content": "" }]), "the prompt is empty"),
     ];
     for (turns, why) in cases {
         let said = refused(3, &[], None, json!({ "id": "a", "prompt": turns }));
@@ -102,14 +113,12 @@ fn an_item_that_has_a_response_of_the_system_is_refused() {
 #[test]
 fn what_is_said_of_how_a_response_was_made_is_checked() {
     let cases = [
-        (json!("x"), "generated: expected an object"),
         (json!({ "one": { "model": 7 } }), "generated.one: "),
         (json!({ "one": { "model": "m", "mark": "odd" } }), "generated.one: "),
         (
             json!({ "one": { "model": "m", "cost": -1 } }),
             "generated.one.cost: expected a number, 0 or more",
         ),
-        (json!({ "one": { "model": "m", "colour": 1 } }), "generated.one: "),
         (json!({ "tie": { "model": "m" } }), "generated: `tie` is a reserved name"),
     ];
     for (generated, expected) in cases {
@@ -121,13 +130,49 @@ fn what_is_said_of_how_a_response_was_made_is_checked() {
 }
 
 #[test]
+fn an_unrelated_field_of_that_name_is_ignored_with_a_warning() {
+    let scene = GenerationScene::echoing(1);
+    let mut item = prompt(1, "");
+    item["generated"] = json!("2024-05-01");
+    scene.prompts([item]);
+    let said = scene.generate(&[]).expect(0);
+    assert!(said.stderr.contains("field `generated` of 1 item is ignored"), "{}", said.stderr);
+}
+
+#[test]
+fn a_system_that_is_a_judge_names_the_settings_of_the_judge() {
+    let scene = GenerationScene::echoing(1);
+    let table = format!("[judges.j]\nmodel = \"m\"\nbase_url = {:?}\n", scene.server.base_url());
+    scene.folder.write("evenhand.toml", &table);
+    let flags = ["--system", "x=j", "--to", "o.jsonl"];
+    let said = scene.run(&[&flags[..], &["--max-cost", "1"]].concat()).expect(3);
+    assert!(said.stderr.contains("judges.j.price is missing"), "{}", said.stderr);
+    let price = "judges.j.price = { input_per_million = 1, output_per_million = 1 }";
+    scene.run(&[&flags[..], &["--max-cost", "1", "--set", price]].concat()).expect(0);
+    assert_eq!(scene.items_in("o.jsonl")[0]["responses"]["x"], "m | user: Question q-001");
+}
+
+#[test]
 fn mistakes_in_the_flags_say_what_to_do() {
     let scene = GenerationScene::echoing(1);
     scene.folder.write("own.jsonl", "{\"id\":\"a\"}\n");
-    let cases: [(i32, &[&str], &str); 10] = [
+    let cases: [(i32, &[&str], &str); 15] = [
         (2, &["--system", "plain", "--to", "prompts.jsonl"], "this is the file of the prompts"),
-        (2, &["--system", "plain", "--to", "own.jsonl"], "its first item was not generated"),
-        (2, &["--system", "plain", "--to", "o.csv"], "items are written as JSONL"),
+        (
+            2,
+            &["--system", "plain", "--to", "own.jsonl"],
+            "the file exists and is not as runs/generate-own.db has written it",
+        ),
+        (2, &["--system", "plain", "--to", "o.csv"], "items are written as JSONL to a file"),
+        (2, &["--system", "plain", "--to", "-"], "items are written as JSONL to a file"),
+        (2, &["--system", "plain", "--to", "prompts"], "this is not a file"),
+        (2, &["--system", "plain", "--to", "none/o.jsonl"], "its folder does not exist"),
+        (2, &["--system", "plain", "--to", "r.db", "--run", "r.db"], "this is the run file"),
+        (
+            2,
+            &["--system", "plain", "--to", "r.jsonl", "--samples", "2", "--run", "./r.2.jsonl"],
+            "this is the run file",
+        ),
         (
             2,
             &["--system", "plain", "--system", "plain", "--to", "o.jsonl"],
@@ -141,7 +186,7 @@ fn mistakes_in_the_flags_say_what_to_do() {
         (
             2,
             &["--system", "plain", "--samples", "3", "--max-requests", "2", "--to", "o.jsonl"],
-            "not enough for one prompt",
+            "not enough for the 3 samples of one prompt",
         ),
     ];
     for (code, flags, expected) in cases {

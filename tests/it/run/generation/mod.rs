@@ -6,6 +6,7 @@ mod items;
 mod marks;
 mod messages;
 mod mistakes;
+mod outputs;
 mod plan;
 mod programs;
 mod real_server;

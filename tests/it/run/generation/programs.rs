@@ -23,5 +23,5 @@ fn a_program_responds_to_prompts() {
     // Another command may be another model.
     scene.folder.write("evenhand.toml", "[systems.own]\ncommand = \"python3 -u respond.py\"\n");
     let said = scene.run(&["--system", "own", "--to", "items.jsonl"]).expect(0);
-    assert!(said.stderr.contains("3 responses asked again"), "{}", said.stderr);
+    assert!(said.stderr.contains("3 responses to be asked again"), "{}", said.stderr);
 }
