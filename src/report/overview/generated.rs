@@ -1,6 +1,6 @@
 //! Quality beside price and latency, as sentences and tables, which all formats share. The texts are not escaped.
 
-use crate::overview::{GeneratedReport, GeneratedSystem};
+use crate::overview::{GeneratedReport, GeneratedSystem, GeneratingModel};
 use crate::report::number_format::{NumberFormat, price_decimals};
 use crate::report::quantities::count;
 use crate::stats::Estimate;
@@ -105,19 +105,27 @@ pub(in crate::report) fn generated_tables(generated: &GeneratedReport) -> Vec<Sy
             },
         ),
     ];
-    let models = generated.systems.iter().flat_map(|system| {
-        system
-            .models
-            .iter()
-            .map(|model| (system.system.clone(), vec![count(model.responses), model.model.clone()]))
-    });
+    let row = |system: &GeneratedSystem| {
+        (system.system.clone(), vec![count(system.responses), models(system)])
+    };
     tables.push(SystemTable {
         caption: "models",
-        heads: &["responses", "model"],
+        heads: &["responses", "by"],
         ends_with_text: true,
-        rows: models.collect(),
+        rows: systems.iter().map(row).collect(),
     });
     tables
+}
+
+/// Returns the models of a system, each with its responses where there are several.
+fn models(system: &GeneratedSystem) -> String {
+    match &system.models[..] {
+        [only] => only.model.clone(),
+        several => {
+            let model = |one: &GeneratingModel| format!("{} ({})", one.model, count(one.responses));
+            names(several.iter().map(model), "and")
+        }
+    }
 }
 
 fn estimate_cells(format: NumberFormat, estimate: &Estimate) -> [String; 3] {
