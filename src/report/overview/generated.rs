@@ -132,11 +132,14 @@ fn estimate_cells(format: NumberFormat, estimate: &Estimate) -> [String; 3] {
     [format.value(estimate.value), format.interval(estimate), count(estimate.n)]
 }
 
-/// Returns the prices: with equally many decimals, so that they can be compared, unless the lowest one needs very many.
+/// Returns the prices: with equally many decimals, so that they can be compared, unless the lowest one would be left with
+/// one significant digit.
 fn price_cells(systems: &[GeneratedSystem]) -> Vec<[String; 3]> {
     let decimals = systems.iter().filter_map(|system| system.cost_usd.value).map(price_decimals);
     let format = match decimals.max() {
-        Some(most) if most <= MOST_DECIMALS => NumberFormat::UsdPerThousandWith(most),
+        Some(most) if most <= MOST_DECIMALS + 1 => {
+            NumberFormat::UsdPerThousandWith(most.min(MOST_DECIMALS))
+        }
         _ => NumberFormat::UsdPerThousand,
     };
     systems.iter().map(|system| estimate_cells(format, &system.cost_usd)).collect()
