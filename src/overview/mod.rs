@@ -9,7 +9,7 @@
 //! RunFile ─BallotRecord→ ComparisonTable ┬ order_tables, margins, checklist ┐
 //! Labels ─calibrate→ Calibration, panels ┤                                  │
 //! RunFile ─ComparisonRecord→ summary, criteria                              ├→ Overview
-//! RunFile ─Item→ ItemFeatures ───────────┴ closeness, lengths, tags         │
+//! RunFile ─Item→ ItemTexts ──────────────┴ closeness, lengths, tags, generated
 //! RunFile ─AttemptNumbers→ requests                                         ┘
 //! ```
 //!
@@ -20,6 +20,7 @@ mod bands;
 mod checklist;
 mod closeness;
 mod criteria;
+mod generated;
 mod judged;
 mod lengths;
 mod margins;
@@ -39,6 +40,7 @@ pub(crate) use checklist::names_version;
 pub use checklist::{Check, CheckState, ChecklistEntry, GapRemedy};
 pub use closeness::{Closeness, ClosenessBand, ClosenessMeasure};
 pub use criteria::CriterionReport;
+pub use generated::{GeneratedReport, GeneratedSystem, GeneratingModel, ResponseLatency};
 pub use lengths::{LengthBand, LengthReport};
 pub use margins::{DroppedMargin, Margin, Reversals};
 pub use options::OverviewOptions;
@@ -56,6 +58,7 @@ use annotators::annotators;
 use checklist::{Checked, checklist};
 use closeness::closeness;
 use criteria::CriteriaScores;
+use generated::generated;
 use judged::Judged;
 use lengths::lengths;
 use margins::margins;
@@ -128,6 +131,7 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
         tags,
         tags_left_out,
         lengths: lengths(&judged, &texts),
+        generated: generated(&judged, &texts.generated),
         requests: requests(run, choice, &summary)?,
         checklist: Vec::new(),
         summary,

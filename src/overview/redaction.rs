@@ -49,6 +49,8 @@ impl Overview {
         }
         self.redact_sentences();
         redact_run(&mut self.run);
+        let systems = self.generated.iter_mut().flat_map(|generated| &mut generated.systems);
+        systems.flat_map(|system| &mut system.models).for_each(|one| redact_model(&mut one.model));
         for judge in &mut self.summary.judges {
             judge.unreadable_example = None;
         }

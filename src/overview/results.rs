@@ -6,6 +6,7 @@ use super::annotators::AnnotatorReport;
 use super::checklist::{Check, ChecklistEntry, test_part};
 use super::closeness::Closeness;
 use super::criteria::CriterionReport;
+use super::generated::GeneratedReport;
 use super::lengths::LengthReport;
 use super::margins::Margin;
 use super::order_tables::OrderTable;
@@ -62,6 +63,8 @@ pub struct Overview {
     pub tags_left_out: u64,
     /// Whether the longer response is preferred.
     pub lengths: LengthReport,
+    /// Quality beside price and latency; `None` unless it is known of some system how its responses were generated.
+    pub generated: Option<GeneratedReport>,
     /// What was asked: attempts, tokens, cost, latencies.
     pub requests: RequestReport,
     /// What was validated and what was not.

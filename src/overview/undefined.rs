@@ -7,6 +7,8 @@ use crate::stats::{Estimate, incomplete, incomplete_warnings};
 use crate::summary::WinRate;
 
 const ADVICE: &str = "judge or label comparisons of this kind";
+/// What can be done where nothing is known of how responses were generated.
+const GENERATED_ADVICE: &str = "costs and tokens are those that were stored with the responses";
 
 impl Overview {
     /// Returns what changes how these numbers may be used, the most serious first: what the calibration found, what may be
@@ -14,12 +16,13 @@ impl Overview {
     pub fn warnings(&self) -> Vec<Warning> {
         let found = self.calibration.as_ref().map_or_else(Vec::new, Calibration::warnings);
         let undefined = incomplete_warnings(&incomplete(&estimates(self)), ADVICE);
+        let generated = incomplete_warnings(&incomplete(&of_generated(self)), GENERATED_ADVICE);
         let of_ranking = self.ranking_warnings.iter().cloned();
-        found.into_iter().chain(of_ranking).chain(undefined).collect()
+        found.into_iter().chain(of_ranking).chain(undefined).chain(generated).collect()
     }
 }
 
-/// Returns every estimate with its place in the JSON, except those of the calibration.
+/// Returns every estimate with its place in the JSON, except those of the calibration and of [`of_generated`].
 fn estimates(overview: &Overview) -> Vec<(String, Estimate)> {
     let mut all = Estimates { is_jury: overview.is_jury(), all: Vec::new() };
     if overview.calibration.is_none()
@@ -67,7 +70,24 @@ fn estimates(overview: &Overview) -> Vec<(String, Estimate)> {
         all.add(format!("lengths.bands.judge{place}"), band.judge);
         all.add_known(format!("lengths.bands.people{place}"), band.people);
     }
+    for system in overview.generated.iter().flat_map(|generated| &generated.systems) {
+        all.add(format!("generated.win_rate of {}", system.system), system.win_rate);
+    }
     all.all
+}
+
+/// Returns every estimate of what was stored with the responses. A mean of 0 needs no interval: nothing was paid.
+fn of_generated(overview: &Overview) -> Vec<(String, Estimate)> {
+    let systems = overview.generated.iter().flat_map(|generated| &generated.systems);
+    let all = systems.flat_map(|system| {
+        let estimates = [
+            ("cost_usd", system.cost_usd),
+            ("prompt_tokens", system.prompt_tokens),
+            ("completion_tokens", system.completion_tokens),
+        ];
+        estimates.map(|(key, estimate)| (format!("generated.{key} of {}", system.system), estimate))
+    });
+    all.filter(|(_, estimate)| estimate.value != Some(0.0)).collect()
 }
 
 struct Estimates {

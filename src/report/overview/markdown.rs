@@ -1,7 +1,9 @@
 //! The report as a comment on a pull request: what must be seen is open, the rest is folded.
 
+use super::generated::SystemTable;
 use super::headline::{overview_headline, overview_warnings};
 use super::sections::{FORMAT, Section, sections};
+use crate::error::capitalised;
 use crate::overview::{CheckState, ChecklistEntry, Overview};
 use crate::report::calibration::calibration_tables;
 use crate::report::columns::shorten;
@@ -129,6 +131,12 @@ fn outcomes(page: &mut MarkdownPage, overview: &Overview, most_pairs: usize) {
 }
 
 fn write_section(page: &mut MarkdownPage, section: &Section<'_>, wording: Wording) {
+    for sentence in &section.lead {
+        page.paragraph(&shorten(sentence, SENTENCE_WIDTH));
+    }
+    for table in &section.tables {
+        write_table(page, table, wording);
+    }
     for grid in section.grids.iter().take(MAX_ROWS) {
         let [a, tie, b] = grid.names;
         page.head(&[
@@ -160,15 +168,30 @@ fn write_section(page: &mut MarkdownPage, section: &Section<'_>, wording: Wordin
             page.row(cells.skip(usize::from(!is_grouped)));
         }
     }
-    let most = section.groups.len().max(section.grids.len());
-    if most > MAX_ROWS {
-        page.paragraph(&format!(
-            "{} more in {} json.",
-            count((most - MAX_ROWS) as u64),
-            wording.format
-        ));
-    }
+    more(page, section.groups.len().max(section.grids.len()), wording);
     page.list(section.sentences.iter().cloned());
+}
+
+fn write_table(page: &mut MarkdownPage, table: &SystemTable, wording: Wording) {
+    page.paragraph(&format!("{}:", capitalised(table.caption)));
+    let head = |(head, is_number): (&str, bool)| {
+        if is_number { format!("{head}:") } else { head.to_owned() }
+    };
+    let heads: Vec<String> = table.columns().map(head).collect();
+    let heads = std::iter::once("system").chain(heads.iter().map(String::as_str));
+    page.head(&heads.collect::<Vec<_>>());
+    for (name, cells) in table.rows.iter().take(MAX_ROWS) {
+        page.row(std::iter::once(name).chain(cells));
+    }
+    more(page, table.rows.len(), wording);
+}
+
+/// Writes how many of `rows` rows are not shown, if any.
+fn more(page: &mut MarkdownPage, rows: usize, wording: Wording) {
+    if rows > MAX_ROWS {
+        let left_out = count((rows - MAX_ROWS) as u64);
+        page.paragraph(&format!("{left_out} more in {} json.", wording.format));
+    }
 }
 
 fn write_checklist(page: &mut MarkdownPage, entries: &[ChecklistEntry]) {

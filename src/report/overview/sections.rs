@@ -1,10 +1,13 @@
 //! What a report says beyond the summary and the calibration, as titles, rows and sentences: the table and the
 //! Markdown both show these, each in its own form. The texts in them are not escaped.
 
+use super::generated::{
+    GENERATED_TITLE, SystemTable, generated_lead, generated_notes, generated_tables,
+};
 use crate::calibration::{Calibration, CorrectionBasis};
 use crate::overview::{
-    Closeness, ClosenessMeasure, CriterionReport, LengthReport, Margin, OrderTable, Overview,
-    RequestReport, Reversals, TagReport,
+    Closeness, ClosenessMeasure, CriterionReport, GeneratedReport, LengthReport, Margin,
+    OrderTable, Overview, RequestReport, Reversals, TagReport,
 };
 use crate::ranking::{RankRange, RankedSystem};
 use crate::report::number_format::{NumberFormat, percent};
@@ -15,6 +18,9 @@ use crate::stats::Estimate;
 #[derive(Default)]
 pub(super) struct Section<'a> {
     pub(super) title: &'static str,
+    /// What matters most, above everything else.
+    pub(super) lead: Vec<String>,
+    pub(super) tables: Vec<SystemTable>,
     pub(super) groups: Vec<Group<'a>>,
     pub(super) grids: Vec<Grid<'a>>,
     pub(super) sentences: Vec<String>,
@@ -50,6 +56,7 @@ pub(super) fn sections(overview: &Overview) -> Vec<Section<'_>> {
     let is_jury = overview.is_jury();
     let all = [
         ranking(&overview.ranking),
+        overview.generated.as_ref().map(generated).unwrap_or_default(),
         margins(overview),
         orders(&overview.order_tables),
         criteria(&overview.criteria),
@@ -65,7 +72,10 @@ pub(super) fn sections(overview: &Overview) -> Vec<Section<'_>> {
 
 impl Section<'_> {
     fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.grids.is_empty() && self.sentences.is_empty()
+        self.groups.is_empty()
+            && self.grids.is_empty()
+            && self.tables.is_empty()
+            && self.sentences.is_empty()
     }
 }
 
@@ -105,6 +115,16 @@ fn ranking(systems: &[RankedSystem]) -> Section<'_> {
     };
     let sentences = systems.iter().map(sentence).collect();
     Section { title: "systems by rank, with ranges", sentences, ..Section::default() }
+}
+
+fn generated(generated: &GeneratedReport) -> Section<'_> {
+    Section {
+        title: GENERATED_TITLE,
+        lead: generated_lead(generated),
+        tables: generated_tables(generated),
+        sentences: generated_notes(generated),
+        ..Section::default()
+    }
 }
 
 fn margins(overview: &Overview) -> Section<'_> {

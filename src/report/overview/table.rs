@@ -1,10 +1,13 @@
 //! The report for a terminal: 80 columns, nothing that needs colour, no share without its interval and its n.
 
+use unicode_width::UnicodeWidthStr as _;
+
+use super::generated::SystemTable;
 use super::headline::{overview_headline, overview_warnings};
 use super::sections::{FORMAT, Grid, Group, Section, sections};
 use crate::overview::{CheckState, ChecklistEntry, Overview};
 use crate::report::calibration::calibration_sections;
-use crate::report::columns::{pad_left, pad_right, shorten, wrap};
+use crate::report::columns::{column_width, pad_left, pad_right, shorten, wrap};
 use crate::report::quantities::count;
 use crate::report::short_names::shorten_unique;
 use crate::report::summary::judge_section;
@@ -13,6 +16,8 @@ use crate::report::wording::Wording;
 
 /// Columns of the name of a group.
 const NAME_WIDTH: usize = 34;
+/// The least columns of the name of a system beside wide numbers.
+const FEWEST_NAME_COLUMNS: usize = 8;
 /// Columns of the name of a system in a table of orders.
 const SYSTEM_WIDTH: usize = 15;
 /// Columns before the sentence of an entry of the checklist.
@@ -59,6 +64,12 @@ fn judges(page: &mut TextReport, overview: &Overview) {
 
 fn write_section(page: &mut TextReport, section: &Section<'_>) {
     page.line(format_args!("{}", section.title));
+    for sentence in &section.lead {
+        page.paragraph(2, &printable(sentence));
+    }
+    for table in &section.tables {
+        write_table(page, table);
+    }
     for grid in section.grids.iter().take(MAX_ROWS) {
         write_grid(page, grid);
     }
@@ -90,6 +101,47 @@ fn write_group(page: &mut TextReport, group: &Group<'_>, name: &str) {
         let label = format!("{indent}{}", shorten(&label, LABEL_WIDTH - indent.len() - 1));
         page.number_row(&label, FORMAT, row.estimate, row.note);
     }
+}
+
+/// Writes a row for each system. The names have the room that the numbers leave, and the last column the room that the
+/// others leave where it is a text.
+fn write_table(page: &mut TextReport, table: &SystemTable) {
+    let rows = &table.rows[..table.rows.len().min(MAX_ROWS)];
+    let rows: Vec<(String, Vec<String>)> = rows
+        .iter()
+        .map(|(name, cells)| (printable(name), cells.iter().map(|cell| printable(cell)).collect()))
+        .collect();
+    let last = table.heads.len() - 1;
+    let widths: Vec<usize> = table
+        .heads
+        .iter()
+        .enumerate()
+        .map(|(at, head)| column_width(head.width(), rows.iter().map(|(_, cells)| &cells[at])))
+        .collect();
+    let fixed = if table.ends_with_text { &widths[..last] } else { &widths[..] };
+    let used: usize = fixed.iter().map(|width| width + 2).sum();
+    let names: Vec<String> = rows.iter().map(|(name, _)| name.clone()).collect();
+    let room = if table.ends_with_text { NAME_WIDTH } else { WIDTH.saturating_sub(4 + used) };
+    let names = shorten_unique(&names, room.clamp(FEWEST_NAME_COLUMNS, NAME_WIDTH));
+    let name_width = column_width(0, &names);
+    page.line(format_args!("  {}:", table.caption));
+    let mut line = |name: &str, cells: &[&str]| {
+        let mut line = format!("    {}", pad_right(name, name_width));
+        for (at, (cell, width)) in cells.iter().zip(&widths).enumerate() {
+            line += "  ";
+            if table.ends_with_text && at == last {
+                line += &shorten(cell, WIDTH.saturating_sub(line.width()));
+            } else {
+                line += &pad_left(cell, *width);
+            }
+        }
+        page.line(format_args!("{line}"));
+    };
+    line("", table.heads);
+    for (name, (_, cells)) in names.iter().zip(&rows) {
+        line(name, &cells.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    page.more(table.rows.len());
 }
 
 fn write_grid(page: &mut TextReport, grid: &Grid<'_>) {

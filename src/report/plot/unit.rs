@@ -20,6 +20,8 @@ pub enum Unit {
     Milliseconds,
     /// Amounts in USD.
     Usd,
+    /// Amounts in USD for one of something, written for 1,000 of it.
+    UsdPerThousand,
 }
 
 impl Unit {
@@ -33,6 +35,10 @@ impl Unit {
             Self::Count => written(whole),
             Self::Milliseconds => written(|value| format!("{} ms", whole(value))),
             Self::Usd => written(usd),
+            Self::UsdPerThousand => {
+                let sign = if value.is_some() { "$" } else { "" };
+                format!("{sign}{}", NumberFormat::UsdPerThousand.value(value))
+            }
         }
     }
 
@@ -42,6 +48,7 @@ impl Unit {
             (Self::Percent, ..) => NumberFormat::Percent.interval(estimate),
             (Self::Points, ..) => NumberFormat::Points.interval(estimate),
             (Self::Plain, ..) => NumberFormat::Plain.interval(estimate),
+            (Self::UsdPerThousand, ..) => NumberFormat::UsdPerThousand.interval(estimate),
             (_, None, ..) => String::new(),
             (_, _, Some(low), Some(high)) => {
                 format!("{} – {}", self.value(Some(low)), self.value(Some(high)))
@@ -59,6 +66,7 @@ impl Unit {
             Self::Plain | Self::Count => format!("{value:.decimals$}"),
             Self::Milliseconds => format!("{value:.decimals$} ms"),
             Self::Usd => format!("${value:.decimals$}"),
+            Self::UsdPerThousand => format!("${:.*}", decimals.saturating_sub(3), value * 1000.0),
         };
         number.replace('-', "−")
     }
@@ -91,5 +99,8 @@ mod tests {
         assert_eq!(Unit::Plain.tick(-0.25, 2), "−0.25");
         assert_eq!(Unit::Milliseconds.tick(1000.0, 0), "1,000 ms");
         assert_eq!(Unit::Usd.tick(0.005, 3), "$0.005");
+        assert_eq!(Unit::UsdPerThousand.tick(0.005, 3), "$5");
+        assert_eq!(Unit::UsdPerThousand.tick(0.000_15, 5), "$0.15");
+        assert_eq!(Unit::UsdPerThousand.value(None), "–");
     }
 }

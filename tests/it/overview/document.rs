@@ -58,6 +58,7 @@ fn the_document_has_every_key_in_the_documented_order() {
         "tags",
         "tags_left_out",
         "lengths",
+        "generated",
         "requests",
         "checklist",
         "gates",

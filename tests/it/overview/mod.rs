@@ -6,6 +6,7 @@ pub(crate) mod closeness;
 mod criteria;
 mod document;
 mod equality;
+pub(crate) mod generated;
 mod lengths;
 mod margin_rule;
 mod margins;

@@ -4,6 +4,7 @@ mod calibration;
 mod cases;
 mod diff;
 mod diff_redaction;
+mod generated;
 pub(crate) mod html;
 pub(crate) mod label_page;
 mod overview;

@@ -54,6 +54,14 @@ fn hostile() -> JudgedRun {
     }
     let mut spec = RunSpec::new(all);
     spec.annotators = [names[0], names[1], names[2]];
+    let response = |at: usize| {
+        let mark = ["cut-off", "refused", "empty"][at];
+        serde_json::json!({ "model": names[at], "mark": mark, "cost": at, "latency_ms": 10 * at })
+    };
+    for row in &spec.rows {
+        let generated = names.iter().enumerate().map(|(at, name)| (name.to_string(), response(at)));
+        spec.generated.insert(row.id.clone(), Value::Object(generated.collect()));
+    }
     spec.judged()
 }
 

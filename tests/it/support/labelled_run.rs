@@ -56,6 +56,8 @@ pub(crate) struct RunSpec {
     pub(crate) code: i32,
     /// A number that decides the order of the lines in the files of items and replies.
     pub(crate) shuffle: Option<u64>,
+    /// By item: how its responses were generated, by system.
+    pub(crate) generated: BTreeMap<String, Value>,
 }
 
 impl RunSpec {
@@ -67,6 +69,7 @@ impl RunSpec {
             flags: Vec::new(),
             code: 0,
             shuffle: None,
+            generated: BTreeMap::new(),
         }
     }
 
@@ -122,10 +125,12 @@ impl RunSpec {
         let line = |(id, (responses, tag)): (&str, (_, Option<&String>))| {
             let tags = tag.map_or(json!({}), |tag| json!({ "kind": tag }));
             let prompt = format!("Question {id}?");
-            format!(
-                "{}\n",
-                json!({ "id": id, "prompt": prompt, "responses": responses, "tags": tags })
-            )
+            let mut item =
+                json!({ "id": id, "prompt": prompt, "responses": responses, "tags": tags });
+            if let Some(generated) = self.generated.get(id) {
+                item["generated"] = generated.clone();
+            }
+            format!("{item}\n")
         };
         items.into_iter().map(line).collect()
     }

@@ -6,6 +6,7 @@
 mod cases;
 mod changes;
 mod contents;
+mod generated;
 mod history;
 mod parts;
 mod plots;

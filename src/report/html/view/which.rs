@@ -1,5 +1,6 @@
 //! Which system is better, by how much, and how sure that is.
 
+use super::generated::generated;
 use super::parts::{Part, Section, TableView, other_system};
 use super::plots::win_rate_forest;
 use super::ranking::ranking;
@@ -38,7 +39,11 @@ pub(super) fn which(overview: &Overview, gates: &[Gate]) -> Section {
         let rates = rates.iter().take(MAX_ROWS).enumerate();
         rates.map(|(at, rate)| judged_pair(overview, at, rate)).collect()
     };
-    let mut parts: Vec<Part> = ranking(overview).into_iter().chain(pairs).collect();
+    // The single pairs of several systems are details; the only pair is the answer.
+    let mut parts: Vec<Part> = match ranking(overview) {
+        Some(all) => std::iter::once(all).chain(generated(overview)).chain(pairs).collect(),
+        None => pairs.into_iter().chain(generated(overview)).collect(),
+    };
     if let Some(results) = &overview.calibration {
         // Before the parts, whose sentences are about the judge alone.
         let sentences = label_margin_sentences(results);

@@ -10,6 +10,7 @@ mod cases;
 mod changes;
 mod file;
 mod filters;
+mod generated;
 mod hostile;
 mod numbers;
 mod permalinks;

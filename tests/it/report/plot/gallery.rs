@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use evenhand::report::plot::{
     Caption, Dot, DotKind, DotPlot, Fill, ForestPlot, ForestRow, LineAxis, LinePlot, OrderMatrix,
-    Plot, Reference, STYLE, Segment, Series, StackedBar, Unit, WinMatrix,
+    ParetoPanel, ParetoPlot, ParetoPoint, Plot, Reference, STYLE, Segment, Series, StackedBar,
+    Unit, WinMatrix,
 };
 use evenhand::stats::{Estimate, Interval};
 
@@ -137,6 +138,44 @@ pub(super) fn orders() -> OrderMatrix {
     }
 }
 
+/// Systems with their win rates, prices and latencies: one at no price, two that are equal, one without a latency.
+pub(super) fn pareto() -> ParetoPlot {
+    let rates = [
+        ("large", estimate(0.8, 0.72, 0.88, 120)),
+        ("medium", estimate(0.6, 0.5, 0.7, 120)),
+        ("medium-2", estimate(0.6, 0.5, 0.7, 120)),
+        ("old", estimate(0.4, 0.3, 0.5, 120)),
+        ("free", estimate(0.1, 0.04, 0.16, 120)),
+    ];
+    let price = |value: f64| estimate(value, value * 0.8, value * 1.2, 40);
+    let prices =
+        [price(0.01), price(0.004), price(0.004), price(0.008), estimate(0.0, 0.0, 0.0, 40)];
+    let latency = |value| Estimate::of(value, None, 40);
+    let latencies = [Some(1500.0), Some(600.0), Some(600.0), Some(2000.0), None].map(latency);
+    let panel = |x: &str, x_unit, amounts: [Estimate; 5], best: [Option<bool>; 5]| {
+        let points = rates.iter().zip(amounts).zip(best);
+        let points = points
+            .map(|(((name, rate), amount), best)| ParetoPoint::new(*name, amount, *rate, best));
+        ParetoPanel { x: x.to_owned(), x_unit, points: points.collect() }
+    };
+    let best = [Some(true), Some(true), Some(true), Some(false)];
+    let [a, b, c, d] = best;
+    ParetoPlot {
+        caption: Caption::new("pareto", "Win rate against price", "Five systems."),
+        y: "win rate".to_owned(),
+        y_unit: Unit::Percent,
+        panels: vec![
+            panel(
+                "USD per 1,000 responses",
+                Unit::UsdPerThousand,
+                prices,
+                [a, b, c, d, Some(true)],
+            ),
+            panel("median latency in ms", Unit::Count, latencies, [a, b, c, d, None]),
+        ],
+    }
+}
+
 /// Every plot with hostile names: each name, and each name repeated to 500 characters and more.
 pub(super) fn hostile() -> String {
     let long = HOSTILE.map(|name| name.repeat(500 / name.chars().count() + 1));
@@ -187,8 +226,27 @@ pub(super) fn hostile() -> String {
     matrix.systems = [names[8].clone(), names[10].clone()];
     let mut wins = wins();
     wins.systems = names[7..10].to_vec();
-    let figures =
-        [forest.figure(), dots.figure(), bar.figure(), lines.figure(), matrix.html(), wins.html()];
+    let mut pareto = pareto();
+    pareto.caption = caption("hostile-pareto");
+    pareto.y.clone_from(&names[9]);
+    for panel in &mut pareto.panels {
+        panel.x.clone_from(&names[11]);
+        let rate = |at: usize| 0.5 + at as f64 * 0.001;
+        let points = names.iter().enumerate().map(|(at, name)| {
+            let rate = estimate(rate(at), 0.4, 0.6, 9);
+            ParetoPoint::new(name, estimate(1e9, 0.0, 2e9, 9), rate, Some(at % 2 == 0))
+        });
+        panel.points = points.collect();
+    }
+    let figures = [
+        forest.figure(),
+        dots.figure(),
+        bar.figure(),
+        lines.figure(),
+        matrix.html(),
+        wins.html(),
+        pareto.figure(),
+    ];
     figures.concat()
 }
 
@@ -216,6 +274,7 @@ pub(super) fn page() -> String {
         reliability().figure(),
         orders().html(),
         wins().html(),
+        pareto().figure(),
         hostile(),
     ];
     let mut page = format!(

@@ -32,7 +32,7 @@ mod needs_chromium {
                 .map(plot => plot.classList[1])";
             let displayed = browser.evaluate(displayed);
             let displayed = displayed.as_array().unwrap();
-            assert_eq!(displayed.len(), 9);
+            assert_eq!(displayed.len(), 11);
             assert!(
                 displayed.iter().all(|class| *class == format!("plot-{shown}")),
                 "{displayed:?}"
@@ -117,7 +117,7 @@ mod needs_chromium {
         browser.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)");
         let nodes = browser.accessibility_tree();
         let images: Vec<_> = nodes.iter().filter(|node| node.role == "image").collect();
-        assert_eq!(images.len(), 9);
+        assert_eq!(images.len(), 11);
         assert_eq!(images[0].name, "Win rate of b against a");
         assert_eq!(images[0].description, "Four estimates of one win rate.");
         let has = |role: &str, name: &str| {
@@ -155,7 +155,7 @@ mod needs_chromium {
         ] {
             browser.set_screen(screen);
             browser.screenshot(&pictures.join(format!("{name}.png")));
-            for part in 0..11 {
+            for part in 0..15 {
                 let file = pictures.join(format!("{name}-{part}.png"));
                 browser.screenshot_of(&format!("#part-{part}"), &file);
             }

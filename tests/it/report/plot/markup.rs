@@ -8,11 +8,11 @@ use evenhand::stats::Estimate;
 use regex::Regex;
 
 use super::gallery::{
-    estimate, hostile, latency, orders, outcomes, page, reliability, trust, win_rates,
+    estimate, hostile, latency, orders, outcomes, page, pareto, reliability, trust, win_rates,
 };
 
 /// Returns the numbers that a pattern captures in an SVG, one array for each hit.
-fn numbers<const N: usize>(svg: &str, pattern: &str) -> Vec<[f64; N]> {
+pub(super) fn numbers<const N: usize>(svg: &str, pattern: &str) -> Vec<[f64; N]> {
     let pattern = Regex::new(pattern).unwrap();
     let hits = pattern.captures_iter(svg).map(|hit| {
         let all: Vec<f64> =
@@ -23,13 +23,13 @@ fn numbers<const N: usize>(svg: &str, pattern: &str) -> Vec<[f64; N]> {
 }
 
 /// Returns the texts of an SVG in their order.
-fn texts(svg: &str) -> Vec<String> {
+pub(super) fn texts(svg: &str) -> Vec<String> {
     let text = Regex::new(r"<text[^>]*>(.*?)</text>").unwrap();
     let tag = Regex::new(r"<title>.*?</title>|<[^>]*>").unwrap();
     text.captures_iter(svg).map(|hit| tag.replace_all(&hit[1], "").into_owned()).collect()
 }
 
-fn is_near(left: f64, right: f64) -> bool {
+pub(super) fn is_near(left: f64, right: f64) -> bool {
     (left - right).abs() < 0.02
 }
 
@@ -271,11 +271,12 @@ fn a_table_has_a_heading_for_each_row_and_column() {
 fn every_plot_is_an_image_with_title_and_description() {
     let caption = Caption::new("a \"b\"#1", "T <i>", "D & d");
     for layout in [Layout::Wide, Layout::Narrow] {
-        let plots: [Box<dyn Plot>; 4] = [
+        let plots: [Box<dyn Plot>; 5] = [
             Box::new(ForestPlot { caption: caption.clone(), ..win_rates() }),
             Box::new(evenhand::report::plot::DotPlot { caption: caption.clone(), ..trust() }),
             Box::new(StackedBar { caption: caption.clone(), ..outcomes() }),
             Box::new(evenhand::report::plot::LinePlot { caption: caption.clone(), ..latency() }),
+            Box::new(evenhand::report::plot::ParetoPlot { caption: caption.clone(), ..pareto() }),
         ];
         let (id, width) = match layout {
             Layout::Wide => ("a--b--1", 720),

@@ -3,3 +3,4 @@
 mod gallery;
 mod in_a_browser;
 mod markup;
+mod pareto;
