@@ -76,12 +76,12 @@
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //! - [`export`]: the layouts of other programs.
 //!
-//! The types along the way, from a line of the items file to the summary (`ComparisonToAsk` and `ReadyComparison`
+//! The types along the way, from a line of the items file to the summary (`SubjectToAsk` and `ReadySubject`
 //! are private):
 //!
 //! ```text
 //! Item ─run::validate→ PlannedItem(Comparison) ─store→ rows
-//!   ─run::outstanding→ ComparisonToAsk ─run::prefetch→ ReadyComparison → Trial ×2
+//!   ─run::outstanding→ SubjectToAsk ─run::prefetch→ ReadySubject → Trial ×2
 //!   ─pace→ Permit ─judge→ Reply | CallError ─store→ Attempt
 //!   ─vote→ Reading(Vote) → Ballot ─verdict→ Verdict ─store→ ComparisonRecord
 //!   ─summary→ RunSummary ─calibration→ Calibration ─overview→ Overview ─report→ text, JSON

@@ -27,7 +27,9 @@ pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
     }
     print_paths(folder, files.iter().map(|(path, _)| *path))?;
     print_note(format_args!(
-        "\nnext: {}evenhand judge calibration/tickets/items.jsonl --rubric summary-quality --judge builtin:lexical",
+        "\nnext: {}evenhand judge calibration/tickets/items.jsonl --rubric summary-quality --judge builtin:lexical\n\
+         or, with a key in OPENAI_API_KEY, responses to judge:\n\
+         \x20     evenhand generate systems/prompts.jsonl --system short --system guided --to replies.jsonl",
         enter(folder)
     ));
     Ok(ExitCode::Done)

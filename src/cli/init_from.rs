@@ -105,12 +105,15 @@ impl Contents {
     }
 }
 
-/// Returns the settings, the rubric, and its prompt with the one that it extends, by path.
+/// Returns the settings, the templates that they name, the rubric, and its prompt with the one that it extends, by path.
 fn small_files(prompt: &str) -> Vec<(&'static str, String)> {
     let rubric = RUBRIC.replace("\"pairwise.j2\"", &format!("\"{prompt}\""));
     let mut files = vec![("evenhand.toml", SETTINGS.to_owned()), (RUBRIC_FILE, rubric)];
-    let is_needed =
-        |path: &str| path == "prompts/pairwise.j2" || path.strip_prefix("prompts/") == Some(prompt);
+    let is_needed = |path: &str| {
+        path == "prompts/pairwise.j2"
+            || path.strip_prefix("prompts/") == Some(prompt)
+            || path.starts_with("systems/") && path.ends_with(".j2")
+    };
     let prompts = starter_files().filter(|file| is_needed(file.path));
     files.extend(prompts.map(|file| (file.path, file.text.to_owned())));
     files

@@ -1,4 +1,4 @@
-//! The rubrics, prompts and sample data that are built into the program.
+//! The rubrics, prompts, systems and sample data that are built into the program.
 
 /// A file that is built into the program.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,11 @@ const SAMPLE_FILES: &[ShippedFile] = shipped![
     "calibration/tickets/labels.jsonl",
 ];
 
+/// The prompts of two systems, and prompts to ask them: they are in a folder of their own, since the templates beside a
+/// rubric's prompt are compiled with it.
+const SYSTEM_FILES: &[ShippedFile] =
+    shipped!["systems/prompts.jsonl", "systems/reply-guided.j2", "systems/reply-short.j2"];
+
 /// Returns the text of the rubric `name` that ships with evenhand, or `None` if there is no such rubric.
 pub(super) fn rubric(name: &str) -> Option<&'static str> {
     RUBRICS.iter().find(|file| stem(file) == name).map(|file| file.text)
@@ -55,9 +60,9 @@ pub(super) fn rubric_names() -> Vec<&'static str> {
     RUBRICS.iter().map(stem).collect()
 }
 
-/// Returns the files that `evenhand init` creates, except the settings: rubrics, prompts and the sample.
+/// Returns the files that `evenhand init` creates, except the settings: rubrics, prompts, systems and the sample.
 pub fn starter_files() -> impl Iterator<Item = &'static ShippedFile> {
-    RUBRICS.iter().chain(PROMPTS).chain(SAMPLE_FILES)
+    RUBRICS.iter().chain(PROMPTS).chain(SYSTEM_FILES).chain(SAMPLE_FILES)
 }
 
 fn stem(file: &ShippedFile) -> &'static str {

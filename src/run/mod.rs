@@ -10,7 +10,7 @@
 //!
 //! ```text
 //! Task → PreparedTask ─validate→ PlannedItem ─open→ Session
-//!   ─outstanding→ ComparisonToAsk ─prefetch→ ReadyComparison ─engine→ TrialState
+//!   ─outstanding→ SubjectToAsk ─prefetch→ ReadySubject ─engine→ TrialState
 //!   ─retry, reservation, pace→ Attempt → AskReport
 //! ```
 

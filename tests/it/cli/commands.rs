@@ -53,6 +53,7 @@ fn help(command: &[&str]) -> String {
 fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help", help(&[]));
     insta::assert_snapshot!("help_init", help(&["init"]));
+    insta::assert_snapshot!("help_generate", help(&["generate"]));
     insta::assert_snapshot!("help_import", help(&["import"]));
     insta::assert_snapshot!("help_export", help(&["export"]));
     insta::assert_snapshot!("help_check", help(&["check"]));
@@ -102,6 +103,8 @@ fn init_writes_files_with_which_the_main_command_of_the_readme_works() {
     let (main, rest) = main.split_once('\n').unwrap();
     let next = format!("next: cd start && evenhand {main}\n");
     assert!(said.stderr.contains(&next), "no `{next}` in {}", said.stderr);
+    let generate = "evenhand generate systems/prompts.jsonl --system short --system guided --to replies.jsonl\n";
+    assert!(said.stderr.contains(generate), "{}", said.stderr);
 
     let arguments: Vec<&str> = main.split_whitespace().collect();
     let mut judge = folder.command(&arguments);

@@ -36,6 +36,10 @@ fn the_next_command_works_as_it_is_printed() {
             "{}",
             said.stderr
         );
+        let dry = ["--system", "short", "--to", "new.jsonl", "--dry-run"];
+        let mut generate = folder.command(&[&["generate", "items.jsonl"], &dry[..]].concat());
+        generate.current_dir(folder.path().join(name)).env("OPENAI_API_KEY", "a-key");
+        CommandOutput::of(&generate.output().unwrap()).expect(0);
         let table = run_next(&folder, &said).expect(0).stdout;
         assert!(table.contains("builtin:longer, 2 comparisons in both orders"), "{table}");
         for file in said.stdout.lines() {

@@ -10,6 +10,7 @@ mod claims;
 mod letters;
 mod page;
 mod reference;
+mod replies;
 pub(crate) mod scene;
 
 use std::path::Path;
@@ -43,6 +44,7 @@ pages! {
     readme_shows_what_the_program_does "README.md"
     index_shows_what_the_program_does "docs/README.md"
     first_table_page_shows_what_the_program_does "docs/first-table.md"
+    generate_page_shows_what_the_program_does "docs/generate.md"
     two_systems_page_shows_what_the_program_does "docs/two-systems.md"
     nightly_job_page_shows_what_the_program_does "docs/nightly-job.md"
     pipeline_page_shows_what_the_program_does "docs/pipeline.md"

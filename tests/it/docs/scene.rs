@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::letters::by_letter;
 use super::page::{Block, Page, Step, repository};
+use super::replies::reply;
 use crate::support::server::{Answer, ReceivedRequest, Server};
 use crate::support::{CommandOutput, Folder};
 
@@ -95,7 +96,7 @@ impl Scene {
             _ => panic!("there is no scene `{name}`"),
         }
         let started = match name {
-            "server" => Some(Server::start(by_length)),
+            "server" => Some(Server::start(judge_or_system)),
             "letters" => Some(Server::start(by_letter())),
             _ => None,
         };
@@ -192,14 +193,14 @@ impl Scene {
         }
     }
 
-    /// Writes a block to its file. The judges of settings are checked at once.
+    /// Writes a block to its file. The judges and systems of settings are checked at once.
     fn write(&mut self, page: &Page, block: &Block, name: &str) {
         self.mention(&block.text);
         let path = self.place.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, &block.text).unwrap();
         self.files.push((block.line, name.to_owned(), String::new()));
-        if !block.text.contains("[judges.") {
+        if !block.text.contains("[judges.") && !block.text.contains("[systems.") {
             return;
         }
         let settings: toml::Table = toml::from_str(&block.text).unwrap();
@@ -208,10 +209,24 @@ impl Scene {
         let variables: Vec<String> =
             variables.map(|found| format!("export {}=a-value-for-tests\n", &found[1])).collect();
         let variables = variables.concat();
-        for judge in settings["judges"].as_table().unwrap().keys() {
+        let named = |table: &str| {
+            settings
+                .get(table)
+                .and_then(toml::Value::as_table)
+                .into_iter()
+                .flat_map(toml::Table::keys)
+        };
+        for judge in named("judges") {
             let command = format!(
                 "{variables}evenhand check calibration/tickets/items.jsonl \
                  --rubric summary-quality --config {name} --judge '{judge}'"
+            );
+            self.shell(page, block.line, &command, 0);
+        }
+        for system in named("systems") {
+            let command = format!(
+                "{variables}evenhand generate systems/prompts.jsonl --system '{system}' \
+                 --to checked.jsonl --config {name} --dry-run"
             );
             self.shell(page, block.line, &command, 0);
         }
@@ -232,11 +247,13 @@ fn expect(place: &str, block: &Block, expected: String) -> Option<(Range<usize>,
     Some((block.range.clone(), expected))
 }
 
-/// Replaces what differs from run to run: how long a command took, and how fast it was.
+/// Replaces what differs from run to run: how long a command took, and how fast it and the systems were.
 fn without_times(output: &str) -> String {
     let seconds = Regex::new(r"(?m)(retries, )[0-9.]+ s$").unwrap();
     let latency = Regex::new(r#"("latency_ms":)[0-9.]+"#).unwrap();
-    latency.replace_all(&seconds.replace_all(output, "$1 s"), "$1").into_owned()
+    let median = Regex::new(r"(?m) +[0-9.]+ m?s$").unwrap();
+    let output = seconds.replace_all(output, "$1 s");
+    median.replace_all(&latency.replace_all(&output, "$1"), " ms").into_owned()
 }
 
 /// Returns the lines of an output from the first that contains `from` to the next that contains `to`.
@@ -253,6 +270,18 @@ fn excerpt(place: &str, output: &str, from: Option<&str>, to: Option<&str>) -> S
     let first = find(0, from, 0);
     let last = find(first, to, lines.len().saturating_sub(1));
     lines[first..=last].iter().flat_map(|line| [*line, "\n"]).collect()
+}
+
+/// Answers a judge by [`by_length`], and a system with the [`reply`] to a prompt.
+fn judge_or_system(seen: &ReceivedRequest) -> Answer {
+    let messages = seen.body["messages"].as_array().unwrap();
+    let [first, last] = [messages.first(), messages.last()]
+        .map(|message| message.unwrap()["content"].as_str().unwrap());
+    if last.contains(" first response>>>") {
+        by_length(seen)
+    } else {
+        Answer::says(&reply(first, last))
+    }
 }
 
 /// Prefers the longer response; where the lengths are within a tenth, the one shown first. If the rubric asks for the

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evenhand::input::{
-    Content, DataFile, Item, KnownItems, Label, LabelColumns, Message, PromptSource, Reference,
-    ReplyFormat, Turn, load_rubric, read_items, read_labels,
+    Content, DataFile, Item, ItemSource, KnownItems, Label, LabelColumns, Message, PromptSource,
+    Reference, ReplyFormat, Turn, load_rubric, read_items, read_labels, read_settings,
 };
-use evenhand::prompt::Prompt;
+use evenhand::prompt::{Prompt, SystemPrompt};
 use evenhand::trial::Order;
 use serde_json::Value;
 
@@ -170,10 +170,53 @@ fn the_files_of_the_repository_are_those_built_into_the_program() {
         assert_eq!(texts(local.prompts), texts(built_in.prompts));
     }
     let shipped: BTreeSet<&str> = evenhand::input::starter_files().map(|file| file.path).collect();
-    for folder in ["rubrics", "prompts", "calibration/tickets"] {
+    for folder in ["rubrics", "prompts", "systems", "calibration/tickets"] {
         for entry in std::fs::read_dir(repository.join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             assert!(shipped.contains(format!("{folder}/{name}").as_str()), "{folder}/{name}");
+        }
+    }
+}
+
+/// What each shipped system is sent for each shipped prompt, by the settings that `evenhand init` writes.
+fn sent() -> Vec<(Item, [Vec<Message>; 2])> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = Folder::new();
+    folder.run(&["init"]).expect(0);
+    let settings = read_settings(&folder.path().join("evenhand.toml")).unwrap();
+    let prompts = ["short", "guided"].map(|system| {
+        let template = settings.system(system).unwrap().template.unwrap();
+        SystemPrompt::compile(Some(&template)).unwrap()
+    });
+    let path = repository.join("systems/prompts.jsonl");
+    let source = ItemSource::open(&path, &[]).unwrap().with_prompts_only();
+    let mut reader = source.read().unwrap();
+    let mut sent = Vec::new();
+    while let Some(items) = reader.next_batch().unwrap() {
+        for item in items {
+            let messages = prompts.each_ref().map(|prompt| prompt.render(&item).unwrap());
+            sent.push((item, messages));
+        }
+    }
+    assert_eq!(reader.finish().unwrap(), []);
+    sent
+}
+
+#[test]
+fn the_shipped_systems_are_sent_every_shipped_prompt_and_no_reference() {
+    let sent = sent();
+    assert!(sent.len() >= 6, "{}", sent.len());
+    for (item, [short, guided]) in sent {
+        let prompt = item.prompt.to_text();
+        let facts = item.context.as_ref().unwrap()["facts"].as_str().unwrap();
+        let Some(Reference::Text(reference)) = &item.reference else { panic!("{item:?}") };
+        assert!(item.tags.contains_key("topic") && item.tags.contains_key("channel"));
+        assert_eq!(short.len(), 2);
+        assert_eq!(short[1].content, prompt, "the prompt as it is");
+        assert_eq!(guided.len(), 2);
+        assert!(guided[1].content.contains(facts) && guided[1].content.ends_with(&*prompt));
+        for message in short.iter().chain(&guided) {
+            assert!(!message.content.contains(reference.as_str()), "{message:?}");
         }
     }
 }
