@@ -1,13 +1,13 @@
 //! Whether a judge prefers a system of its own family of models more often than people do.
 //!
-//! The family is that of the models' names ([`shared_family`]): of the judge's model, and of the system, which is often
-//! named after its model. Where both systems of a comparison are of the judge's family, or neither, nothing is measured.
+//! The family is that of the models' names ([`shared_family`](crate::judge::shared_family)): of the judge's model, and of
+//! the system, which is often named after its model, or of the models that gave its responses, where a run knows them. Where both systems of a comparison are of the judge's family, or neither, nothing is measured.
 
 use serde::Serialize;
 
 use super::labelled::LabelledComparisons;
 use super::weighted_scores::WeightedScores;
-use crate::judge::shared_family;
+use crate::judge::shared_family_of_any;
 use crate::stats::Estimate;
 use crate::store::{JudgeChoice, RunFile};
 
@@ -40,7 +40,10 @@ pub(super) fn self_preferences(
     };
     let pairs = labelled.comparisons.pairs.iter().enumerate();
     let found = pairs.filter_map(|(number, pair)| {
-        let [one, other] = pair.between.each_ref().map(|system| family_of(system, &models));
+        let [one, other] = pair.between.each_ref().map(|system| {
+            let names: Vec<&str> = run.manifest().names_of(system).collect();
+            family_of(&names, &models)
+        });
         let (at, family) = match (one, other) {
             (Some(family), None) => (0, family),
             (None, Some(family)) => (1, family),
@@ -56,10 +59,10 @@ pub(super) fn self_preferences(
     found.collect()
 }
 
-/// Returns the family that a system shares with more than half of the models.
-fn family_of(system: &str, models: &[&str]) -> Option<&'static str> {
-    let shared: Vec<&str> =
-        models.iter().filter_map(|model| shared_family(model, system)).collect();
+/// Returns the family that a system of one of these names shares with more than half of the models.
+fn family_of(names: &[&str], models: &[&str]) -> Option<&'static str> {
+    let shared = |model: &&str| shared_family_of_any(model, names.iter().copied());
+    let shared: Vec<&str> = models.iter().filter_map(shared).collect();
     let first = *shared.first()?;
     let alike = shared.iter().filter(|family| **family == first).count();
     (2 * alike > models.len()).then_some(first)
@@ -101,7 +104,7 @@ mod tests {
             (&["claude-3", "claude-4", "gpt-4o"], None),
             (&["builtin:longer"], None),
         ] {
-            assert_eq!(family_of("gpt-4.1", models), family, "{models:?}");
+            assert_eq!(family_of(&["gpt-4.1"], models), family, "{models:?}");
         }
     }
 }

@@ -207,13 +207,14 @@ fn real_path(path: &Path) -> PathBuf {
 /// Checks that every system has a price and responses of limited length if the cost is limited, and that a prompt can
 /// be asked at all.
 fn check_limits(arguments: &Generate, task: &PreparedGeneration) -> Result<()> {
-    let samples = u64::from(arguments.samples);
-    if let Some(most) = arguments.budget.max_requests.filter(|most| *most < samples) {
-        return Err(Error::usage(format!(
-            "--max-requests {most} is not enough for the {samples} samples of one prompt"
-        ))
-        .detail("all open samples of a prompt are asked, or none")
-        .hint(format!("use --max-requests {samples} or more")));
+    let least = u64::from(arguments.samples) * task.systems().count() as u64;
+    if let Some(most) = arguments.budget.max_requests.filter(|most| *most < least) {
+        return Err(Error::usage(format!("--max-requests {most} is not enough for one prompt"))
+            .detail(format!(
+                "all systems are asked all samples of a prompt, or none is: {}",
+                counted(least, "request")
+            ))
+            .hint(format!("use --max-requests {least} or more")));
     }
     if arguments.budget.max_cost.is_none() {
         return Ok(());

@@ -30,8 +30,10 @@ pub(super) fn print_plan(
         return print_json(&plan_json(task, plan, forecasts)).map(|_| ());
     }
     let mut lines = Vec::new();
-    if let Some(SystemPlan { system, first: Some((id, messages)), .. }) = plan.systems.first() {
-        for message in messages {
+    for SystemPlan { system, first, .. } in &plan.systems {
+        for (id, message) in
+            first.iter().flat_map(|(id, sent)| sent.iter().map(move |one| (id, one)))
+        {
             let [system, id, role] =
                 [system, id, &message.role].map(|text| for_terminal(text, false));
             lines.push(format!("── {role} ── item {id}, system {system}"));

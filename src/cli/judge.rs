@@ -43,7 +43,8 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let mut session = Session::plan(task, seconds_since_1970())?;
     drop(planning);
     print_plan(&arguments.task, &session);
-    for warning in session.task().family_warnings(&session.run()?.systems()?) {
+    let planned = session.run()?;
+    for warning in session.task().family_warnings(&planned.systems()?, planned.manifest()) {
         print_warning(&warning.message);
     }
     let others = if arguments.only_planned { Unplanned::LeftOut } else { Unplanned::Count };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::items::check_system_name;
 use super::jsonl::{Path, Record};
+use super::system_name::check_system_name;
 use crate::error::Result;
 
 /// How the response of a system was generated. Judges never see it; reports show it beside the system's win rate.

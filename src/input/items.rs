@@ -10,6 +10,7 @@ use super::generated::{Generated, take_generated};
 use super::jsonl::{Path, Record};
 use super::read_conversation::read_content;
 use super::reference::{Reference, take_reference};
+use super::system_name::check_system_name;
 use crate::error::Result;
 
 /// The names of the fields of an item.
@@ -140,17 +141,6 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
     let generated = take_generated(record)?;
     let place = record.place.clone();
     Ok(Item { id, prompt, responses, reference, context, tags, generated, place })
-}
-
-/// Checks that `name` may be the name of a system; the error says why not.
-pub(crate) fn check_system_name(name: &str) -> std::result::Result<(), String> {
-    if name.is_empty() {
-        Err("a system's name is empty".to_owned())
-    } else if name == "tie" || name == "jury" || name.starts_with("builtin:") {
-        Err(format!("`{name}` is a reserved name and cannot be a system"))
-    } else {
-        Ok(())
-    }
 }
 
 /// Returns the first field in which an item differs from its earlier version in a way that a judge could see.

@@ -24,6 +24,7 @@ mod settings;
 mod shipped;
 mod similar_names;
 mod system_counts;
+mod system_name;
 mod table;
 mod tags;
 mod template;
@@ -38,8 +39,8 @@ pub use import::{
     ImportFormat, ImportOptions, Imported, ImportedJudge, import_files, write_imported,
 };
 pub use item_source::{ItemReader, ItemSource, Items, read_items};
+pub(crate) use items::changed_field;
 pub use items::{Item, Message};
-pub(crate) use items::{changed_field, check_system_name};
 pub(crate) use jsonl::{kind_of, parse_unique, read_json, read_records};
 pub use known_items::{KnownItems, item_names};
 pub(crate) use labels::{ComparisonKey, StandingAnswers, TaskKey};
@@ -62,6 +63,7 @@ pub use similar_names::AlikeIds;
 pub(crate) use similar_names::{alike, look_alike};
 pub use system_counts::SystemCount;
 pub(crate) use system_counts::SystemCounts;
+pub(crate) use system_name::check_system_name;
 pub(crate) use table::looks_like_formula;
 #[cfg(test)]
 pub(crate) use table::restored;

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::data_file::DataFile;
-use super::items::{Item, check_system_name};
+use super::items::Item;
 use super::jsonl::{self, Fingerprint, LineIndex};
 use super::occurrences::Occurrences;
 use super::read_conversation::read_content;
 use super::similar_names::alike;
+use super::system_name::check_system_name;
 use crate::error::{Error, Result, Warning, counted};
 
 /// The response file of one system.

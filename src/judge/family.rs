@@ -42,6 +42,14 @@ pub fn shared_family(one: &str, other: &str) -> Option<&'static str> {
     shared.map(|(family, _)| *family)
 }
 
+/// Returns a family to which the models of a name and of one of some others belong; `None` if there is none.
+pub fn shared_family_of_any<'a>(
+    one: &str,
+    others: impl IntoIterator<Item = &'a str>,
+) -> Option<&'static str> {
+    others.into_iter().find_map(|other| shared_family(one, other))
+}
+
 /// Returns the words of a name in lower case: sequences of letters and digits.
 fn words(name: &str) -> Vec<String> {
     let words = name.split(|char: char| !char.is_alphanumeric());

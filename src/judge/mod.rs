@@ -39,7 +39,7 @@ use program::ProgramJudge;
 
 pub use builtin::{Builtin, builtin_names};
 pub use call_error::{CallError, CallErrorKind, FailedReplica, Rejection};
-pub use family::shared_family;
+pub use family::{shared_family, shared_family_of_any};
 pub use http::{Secrets, retry_after};
 pub use rate_hints::{QuotaHint, RateHints};
 pub(crate) use reasoning_marks::{

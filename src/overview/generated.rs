@@ -39,6 +39,8 @@ pub struct GeneratedSystem {
     pub responses: u64,
     /// Of those, responses that ended at the limit of their length.
     pub cut_off: u64,
+    /// Those that ended before their end for another reason.
+    pub unfinished: u64,
     /// Responses that the model or a filter of its server refused.
     pub refused: u64,
     /// Responses without text.
@@ -95,6 +97,7 @@ pub(super) struct ResponseNumbers {
 struct SystemNumbers {
     responses: u64,
     cut_off: u64,
+    unfinished: u64,
     refused: u64,
     empty: u64,
     models: BTreeMap<String, u64>,
@@ -118,6 +121,7 @@ impl SystemNumbers {
         self.responses += 1;
         match generated.mark {
             Some(ResponseMark::CutOff) => self.cut_off += 1,
+            Some(ResponseMark::Unfinished) => self.unfinished += 1,
             Some(ResponseMark::Refused) => self.refused += 1,
             Some(ResponseMark::Empty) => self.empty += 1,
             None => {}
@@ -188,6 +192,7 @@ pub(super) fn generated(judged: &Judged<'_>, numbers: &ResponseNumbers) -> Optio
         system: system.clone(),
         responses: numbers.responses,
         cut_off: numbers.cut_off,
+        unfinished: numbers.unfinished,
         refused: numbers.refused,
         empty: numbers.empty,
         models: numbers.models(),

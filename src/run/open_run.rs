@@ -128,6 +128,7 @@ fn write_plan(
             Some(previous) if spec.listed.is_empty() => previous.listed.clone(),
             _ => spec.listed.clone(),
         },
+        models: previous.map(|previous| previous.models.clone()).unwrap_or_default(),
         planned: 0,
     };
     let profile = |name: &str| {
@@ -153,6 +154,9 @@ fn write_plan(
         let mut summary = validate(validation, store_item, leave_out)?;
         summary.count_others(&rows, in_files, database.comparison_count()?);
         manifest.planned = summary.all_shards;
+        for (system, models) in &summary.models {
+            manifest.models.entry(system.clone()).or_default().extend(models.iter().cloned());
+        }
         Ok((database.set_manifest(&manifest, &spec.judges)?, summary))
     })?;
     let judges = judges.into_iter().zip(&spec.judges);

@@ -2,18 +2,20 @@
 
 use super::prepared::PreparedTask;
 use crate::error::{Warning, listed};
-use crate::judge::shared_family;
+use crate::judge::{shared_family, shared_family_of_any};
+use crate::store::Manifest;
 
 impl PreparedTask {
     /// Returns a warning for each judge of whose family some of the systems are and others are not, by the names of
-    /// models and systems.
-    pub fn family_warnings(&self, systems: &[String]) -> Vec<Warning> {
+    /// models and systems; `manifest` is that of the run, which has the models of responses that were generated.
+    pub fn family_warnings(&self, systems: &[String], manifest: &Manifest) -> Vec<Warning> {
         let warning = |model: &str, judge: &str| {
-            let families: Vec<Option<&str>> =
-                systems.iter().map(|system| shared_family(model, system)).collect();
+            let family = |system: &String| shared_family_of_any(model, manifest.names_of(system));
+            let families: Vec<Option<&str>> = systems.iter().map(family).collect();
             let family = families.iter().flatten().next()?;
             let own = systems.iter().zip(&families).filter(|(_, family)| family.is_some());
-            let own: Vec<&str> = own.map(|(system, _)| system.as_str()).collect();
+            let own: Vec<String> =
+                own.map(|(system, _)| described(model, system, manifest)).collect();
             if own.len() == systems.len() {
                 return None;
             }
@@ -28,5 +30,14 @@ impl PreparedTask {
         };
         let judges = self.judges.iter();
         judges.filter_map(|judge| warning(&judge.record.model, &judge.settings.name)).collect()
+    }
+}
+
+/// Returns a system's name, with its model where only that is of the family of a judge's model.
+fn described(judge: &str, system: &str, manifest: &Manifest) -> String {
+    let of_family = |name: &&str| shared_family(judge, name).is_some();
+    match manifest.names_of(system).find(of_family) {
+        Some(name) if name != system => format!("{system} (model {name})"),
+        _ => system.to_owned(),
     }
 }

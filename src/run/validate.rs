@@ -3,6 +3,7 @@
 //! Whatever a template or a judge lacks, and every duplicate id, is found here, so nothing is paid for until the
 //! whole plan is valid. Reading and rendering use all processors; memory contains one batch.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -16,6 +17,9 @@ use crate::trial::{BaselineCheck, Comparison, Order, Plan};
 
 /// The least number of comparisons that are rendered, so that the length of prompts is known.
 const MIN_RENDERED: u64 = 512;
+
+/// So many models of one system are noted; further ones are versions of these.
+const MOST_MODELS: usize = 8;
 
 /// What is validated.
 #[derive(Clone, Copy)]
@@ -52,6 +56,8 @@ pub struct PlanSummary {
     pub tokens: PromptTokens,
     /// How many items of the file each system responds to, in the order of their names.
     pub systems: Vec<SystemCount>,
+    /// For each system whose responses were generated, the models that gave them; at most eight of each.
+    pub models: BTreeMap<String, BTreeSet<String>>,
     /// The first comparison.
     pub first: Option<Comparison>,
     /// One warning for each kind of irregularity in the items, with its count.
@@ -128,6 +134,7 @@ pub(super) fn validate(
         rayon::in_place_scope(|scope| {
             for (planned, check) in batch.iter().zip(&checks) {
                 let is_new = store_item(planned)?;
+                add_models(&mut summary.models, &planned.item);
                 summary.items += 1;
                 summary.comparisons += planned.comparisons.len() as u64;
                 if summary.first.is_none() {
@@ -166,6 +173,17 @@ pub(super) fn validate(
     summary.warnings.extend(hidden_tools_warning(validation.prompt, &hidden_tools));
     (validation.check_size)(summary.tokens)?;
     Ok(summary)
+}
+
+/// Adds the models that gave the responses of an item.
+fn add_models(models: &mut BTreeMap<String, BTreeSet<String>>, item: &Item) {
+    for (system, made) in &item.generated {
+        let known = models.get(system);
+        if known.is_some_and(|known| known.len() >= MOST_MODELS || known.contains(&made.model)) {
+            continue;
+        }
+        models.entry(system.clone()).or_default().insert(made.model.clone());
+    }
 }
 
 /// What was found when the comparisons of an item were rendered.

@@ -1,6 +1,6 @@
 //! The manifest: the provenance of a run, so that later commands need only the run file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ pub struct Manifest {
     /// The systems whose responses were given apart from the items, in the order given; empty if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listed: Vec<String>,
+    /// For each system whose responses were generated, the models that gave them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub models: BTreeMap<String, BTreeSet<String>>,
     /// How many comparisons the last plan had, those of other shards included; 0 if unknown.
     #[serde(default)]
     pub planned: u64,
@@ -223,6 +226,12 @@ fn sorted(map: &Map<String, Value>) -> BTreeMap<&String, &Value> {
 }
 
 impl Manifest {
+    /// Returns the name of a system, then those of the models that gave its responses, as far as they are known.
+    pub fn names_of<'a>(&'a self, system: &'a str) -> impl Iterator<Item = &'a str> {
+        let models = self.models.get(system).into_iter().flatten();
+        std::iter::once(system).chain(models.map(String::as_str))
+    }
+
     /// Returns of which system of a pair the wins are counted.
     pub fn direction(&self) -> Direction<'_> {
         Direction { baseline: self.baseline.as_deref(), listed: &self.listed }

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use crate::error::{Error, Result, counted};
 use crate::input::conversation::Content;
-use crate::input::items::{Item, check_system_name};
+use crate::input::items::Item;
 use crate::input::occurrences::Occurrences;
 use crate::input::recording::{RecordedAnswer, RecordedReply};
+use crate::input::system_name::check_system_name;
 
 /// The rubric under which recorded votes are read. It is not asked for them; it asks new judges.
 pub(super) const VOTE_RUBRIC: &str = "helpfulness";

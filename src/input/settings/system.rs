@@ -6,7 +6,7 @@ use super::judge::{Connection, JudgeSettings};
 use super::table::read_judge;
 use super::{Declared, Settings};
 use crate::error::{Error, Result, nearest};
-use crate::input::items::check_system_name;
+use crate::input::system_name::check_system_name;
 use crate::input::template::{LoadedTemplate, load_template};
 
 /// The settings of a system that is asked to respond.

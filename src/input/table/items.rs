@@ -7,7 +7,7 @@ use super::header::Header;
 use super::{TableRow, row_id};
 use crate::error::{Error, Remedy, Result, Warning, listed};
 use crate::input::data_file::SpoolWriter;
-use crate::input::items::check_system_name;
+use crate::input::system_name::check_system_name;
 
 /// Which column is what.
 pub(super) struct ItemMapping {

@@ -97,11 +97,12 @@ pub(in crate::report) fn generated_tables(generated: &GeneratedReport) -> Vec<Sy
         ),
         table(
             "tokens of a prompt, and marked responses",
-            &["tokens", "95 % interval", "n", "cut off", "refused", "empty", "of"],
+            &["tokens", "95 % interval", "n", "cut off", "unfinished", "refused", "empty", "of"],
             &|_, system| {
                 let tokens = estimate_cells(NumberFormat::Whole, &system.prompt_tokens);
-                let numbers = [system.cut_off, system.refused, system.empty, system.responses];
-                tokens.into_iter().chain(numbers.map(count)).collect()
+                let marks = [system.cut_off, system.unfinished, system.refused, system.empty];
+                let numbers = marks.into_iter().chain([system.responses]).map(count);
+                tokens.into_iter().chain(numbers).collect()
             },
         ),
     ];
@@ -198,8 +199,12 @@ fn with_amount(system: &GeneratedSystem, amount: Amount) -> String {
 /// Returns that some responses are not what a reader may take them for; `None` if there are none.
 fn marked(generated: &GeneratedReport) -> Option<String> {
     let of_system = |system: &GeneratedSystem| {
-        let marks =
-            [(system.cut_off, "cut off"), (system.refused, "refused"), (system.empty, "empty")];
+        let marks = [
+            (system.cut_off, "cut off"),
+            (system.unfinished, "unfinished"),
+            (system.refused, "refused"),
+            (system.empty, "empty"),
+        ];
         let marks = marks.into_iter().filter(|(number, _)| *number > 0);
         let marks: Vec<String> =
             marks.map(|(number, mark)| format!("{} {mark}", count(number))).collect();

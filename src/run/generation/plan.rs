@@ -34,6 +34,8 @@ pub struct GenerationPlan {
     pub systems: Vec<SystemPlan>,
     /// One warning for each kind of irregularity in the items, with its count.
     pub warnings: Vec<Warning>,
+    /// For each prompt, in the order of the items file, the responses of all systems that are to be asked for.
+    pub(super) open_at: Vec<u32>,
 }
 
 /// What one system is asked.
@@ -123,7 +125,8 @@ impl PreparedGeneration {
                 items.par_iter().map(|item| self.render(item)).collect();
             for (item, requests) in items.iter().zip(rendered) {
                 plan.prompts += 1;
-                self.add(&mut plan.systems, item, requests?, stored, scope)?;
+                let open = self.add(&mut plan.systems, item, requests?, stored, scope)?;
+                plan.open_at.push(open);
                 each(plan.prompts as i64, item)?;
             }
         }
@@ -148,7 +151,7 @@ impl PreparedGeneration {
         self.systems.iter().map(|system| system.renderer.render(&subject, Order::AFirst)).collect()
     }
 
-    /// Adds a prompt to the plan of each system.
+    /// Adds a prompt to the plan of each system; returns how many responses to it are open.
     fn add(
         &self,
         plans: &mut [SystemPlan],
@@ -156,7 +159,8 @@ impl PreparedGeneration {
         requests: Vec<Request>,
         stored: Option<&GenerationFile>,
         scope: RetryScope,
-    ) -> Result<()> {
+    ) -> Result<u32> {
+        let mut open = 0;
         let row = stored.map(|file| file.row_of(&item.id)).transpose()?.flatten();
         for ((system, plan), request) in self.systems.iter().zip(plans).zip(requests) {
             plan.responses += u64::from(self.samples);
@@ -170,6 +174,7 @@ impl PreparedGeneration {
                 plan.stored += u64::from(matches!(sample.state, SampleState::Responded(..)));
                 if sample.is_open(scope, system.max_parse_retries()) {
                     plan.open += 1;
+                    open += 1;
                     let has_earlier =
                         sample.has_earlier_response || has_response(&attempts.elsewhere, number);
                     plan.asked_again += u64::from(has_earlier);
@@ -179,7 +184,7 @@ impl PreparedGeneration {
                 plan.first = Some((item.id.clone(), request.messages));
             }
         }
-        Ok(())
+        Ok(open)
     }
 }
 

@@ -36,7 +36,9 @@ use crate::store::{
 pub struct GenerationSession {
     pub(super) task: PreparedGeneration,
     file: SessionFile,
+    /// What was open when the session began, with this scope.
     plan: GenerationPlan,
+    scope: RetryScope,
     /// The systems' rows and the profiles of their servers.
     pub(super) systems: Vec<(i64, ServerProfile)>,
     /// The rows of the prompts, in the order of the items file.
@@ -97,6 +99,7 @@ impl GenerationSession {
             rows: Arc::new(rows),
             task,
             plan,
+            scope,
             prompts,
             decided,
         })
@@ -132,7 +135,9 @@ impl GenerationSession {
     ) -> Result<AskReport> {
         self.finish()?;
         self.decided.iter_mut().for_each(|decided| *decided = Mutex::default());
-        let pages = self.pages(options.scope)?;
+        let affordable = self.affordable(options);
+        let is_cut = affordable.len() < self.rows.len();
+        let pages = self.pages(options.scope, &affordable)?;
         let budget = self.budget(options)?;
         let mut tokens = PromptTokens::default();
         for system in &self.plan.systems {
@@ -140,7 +145,7 @@ impl GenerationSession {
         }
         let models = &self.task.systems;
         let pacers = Pacers::new(models, tokens.mean(), options.jitter_seed, None).await?;
-        progress.add_planned(self.rows.len() * models.len() as u64);
+        progress.add_planned(affordable.len() * models.len() as u64);
         let writer = self.file.start_writer()?;
         let stored = self.systems.iter().zip(&self.decided);
         let asked = models.iter().zip(stored).enumerate();
@@ -164,7 +169,8 @@ impl GenerationSession {
         drop(asked);
         // What has been answered is committed before anything else can fail.
         self.finish()?;
-        all.report(progress)
+        let report = all.report(progress)?;
+        Ok(AskReport { budget_exhausted: report.budget_exhausted || is_cut, ..report })
     }
 
     /// Commits what was received; needed only after the future of [`GenerationSession::ask`] was dropped.
@@ -215,11 +221,27 @@ impl GenerationSession {
         GenerationFile::open(&self.task.run)
     }
 
-    fn pages(&self, scope: RetryScope) -> Result<Vec<Prefetch>> {
+    /// Returns the prompts that a limit of the requests allows: all systems are asked about a prompt, or none, so that
+    /// what was paid for can be compared.
+    fn affordable(&self, options: &AskOptions) -> Arc<RowSet> {
+        let Some(most) = options.max_requests.filter(|_| options.scope == self.scope) else {
+            return Arc::clone(&self.rows);
+        };
+        let mut rows = RowSet::default();
+        let mut left = most;
+        for (row, open) in self.prompts.iter().zip(&self.plan.open_at) {
+            let Some(rest) = left.checked_sub(u64::from(*open)) else { break };
+            left = rest;
+            rows.insert(*row);
+        }
+        Arc::new(rows)
+    }
+
+    fn pages(&self, scope: RetryScope, rows: &Arc<RowSet>) -> Result<Vec<Prefetch>> {
         let systems = self.task.systems.iter().zip(&self.systems);
         let pages = systems.map(|(system, (row, _))| {
             let selection = PromptSelection {
-                rows: Arc::clone(&self.rows),
+                rows: Arc::clone(rows),
                 scope,
                 system: *row,
                 max_retries: system.max_parse_retries(),

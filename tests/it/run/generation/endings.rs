@@ -80,7 +80,14 @@ fn a_budget_is_kept_and_the_same_command_goes_on() {
         "{}",
         said.stderr
     );
-    assert_eq!(scene.server.requests(), 4);
+    assert_eq!(
+        (scene.server.requests(), scene.items().len()),
+        (4, 2),
+        "both systems about two prompts"
+    );
+    // What is stored is not counted, and half a prompt is not asked.
+    scene.generate(&["--max-requests", "3"]).expect(5);
+    assert_eq!((scene.server.requests(), scene.items().len()), (6, 3));
     scene.generate(&[]).expect(0);
     assert_eq!((scene.server.requests(), scene.items().len()), (10, 5));
 }

@@ -186,7 +186,7 @@ fn mistakes_in_the_flags_say_what_to_do() {
         (
             2,
             &["--system", "plain", "--samples", "3", "--max-requests", "2", "--to", "o.jsonl"],
-            "not enough for the 3 samples of one prompt",
+            "--max-requests 2 is not enough for one prompt",
         ),
     ];
     for (code, flags, expected) in cases {

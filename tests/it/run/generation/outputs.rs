@@ -104,7 +104,8 @@ fn hostile_names_and_texts_do_not_reach_the_terminal_as_they_are() {
         json!({ "id": "a\u{1b}[2J", "prompt": "x" }),
         json!({ "id": "b", "prompt": "y" }),
     ]);
-    scene.settings(&[("\"red\\u001b[31m\"", &[])]);
+    let name = "\"red\\u001b[31m\"";
+    scene.settings(&[(name, &[("model", "\"m\"")])]);
     let said = scene.run(&["--system", "red\u{1b}[31m", "--to", "items.jsonl"]).expect(4);
     assert!(!said.stdout.contains('\u{1b}') && !said.stderr.contains('\u{1b}'), "{said:?}");
 }

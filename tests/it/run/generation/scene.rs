@@ -40,9 +40,13 @@ impl GenerationScene {
         let tables: Vec<String> = systems
             .iter()
             .map(|(name, further)| {
-                let lines = further.iter().map(|(key, value)| format!("{key} = {value}\n"));
+                let model = format!("\"model-of-{name}\"");
+                let own_model = further.iter().any(|(key, _)| *key == "model");
+                let model = (!own_model).then_some(("model", model.as_str()));
+                let lines = further.iter().copied().chain(model);
+                let lines = lines.map(|(key, value)| format!("{key} = {value}\n"));
                 format!(
-                    "[systems.{name}]\nmodel = \"model-of-{name}\"\nbase_url = {:?}\nmax_attempts = 2\n{}\n",
+                    "[systems.{name}]\nbase_url = {:?}\nmax_attempts = 2\n{}\n",
                     self.server.base_url(),
                     lines.collect::<String>()
                 )
