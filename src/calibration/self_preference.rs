@@ -9,7 +9,7 @@ use super::labelled::LabelledComparisons;
 use super::weighted_scores::WeightedScores;
 use crate::judge::shared_family_of_any;
 use crate::stats::Estimate;
-use crate::store::{JudgeChoice, RunFile};
+use crate::store::{JudgeChoice, RunFile, names_of};
 
 /// A judge that compares a system of its own family with one of another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,7 +41,7 @@ pub(super) fn self_preferences(
     let pairs = labelled.comparisons.pairs.iter().enumerate();
     let found = pairs.filter_map(|(number, pair)| {
         let [one, other] = pair.between.each_ref().map(|system| {
-            let names: Vec<&str> = run.manifest().names_of(system).collect();
+            let names: Vec<&str> = names_of(system, &run.manifest().models).collect();
             family_of(&names, &models)
         });
         let (at, family) = match (one, other) {

@@ -32,6 +32,10 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     warnings.extend(task.rubric_warnings().into_iter().map(|warning| warning.message));
     warnings.extend(task.order_warnings().into_iter().map(|warning| warning.message));
     warnings.extend(report.plan.warnings.iter().map(input_warning));
+    let systems: Vec<String> =
+        report.plan.systems.iter().map(|count| count.system.clone()).collect();
+    let families = task.family_warnings(&systems, &report.plan.models);
+    warnings.extend(families.into_iter().map(|warning| warning.message));
     let labels = label_file.map(|file| read_labels(&file, &items)).transpose()?;
     if let Some(labels) = &labels {
         let ties = task.rubric().rubric.ties;

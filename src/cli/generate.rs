@@ -8,9 +8,9 @@ use evenhand::run::{Generation, GenerationSession, PreparedGeneration};
 use evenhand::store::WrittenItems;
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{Generate, is_stdin};
+use super::arguments::{Format, Generate, is_stdin};
 use super::asking::ask;
-use super::generate_report::{conclude, print_plan, print_result};
+use super::generate_report::{conclude, print_next, print_plan, print_result};
 use super::heartbeat::Heartbeat;
 use super::judge_warnings::warn_of_requests;
 use super::open_files::raise_limit;
@@ -51,7 +51,11 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
     }
     print_result(arguments, &session, &summary, &asked, written)?;
     warn_of_requests(session.server_profiles(), &asked);
-    Ok(conclude(arguments, &summary, &asked, &session))
+    let code = conclude(arguments, &summary, &asked, &session);
+    if code == ExitCode::Done && arguments.format == Format::Table {
+        print_next(&summary, written);
+    }
+    Ok(code)
 }
 
 /// Writes the items of a sample. The run file knows what is written before it is, since the process may be killed between.
@@ -109,7 +113,7 @@ fn task(arguments: &Generate) -> Result<PreparedGeneration> {
     let systems = arguments.system.iter();
     let systems = systems.map(|described| system(&settings, described, &mut on_missing));
     let systems = systems.collect::<Result<_>>()?;
-    let prompts = arguments.table.source(&arguments.prompts, &[], None)?;
+    let prompts = arguments.table.prompts(&arguments.prompts)?;
     let default = || project.run(&default_run(&arguments.to));
     let run = arguments.run.clone().unwrap_or_else(default);
     let mut generation = Generation::new(prompts, systems, run);
@@ -227,9 +231,11 @@ fn check_limits(arguments: &Generate, task: &PreparedGeneration) -> Result<()> {
     match task.unpriced_system() {
         Some(system) => Err(Error::input(format!("{}.price is missing", system.place))
             .detail("--max-cost needs the price of every system")
-            .hint(
-                "add price = { input_per_million = …, output_per_million = … } to the system's settings",
-            )),
+            .hint(if system.place.contains(':') {
+                "declare the system in evenhand.toml as [systems.NAME], with model, base_url and price"
+            } else {
+                "add price = { input_per_million = …, output_per_million = … } there"
+            })),
         None => Ok(()),
     }
 }

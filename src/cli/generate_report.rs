@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use evenhand::report::{count, counted, for_terminal, generation_table, seconds, usd};
 use evenhand::run::{
-    GenerationForecast, GenerationPlan, GenerationSession, GenerationSummary, JudgeReport,
-    PreparedGeneration, StopReason, SystemPlan, SystemSummary,
+    GenerationForecast, GenerationPlan, GenerationSession, GenerationSummary, PreparedGeneration,
+    StopReason, SystemPlan, SystemSummary,
 };
 use evenhand::{Error, ExitCode, Result};
 use serde_json::{Value, json};
@@ -58,6 +58,10 @@ pub(super) fn print_plan(
     }
     for (planned, forecast) in plan.systems.iter().zip(forecasts) {
         lines.extend(forecast_lines(planned, forecast));
+    }
+    let most = forecasts.iter().map(|forecast| forecast.cost.and_then(|cost| cost.max));
+    if let Some(most) = most.sum::<Option<f64>>().filter(|_| forecasts.len() > 1) {
+        lines.push(format!("all systems: at most {}", usd(most)));
     }
     print(&(lines.join("\n") + "\n"))?;
     print_note(format_args!("\nall checks passed; nothing was sent"));
@@ -136,10 +140,15 @@ pub(super) fn print_result(
     }
     print(&generation_table(summary))?;
     print(&format!(
-        "\n  this time:  {}, {}, {}\n",
+        "\n  this time:  {}, {}, {}{}\n",
         counted(asked.counts.requests, "request"),
         counted(asked.counts.retries, "retry"),
-        seconds(asked.seconds)
+        seconds(asked.seconds),
+        if asked.counts.cost > 0.0 {
+            format!(", {}", usd(asked.counts.cost))
+        } else {
+            String::new()
+        }
     ))?;
     for (system, in_flight) in asked.sustained_in_flight() {
         let requests = counted(u64::from(in_flight), "request");
@@ -151,14 +160,17 @@ pub(super) fn print_result(
     for output in written {
         print(&format!("  items written to {}\n", shown(output)))?;
     }
-    let first = written.first().filter(|_| summary.open() == 0 && summary.is_comparable);
-    if let Some(first) = first {
+    Ok(())
+}
+
+/// Prints the command that comes next, where there is something to compare.
+pub(super) fn print_next(summary: &GenerationSummary, written: &[PathBuf]) {
+    if let Some(first) = written.first().filter(|_| summary.is_comparable) {
         print_note(format_args!(
             "\nnext: evenhand judge {} --rubric RUBRIC --judge JUDGE",
             quoted_path(first)
         ));
     }
-    Ok(())
 }
 
 fn result_json(
@@ -220,9 +232,10 @@ pub(super) fn conclude(
         let left_out = counted(summary.left_out, "item");
         print_warning(&format!("{left_out} left out: {why} (first: `{first}`)"));
     }
-    if summary.items == 0 && arguments.to.exists() {
+    if summary.items == 0 {
         let output = arguments.to.display();
-        print_warning(&format!("{output} is left as it was: there is no item to write"));
+        let left = if arguments.to.exists() { "left as it was" } else { "not written" };
+        print_warning(&format!("{output} is {left}: no item has the responses that it needs"));
     }
     let open = match summary.open() {
         0 => "no response is open".to_owned(),
@@ -238,11 +251,10 @@ pub(super) fn conclude(
         return ExitCode::Endpoint;
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
-    let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
-    if summary.open() > 0 || out_of_budget || was_interrupted {
+    if summary.open() > 0 || out_of_budget {
         let reason = if out_of_budget { "; the budget is used up" } else { "" };
         print_error_line(format_args!("\nincomplete: {open}{reason}"));
-        print_error_line(format_args!("hint: {}", resume_hint(arguments, summary, asked)));
+        print_error_line(format_args!("hint: {}", resume_hint(arguments, summary, asked, session)));
         return ExitCode::Incomplete;
     }
     if summary.items == 0 {
@@ -255,19 +267,33 @@ pub(super) fn conclude(
 }
 
 /// Returns what to do about responses that are still open.
-fn resume_hint(arguments: &Generate, summary: &GenerationSummary, asked: &Asked) -> &'static str {
+fn resume_hint(
+    arguments: &Generate,
+    summary: &GenerationSummary,
+    asked: &Asked,
+    session: &GenerationSession,
+) -> String {
     let is_pending = summary.systems.iter().any(|system| system.pending > 0);
-    let is_exhausted = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
-    let samples = u64::from(arguments.samples);
-    let by_requests =
-        arguments.budget.max_requests.is_some_and(|most| asked.counts.requests + samples > most);
     if arguments.retry_failed && is_pending {
-        "run the command without --retry-failed, which asks only what has failed"
-    } else if is_exhausted && arguments.budget.max_cost.is_some() && !by_requests {
-        "run the same command with a larger --max-cost"
-    } else {
-        RESUME
+        return "run the command without --retry-failed, which asks only what has failed"
+            .to_owned();
     }
+    let is_exhausted = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
+    let of_prompt = u64::from(arguments.samples) * summary.systems.len() as u64;
+    let most = arguments.budget.max_requests;
+    let by_requests = most.is_some_and(|most| asked.counts.requests + of_prompt > most);
+    if !is_exhausted || arguments.budget.max_cost.is_none() || by_requests {
+        return RESUME.to_owned();
+    }
+    let systems = session.plan_summary().systems.iter();
+    let prompt: f64 = systems.map(|system| system.max_request_cost).sum();
+    let spent =
+        session.spent().map(|spent| format!("cost ${spent:.4} so far, and ")).unwrap_or_default();
+    format!(
+        "the responses have {spent}another prompt can cost ${:.4} with replies of full length; run the same command with \
+         a larger --max-cost, or a smaller max_tokens",
+        prompt * f64::from(arguments.samples)
+    )
 }
 
 /// Warns of responses that are missing or are not what was asked for.
@@ -328,7 +354,7 @@ fn print_stops(summary: &GenerationSummary, asked: &Asked, task: &PreparedGenera
             };
             print_error(&stop_error(name, nothing, message).hint(hint), COMMAND);
         }
-        let never_replied = report.was_interrupted() && report.replies == 0;
+        let never_replied = report.was_interrupted() && report.replies == 0 && !has_responses;
         rejects |= never_replied || report.stops.contains_key(&StopReason::EndpointRejected);
     }
     rejects

@@ -112,7 +112,7 @@ fn small_files(prompt: &str) -> Vec<(&'static str, String)> {
     let is_needed = |path: &str| {
         path == "prompts/pairwise.j2"
             || path.strip_prefix("prompts/") == Some(prompt)
-            || path.starts_with("systems/") && path.ends_with(".j2")
+            || path.starts_with("systems/reply-")
     };
     let prompts = starter_files().filter(|file| is_needed(file.path));
     files.extend(prompts.map(|file| (file.path, file.text.to_owned())));

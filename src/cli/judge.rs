@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     drop(planning);
     print_plan(&arguments.task, &session);
     let planned = session.run()?;
-    for warning in session.task().family_warnings(&planned.systems()?, planned.manifest()) {
+    for warning in session.task().family_warnings(&planned.systems()?, &planned.manifest().models) {
         print_warning(&warning.message);
     }
     let others = if arguments.only_planned { Unplanned::LeftOut } else { Unplanned::Count };

@@ -35,7 +35,10 @@ impl Asked {
     /// Returns the judges whose endpoint was measured, with the requests in flight that it sustained.
     pub(super) fn sustained_in_flight(&self) -> impl Iterator<Item = (&str, u32)> {
         let judges = self.judges().iter();
-        judges.filter_map(|judge| Some((judge.judge.as_str(), judge.sustained_in_flight?)))
+        let found =
+            judges.filter_map(|judge| Some((judge.judge.as_str(), judge.sustained_in_flight?)));
+        // What was known before says nothing about a command that sent fewer requests.
+        found.filter(|(_, in_flight)| u64::from(*in_flight) <= self.counts.requests)
     }
 }
 

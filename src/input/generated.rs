@@ -27,7 +27,7 @@ pub struct Generated {
     /// Tokens of the response with those of its reasoning, as the server counted them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completion_tokens: Option<u64>,
-    /// What the request that was answered cost in USD, where price and tokens are known.
+    /// What the request that was answered costs in USD, where price and tokens are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
     /// Whether the reply began with reasoning, which is not part of the response.

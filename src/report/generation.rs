@@ -37,7 +37,8 @@ pub fn generation_table(summary: &GenerationSummary) -> String {
     page.blank();
     page.paragraph(
         2,
-        "tokens: mean of a response; cost: of all responses; time: median to the whole answer",
+        "tokens: mean of a response; cost: of all responses; time: median to the whole answer, with other requests in \
+         flight",
     );
     page.text
 }
@@ -67,10 +68,15 @@ fn cells(system: &SystemSummary) -> [String; HEADS.len()] {
         count(system.refused),
         count(system.empty),
         count(system.failed + system.broken_off),
-        system.completion_tokens.checked_div(system.counted).map_or_else(unknown, count),
+        mean(system.completion_tokens, system.counted).map_or_else(unknown, count),
         system.cost.map_or_else(unknown, amount),
         system.median_latency_ms.map_or_else(unknown, milliseconds),
     ]
+}
+
+/// Returns the mean of a sum over some responses, rounded; `None` without a response.
+fn mean(sum: u64, responses: u64) -> Option<u64> {
+    (sum + responses / 2).checked_div(responses)
 }
 
 /// Returns an amount in USD; a very small one with two significant digits.

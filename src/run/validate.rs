@@ -3,7 +3,6 @@
 //! Whatever a template or a judge lacks, and every duplicate id, is found here, so nothing is paid for until the
 //! whole plan is valid. Reading and rendering use all processors; memory contains one batch.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -12,7 +11,7 @@ use super::tokens::PromptTokens;
 use crate::error::{Error, Result, Warning, counted};
 use crate::input::{Item, ItemSource, Occurrences, SystemCount, SystemCounts, TagCheck};
 use crate::prompt::{Prompt, shows_tools};
-use crate::store::{PlannedItem, RowSet};
+use crate::store::{GeneratingModels, PlannedItem, RowSet};
 use crate::trial::{BaselineCheck, Comparison, Order, Plan};
 
 /// The least number of comparisons that are rendered, so that the length of prompts is known.
@@ -57,7 +56,7 @@ pub struct PlanSummary {
     /// How many items of the file each system responds to, in the order of their names.
     pub systems: Vec<SystemCount>,
     /// For each system whose responses were generated, the models that gave them; at most eight of each.
-    pub models: BTreeMap<String, BTreeSet<String>>,
+    pub models: GeneratingModels,
     /// The first comparison.
     pub first: Option<Comparison>,
     /// One warning for each kind of irregularity in the items, with its count.
@@ -176,7 +175,7 @@ pub(super) fn validate(
 }
 
 /// Adds the models that gave the responses of an item.
-fn add_models(models: &mut BTreeMap<String, BTreeSet<String>>, item: &Item) {
+fn add_models(models: &mut GeneratingModels, item: &Item) {
     for (system, made) in &item.generated {
         let known = models.get(system);
         if known.is_some_and(|known| known.len() >= MOST_MODELS || known.contains(&made.model)) {

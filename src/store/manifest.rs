@@ -17,6 +17,18 @@ use crate::trial::Direction;
 /// The version of the run file's format. It is raised when older programs would misread a file.
 pub const FORMAT: i32 = 1;
 
+/// For each system whose responses were generated, the models that gave them.
+pub type GeneratingModels = BTreeMap<String, BTreeSet<String>>;
+
+/// Returns the name of a system, then those of the models that gave its responses, as far as they are known.
+pub fn names_of<'a>(
+    system: &'a str,
+    models: &'a GeneratingModels,
+) -> impl Iterator<Item = &'a str> {
+    let models = models.get(system).into_iter().flatten();
+    std::iter::once(system).chain(models.map(String::as_str))
+}
+
 /// The provenance of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -41,7 +53,7 @@ pub struct Manifest {
     pub listed: Vec<String>,
     /// For each system whose responses were generated, the models that gave them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub models: BTreeMap<String, BTreeSet<String>>,
+    pub models: GeneratingModels,
     /// How many comparisons the last plan had, those of other shards included; 0 if unknown.
     #[serde(default)]
     pub planned: u64,
@@ -226,12 +238,6 @@ fn sorted(map: &Map<String, Value>) -> BTreeMap<&String, &Value> {
 }
 
 impl Manifest {
-    /// Returns the name of a system, then those of the models that gave its responses, as far as they are known.
-    pub fn names_of<'a>(&'a self, system: &'a str) -> impl Iterator<Item = &'a str> {
-        let models = self.models.get(system).into_iter().flatten();
-        std::iter::once(system).chain(models.map(String::as_str))
-    }
-
     /// Returns of which system of a pair the wins are counted.
     pub fn direction(&self) -> Direction<'_> {
         Direction { baseline: self.baseline.as_deref(), listed: &self.listed }

@@ -65,7 +65,7 @@ pub use identity::check_identity;
 pub use judge_choice::JudgeChoice;
 pub(crate) use lock::is_at;
 pub use lock::is_locked;
-pub use manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
+pub use manifest::{FORMAT, GeneratingModels, JudgeRecord, Manifest, StoredJudge, names_of};
 pub use merge::{MergeReport, merge, missing_comparisons};
 pub use pending::PendingReason;
 pub use planned_item::PlannedItem;

@@ -62,6 +62,25 @@ impl TableArguments {
         responses: &[(String, PathBuf)],
         labels: Option<&PathBuf>,
     ) -> Result<ItemSource> {
+        self.source_of(items, responses, labels, false)
+    }
+
+    /// Returns the items of a file of prompts, in which only the columns that are named are responses.
+    ///
+    /// # Errors
+    ///
+    /// None of those of [`TableArguments::source`] can occur with one file.
+    pub(crate) fn prompts(&self, items: &PathBuf) -> Result<ItemSource> {
+        self.source_of(items, &[], None, true)
+    }
+
+    fn source_of(
+        &self,
+        items: &PathBuf,
+        responses: &[(String, PathBuf)],
+        labels: Option<&PathBuf>,
+        only_named_responses: bool,
+    ) -> Result<ItemSource> {
         let files = responses.iter().map(|(_, file)| file).chain([items]).chain(labels);
         if files.filter(|file| is_stdin(file)).count() > 1 {
             return Err(stdin_twice());
@@ -75,6 +94,7 @@ impl TableArguments {
         columns.id.clone_from(&self.id_column);
         columns.prompt.clone_from(&self.prompt_column);
         columns.responses.clone_from(&self.response);
+        columns.only_named_responses = only_named_responses;
         columns.empty_cells = empty_cells;
         if labels.is_none_or(|labels| labels == items) {
             columns.labels.clone_from(&self.label_column);

@@ -23,6 +23,8 @@ pub struct ItemColumns {
     /// The systems, each with the column of its responses; if there are any, no other column is a response. By
     /// default all columns without another meaning, each a system of that name.
     pub responses: Vec<(String, String)>,
+    /// Whether columns without another meaning are no responses, as in a file of prompts.
+    pub only_named_responses: bool,
     /// Columns that hold labels and no responses.
     pub labels: Vec<String>,
     /// What an empty cell of a response means.

@@ -43,7 +43,7 @@ impl ItemMapping {
             id,
             prompt,
             responses: Vec::new(),
-            by_convention: columns.responses.is_empty(),
+            by_convention: columns.responses.is_empty() && !columns.only_named_responses,
             reference: header.known("reference"),
             context: header.known("context"),
             context_fields: header.with_keys("context"),

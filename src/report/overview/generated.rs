@@ -63,7 +63,10 @@ pub(in crate::report) fn generated_notes(generated: &GeneratedReport) -> Vec<Str
         )
     });
     let definition = compares.then_some(definition);
-    unknown.into_iter().chain(definition).collect()
+    let measured = "The win rates are what the judge prefers, with labels or without. Latency was measured with other \
+                    requests in flight.";
+    let measured = Some(measured.to_owned());
+    unknown.into_iter().chain(definition).chain(measured).collect()
 }
 
 /// Returns the tables.
@@ -77,7 +80,7 @@ pub(in crate::report) fn generated_tables(generated: &GeneratedReport) -> Vec<Sy
     };
     let mut tables = vec![
         table(
-            "win rate over all comparisons, and price in USD per 1,000 responses",
+            "win rate by the judge over all comparisons; price in USD per 1,000 responses",
             &["win rate", "95 % interval", "n", "price", "95 % interval", "n"],
             &|at, system| {
                 let price = prices[at].clone();

@@ -8,6 +8,7 @@ use super::session::GenerationSession;
 use super::stored_responses::{Sample, SampleState};
 use crate::error::{Error, Result};
 use crate::input::{Generated, Item, Occurrences, ResponseMark};
+use crate::run::prepared::PreparedJudge;
 use crate::run::subject::Subject;
 use crate::store::{Attempt, WrittenItems};
 use crate::trial::Order;
@@ -91,9 +92,10 @@ impl GenerationSession {
             for number in 0..self.task.samples {
                 let mut responses = item.responses.len();
                 let systems = summary.systems.iter_mut().zip(&mut latencies).zip(stored);
-                for ((counts, latencies), (request, attempts)) in systems {
+                let systems = systems.zip(&self.task.systems);
+                for (((counts, latencies), (request, attempts)), system) in systems {
                     let state = Sample::read(attempts, number, request).state;
-                    counts.add(&state, &item.id);
+                    counts.add(&state, &item.id, system);
                     if let SampleState::Responded(_, attempt) = state {
                         responses += 1;
                         latencies.push(attempt.latency_ms);
@@ -137,7 +139,7 @@ impl GenerationSession {
                 let state = Sample::read(attempts, sample, request).state;
                 let made = match state {
                     SampleState::Responded(response, attempt) => {
-                        let made = generated(&system.record.model, &response, attempt);
+                        let made = generated(system, &response, attempt);
                         Some((response.text, made))
                     }
                     _ => None,
@@ -196,10 +198,12 @@ impl GenerationSummary {
 }
 
 impl SystemSummary {
-    fn add(&mut self, state: &SampleState<'_>, id: &str) {
+    fn add(&mut self, state: &SampleState<'_>, id: &str, system: &PreparedJudge) {
         self.planned += 1;
         match state {
-            SampleState::Responded(response, attempt) => self.add_response(response, attempt),
+            SampleState::Responded(response, attempt) => {
+                self.add_response(response, attempt, cost(system, attempt));
+            }
             SampleState::BrokenOff => self.broken_off += 1,
             SampleState::Failed { error, is_temporary } => {
                 self.failed += 1;
@@ -212,7 +216,7 @@ impl SystemSummary {
         }
     }
 
-    fn add_response(&mut self, response: &Response, attempt: &Attempt) {
+    fn add_response(&mut self, response: &Response, attempt: &Attempt, cost: Option<f64>) {
         self.responded += 1;
         match response.mark {
             Some(ResponseMark::CutOff) => self.cut_off += 1,
@@ -224,7 +228,7 @@ impl SystemSummary {
         if self.model.is_none() {
             self.model.clone_from(&attempt.reply.model);
         }
-        self.cost = self.cost.zip(attempt.cost).map(|(sum, cost)| sum + cost);
+        self.cost = self.cost.zip(cost).map(|(sum, cost)| sum + cost);
         if let Some(usage) = attempt.reply.usage {
             self.counted += 1;
             self.prompt_tokens += usage.prompt;
@@ -239,16 +243,22 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     values.get(low).zip(values.get(high)).map(|(low, high)| f64::midpoint(*low, *high))
 }
 
-fn generated(model: &str, response: &Response, attempt: &Attempt) -> Generated {
-    let reply = &attempt.reply;
-    let mut generated = Generated::new(reply.model.clone().unwrap_or_else(|| model.to_owned()));
+/// Returns what a response costs at the price that the system has now; without one, what it cost when it was given.
+fn cost(system: &PreparedJudge, attempt: &Attempt) -> Option<f64> {
+    let now = attempt.reply.usage.zip(system.settings.price);
+    now.map(|(usage, price)| usage.cost(price)).or(attempt.cost)
+}
+
+fn generated(system: &PreparedJudge, response: &Response, attempt: &Attempt) -> Generated {
+    let (reply, model) = (&attempt.reply, &system.record.model);
+    let mut generated = Generated::new(reply.model.clone().unwrap_or_else(|| model.clone()));
     generated.mark = response.mark;
     generated.reasoning_removed = response.reasoning_removed;
     generated.finish_reason.clone_from(&reply.finish_reason);
     generated.prompt_tokens = reply.usage.map(|usage| usage.prompt);
     generated.completion_tokens = reply.usage.map(|usage| usage.completion);
     // Digits beyond these are noise of the arithmetic.
-    generated.cost = attempt.cost.map(|cost| (cost * 1e12).round() / 1e12);
+    generated.cost = cost(system, attempt).map(|cost| (cost * 1e12).round() / 1e12);
     generated.latency_ms = Some((attempt.latency_ms * 1e3).round() / 1e3);
     generated
 }

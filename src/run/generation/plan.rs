@@ -14,7 +14,7 @@ use crate::run::check::CostForecast;
 use crate::run::outstanding::RetryScope;
 use crate::run::prepared::{PreparedJudge, check_size};
 use crate::run::subject::Subject;
-use crate::run::tokens::{PromptTokens, max_usage};
+use crate::run::tokens::{PromptTokens, max_request_cost, max_usage};
 use crate::store::{Attempt, GenerationFile, Request, is_same_system};
 use crate::trial::Order;
 
@@ -54,6 +54,8 @@ pub struct SystemPlan {
     pub open: u64,
     /// The tokens of the prompts, each counted once.
     pub tokens: PromptTokens,
+    /// The most that one request can cost, in USD; 0 without a price.
+    pub max_request_cost: f64,
     /// The id of the first item, with the messages that the system is sent for it.
     pub first: Option<(String, Vec<Message>)>,
 }
@@ -165,6 +167,8 @@ impl PreparedGeneration {
         for ((system, plan), request) in self.systems.iter().zip(plans).zip(requests) {
             plan.responses += u64::from(self.samples);
             plan.tokens.add(&request.messages);
+            let most = max_request_cost(&system.settings, &request.messages);
+            plan.max_request_cost = plan.max_request_cost.max(most);
             let attempts = match (stored, row) {
                 (Some(file), Some(row)) => Stored::read(file, row, system)?,
                 _ => Stored::default(),

@@ -93,3 +93,27 @@ fn without_a_label_of_the_pair_the_excess_is_not_known() {
     let message = warning(&found, "same-family").unwrap();
     assert!(message.contains("no labelled comparison of gpt-4.1 with claude-3 shows"), "{message}");
 }
+
+#[test]
+fn systems_with_names_of_their_own_are_known_by_the_models_that_gave_their_responses() {
+    let scene = judged(["short", "long"]);
+    let text = std::fs::read_to_string(scene.folder.path().join("items.jsonl")).unwrap();
+    let items = text.lines().map(|line| {
+        let mut item: Value = serde_json::from_str(line).unwrap();
+        item["generated"] =
+            json!({ "long": { "model": "gpt-4.1-2025-04-14" }, "short": { "model": "claude-haiku-4-5" } });
+        item
+    });
+    scene.folder.write("items.jsonl", &lines_of(items));
+    let expected = "its model openrouter/openai/gpt-4o-mini and long (model gpt-4.1-2025-04-14) are of one family (GPT)";
+    let said =
+        scene.run(&["check", "items.jsonl", "--rubric", "helpfulness", "--judge", "judge-1"]);
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    let said = scene.judge(&[]).expect(0);
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    let found = calibrated(&scene);
+    let measured = &found["self_preference"][0];
+    assert_eq!((&measured["system"], &measured["other"]), (&json!("long"), &json!("short")));
+    // The judge prefers the first system, `short`, on thirty items, and people on twenty.
+    assert!((measured["excess"]["value"].as_f64().unwrap() + 0.25).abs() < 1e-9, "{measured}");
+}

@@ -106,6 +106,10 @@ fn the_cost_of_all_commands_together_is_limited() {
     let cost: f64 =
         scene.items().iter().map(|item| item["generated"]["plain"]["cost"].as_f64().unwrap()).sum();
     assert!(cost <= 0.001 && cost > 0.0007, "{cost}");
+    let said = scene.run(&flags).expect(5);
+    for part in ["a larger --max-cost", "another prompt can cost $0.0001"] {
+        assert!(said.stderr.contains(part), "{}", said.stderr);
+    }
     let said =
         scene.run(&["--system", "plain", "--to", "items.jsonl", "--max-cost", "1"]).expect(0);
     assert!(
@@ -232,4 +236,16 @@ fn retrying_what_has_failed_says_how_to_ask_the_rest() {
     scene.run(&["--system", "plain", "--to", "items.jsonl", "--max-requests", "1"]).expect(5);
     let said = scene.run(&["--system", "plain", "--to", "items.jsonl", "--retry-failed"]).expect(5);
     assert!(said.stderr.contains("run the command without --retry-failed"), "{}", said.stderr);
+}
+
+#[test]
+fn retrying_rejections_in_vain_is_no_failure_of_a_system_that_has_responded() {
+    let scene = GenerationScene::new(6, |seen| match seen.id.as_str() {
+        "q-002" | "q-005" => Answer::error(400, "the prompt was blocked"),
+        _ => Answer::says("Fine."),
+    });
+    let flags = ["--system", "plain", "--to", "items.jsonl"];
+    scene.run(&flags).expect(0);
+    scene.run(&[&flags[..], &["--retry-failed"]].concat()).expect(0);
+    assert_eq!(scene.items().len(), 4);
 }

@@ -134,8 +134,13 @@ fn a_table_of_prompts_is_read_and_tags_and_limits_choose_among_them() {
     scene.folder.write("prompts.csv", "id,prompt\na,\"one, two\"\nb,three\n");
     let command = ["generate", "prompts.csv", "--system", "plain", "--to", "items.jsonl"];
     scene.folder.run(&command).expect(0);
-    let prompts: Vec<_> = scene.items().iter().map(|item| item["prompt"].clone()).collect();
-    assert_eq!(prompts, ["one, two", "three"]);
+    let prompts =
+        || -> Vec<_> { scene.items().iter().map(|item| item["prompt"].clone()).collect() };
+    assert_eq!(prompts(), ["one, two", "three"]);
+    // A list of prompts is a table of one column.
+    scene.folder.write("prompts.csv", "Prompt\nWhat, exactly?\n\"Two\nlines\"\n");
+    scene.folder.run(&command).expect(0);
+    assert_eq!(prompts(), ["What, exactly?", "Two\nlines"]);
 
     let tagged = (1..=20).map(|number| {
         let mut item = prompt(number, "");
@@ -155,4 +160,34 @@ fn a_table_of_prompts_is_read_and_tags_and_limits_choose_among_them() {
         three.iter().all(|id| five.contains(id) && id.as_str() > "\"q-010\""),
         "{three:?} {five:?}"
     );
+}
+
+#[test]
+fn a_price_that_is_given_later_is_that_of_all_responses() {
+    let scene = GenerationScene::echoing(2);
+    let flags = ["--system", "plain", "--to", "items.jsonl"];
+    scene.run(&flags).expect(0);
+    assert!(scene.items()[0]["generated"]["plain"].get("cost").is_none());
+    for (price, cost) in [("1.0", 0.000_12), ("2.0", 0.000_22)] {
+        let set = format!(
+            "systems.plain.price = {{ input_per_million = {price}, output_per_million = 1.0 }}"
+        );
+        scene.run(&[&flags[..], &["--set", &set]].concat()).expect(0);
+        let found = scene.items()[1]["generated"]["plain"]["cost"].as_f64().unwrap();
+        assert!((found - cost).abs() < 1e-12, "{found}");
+    }
+    assert_eq!(scene.server.requests(), 2);
+}
+
+#[test]
+fn only_named_columns_of_a_table_of_prompts_are_responses() {
+    let scene = GenerationScene::echoing(0);
+    scene.folder.write("prompts.csv", "id,prompt,topic,human\na,one,x,An answer.\n");
+    let command = ["generate", "prompts.csv", "--system", "plain", "--to", "items.jsonl"];
+    scene.folder.run(&command).expect(0);
+    assert_eq!(scene.items()[0]["responses"].as_object().unwrap().len(), 1);
+    scene.folder.run(&[&command[..], &["--response", "human"]].concat()).expect(0);
+    let item = scene.items().remove(0);
+    assert_eq!(item["responses"]["human"], "An answer.");
+    assert_eq!(item["responses"].as_object().unwrap().len(), 2);
 }

@@ -156,7 +156,7 @@ fn a_system_that_is_a_judge_names_the_settings_of_the_judge() {
 fn mistakes_in_the_flags_say_what_to_do() {
     let scene = GenerationScene::echoing(1);
     scene.folder.write("own.jsonl", "{\"id\":\"a\"}\n");
-    let cases: [(i32, &[&str], &str); 15] = [
+    let cases: [(i32, &[&str], &str); 16] = [
         (2, &["--system", "plain", "--to", "prompts.jsonl"], "this is the file of the prompts"),
         (
             2,
@@ -180,6 +180,7 @@ fn mistakes_in_the_flags_say_what_to_do() {
         ),
         (2, &["--system", "plain=openai:m", "--to", "o.jsonl"], "this declares the system already"),
         (3, &["--system", "plian", "--to", "o.jsonl"], "did you mean `plain`?"),
+        (2, &["--system", "openai:gpt-4o", "--to", "o.jsonl"], "--system gpt-4o=openai:gpt-4o"),
         (3, &["--system", "tie=openai:m", "--to", "o.jsonl"], "`tie` is a reserved name"),
         (3, &["--system", "x=builtin:longer", "--to", "o.jsonl"], "a rule that only judges"),
         (3, &["--system", "x=openai:m", "--to", "o.jsonl"], "OPENAI_API_KEY is not set"),
