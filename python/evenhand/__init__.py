@@ -1,8 +1,9 @@
 """Ask an LLM judge which of two responses is better, in both orders, and measure the judge against people.
 
 Everything is computed by the program ``evenhand``, which this package starts and whose results it returns as Python
-objects: :func:`judge` and :func:`stream` judge items, a :class:`Run` holds what came of it, :func:`metrics` computes
-reference metrics, and :func:`judge_function` makes a Python function a judge.
+objects: :func:`generate` asks systems for responses, :func:`judge` and :func:`stream` judge items, a :class:`Run` holds
+what came of it, :func:`metrics` computes reference metrics, and :func:`judge_function` and :func:`system_function` make
+a Python function a judge or a system.
 """
 
 from evenhand._binary import binary_path, version
@@ -21,12 +22,15 @@ from evenhand._errors import (
 )
 from evenhand._events import ComparisonEvent, Event, PlanEvent, ProgressEvent, ResultEvent
 from evenhand._frames import FrameLibrary
+from evenhand._generate import Systems, generate
 from evenhand._inputs import Rows
 from evenhand._judge import Judge, JudgeOptions, judge, stream
 from evenhand._judge_function import JudgeError, JudgeFunction, JudgeRequest, Reply, judge_function
 from evenhand._metrics import MetricScores, metrics
+from evenhand._responses import Responses, SystemSummary
 from evenhand._results import Estimate, Gate, JudgeSummary, Notice, Summary, WinRate
 from evenhand._run import Run
+from evenhand._system_function import SystemFunction, system_function
 
 __version__ = version()
 
@@ -56,17 +60,23 @@ __all__ = [
     "PlanEvent",
     "ProgressEvent",
     "Reply",
+    "Responses",
     "ResultEvent",
     "Rows",
     "Run",
     "RunFileError",
     "Summary",
+    "SystemFunction",
+    "SystemSummary",
+    "Systems",
     "UsageError",
     "WinRate",
     "__version__",
     "binary_path",
+    "generate",
     "judge",
     "judge_function",
     "metrics",
     "stream",
+    "system_function",
 ]

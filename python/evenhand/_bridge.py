@@ -14,7 +14,7 @@ def main() -> None:
     """Pass on lines until standard input is closed, or until the other process has ended."""
     address, key = os.environ.get(ADDRESS), os.environ.get(KEY)
     if address is None or key is None:
-        sys.exit("this judge is a Python function: judge with evenhand.judge in Python, which calls it")
+        sys.exit("this is a Python function: use evenhand.judge or evenhand.generate in Python, which calls it")
     with Client(address, authkey=key.encode()) as connection:
         connection.send_bytes(sys.argv[1].encode())
 

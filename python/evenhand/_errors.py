@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evenhand._responses import Responses
     from evenhand._run import Run
 
 
@@ -28,6 +29,8 @@ class EvenhandError(Exception):
             texts have line breaks, the message also says the row.
         field: The field or column.
         run: The run, if its file exists. Judging again with the same arguments continues it.
+        responses: Of :func:`evenhand.generate`: the responses that there are, if systems were asked. The same call
+            continues.
 
     """
 
@@ -54,6 +57,7 @@ class EvenhandError(Exception):
         self.line = line
         self.field = field
         self.run: Run | None = None
+        self.responses: Responses | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let the exception pass between processes."""
@@ -87,13 +91,13 @@ class InputError(EvenhandError):
 
 
 class EndpointError(EvenhandError):
-    """No request has succeeded, or the server of the judge refuses everything."""
+    """No request has succeeded, or the server of a judge or a system refuses everything."""
 
     exit_code = 4
 
 
 class Incomplete(EvenhandError):  # noqa: N818
-    """Some comparisons are still open; judging again with the same arguments continues."""
+    """Some comparisons or responses are still open; the same call again continues."""
 
     exit_code = 5
 

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Flags that can be repeated have names for one value.
-_SINGULAR = {"label_columns": "label-column", "names": "metric", "responses": "response", "tags": "tag"}
+_SINGULAR = {
+    "label_columns": "label-column",
+    "names": "metric",
+    "responses": "response",
+    "systems": "system",
+    "tags": "tag",
+}
 
 
 def flags(options: Mapping[str, Any]) -> list[str]:

@@ -15,11 +15,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from evenhand._responses import Responses
+
 if TYPE_CHECKING:
     from evenhand._frames import FrameLibrary
 
 Rows: TypeAlias = Any
-"""Items or labels: a pandas or polars data frame, a table of pyarrow, a list of dictionaries, or the path of a file."""
+"""Items or labels: a pandas or polars data frame, a table of pyarrow, a list of dictionaries, the path of a file,
+or the responses that :func:`evenhand.generate` returns."""
 
 
 class Source:
@@ -60,7 +63,9 @@ class Source:
 
 
 def library_of(rows: Rows) -> FrameLibrary | None:
-    """Return ``"pandas"`` or ``"polars"`` for a data frame of one of them."""
+    """Return ``"pandas"`` or ``"polars"`` for a data frame of one of them, or responses to the prompts of one."""
+    if isinstance(rows, Responses):
+        return rows.frame_library
     libraries: dict[str, FrameLibrary] = {"pandas": "pandas", "polars": "polars"}
     return libraries.get(type(rows).__module__.split(".")[0])
 

@@ -88,8 +88,8 @@ def judge(
 
     Args:
         items: Rows with ``id``, ``prompt`` and a column of responses for each system, or with ``responses``, a
-            dictionary from system to response; or the path of a file. ``reference``, ``context`` and ``tags.NAME`` are
-            optional.
+            dictionary from system to response; or the path of a file, or what :func:`evenhand.generate` returned.
+            ``reference``, ``context`` and ``tags.NAME`` are optional.
         rubric: The name or the path of a rubric.
         judge: A judge of ``evenhand.toml``, ``openai:MODEL``, ``anthropic:MODEL``, ``builtin:NAME``, or a function made
             by :func:`evenhand.judge_function`; several form a jury.

@@ -1,7 +1,8 @@
-"""Judges written in Python.
+"""Judges and systems written in Python.
 
-The program starts a judge as a program of its own, which here only passes lines on: it connects back to this process,
-where the function is. A function is therefore asked like any other judge: both orders, pacing, retries, run file.
+The program starts a judge or a system as a program of its own, which here only passes lines on: it connects back to
+this process, where the function is. A function is therefore asked like any other model: pacing, retries, run file, and
+for a judge both orders.
 
 ```text
 evenhand -lines-> evenhand._bridge -socket-> this process: function
@@ -23,7 +24,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener, answer_challenge, deliver_challenge
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
 
 from evenhand._addresses import ADDRESS, KEY
 from evenhand._flags import toml
@@ -46,7 +47,8 @@ class Reply:
     """A reply of a model, with what it cost.
 
     Attributes:
-        text: The text, from which the vote is read as from that of any judge; ``None`` if the model gave none.
+        text: The text: that of a judge, from which the vote is read, or the response of a system; ``None`` if the model
+            gave none.
         input_tokens: Tokens of the prompt; ``None`` if unknown, and then a priced request costs its worst case.
         output_tokens: Tokens of the reply.
         cached_input_tokens: Tokens of the prompt that were read from a cache, which are among ``input_tokens``.
@@ -67,10 +69,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class JudgeRequest:
-    """What a judge is asked for, for functions with a second parameter.
+    """What a judge or a system is asked for, for functions with a second parameter.
 
     Attributes:
-        id: Names the trial and the attempt. It says neither which systems are compared nor which item.
+        id: Names the request and the attempt. It says neither which item it is nor, to a judge, which systems are
+            compared.
         attempt: The number of the attempt, from 1.
         model: The model of the settings.
         temperature: The temperature of the settings; ``None`` for that of the model.
@@ -116,8 +119,10 @@ class JudgeError(Exception):
 Function: TypeAlias = "Callable[..., str | Reply | Awaitable[str | Reply | None] | None]"
 
 
-class JudgeFunction:
-    """A judge that is a Python function; made by :func:`judge_function`."""
+class ModelFunction:
+    """A Python function in place of a model."""
+
+    _table: ClassVar[str]
 
     def __init__(
         self,
@@ -128,7 +133,7 @@ class JudgeFunction:
         concurrency: int,
         settings: Mapping[str, Any],
     ) -> None:
-        """Use :func:`judge_function`."""
+        """Use :func:`judge_function` or :func:`evenhand.system_function`."""
         self.function = function
         self.name = name
         self.version = version
@@ -146,7 +151,7 @@ class JudgeFunction:
         return self.function(*arguments, **options)
 
     def set_arguments(self) -> list[str]:
-        """Return the flags that declare the judge to the program."""
+        """Return the flags that declare the function to the program."""
         values = {
             "command": [_PYTHON, "-c", _START, self.name],
             "model": f"{self.name} {self.version}",
@@ -154,7 +159,7 @@ class JudgeFunction:
             "max_in_flight": self.concurrency,
             **self.settings,
         }
-        prefix = f"judges.{toml(self.name)}"
+        prefix = f"{self._table}.{toml(self.name)}"
         return [text for key, value in values.items() for text in ("--set", f"{prefix}.{key} = {toml(value)}")]
 
     async def answer(self, line: bytes, executor: Executor) -> bytes:
@@ -198,6 +203,12 @@ class JudgeFunction:
         if reply is None or isinstance(reply, str):
             return Reply(reply)
         raise TypeError(f"{self.name} returned {type(reply).__name__}; expected a str or an evenhand.Reply")
+
+
+class JudgeFunction(ModelFunction):
+    """A judge that is a Python function; made by :func:`judge_function`."""
+
+    _table = "judges"
 
 
 @overload
@@ -269,7 +280,7 @@ def judge_function(
 
 
 @contextlib.contextmanager
-def served(functions: Sequence[JudgeFunction]) -> Iterator[tuple[list[str], dict[str, str]]]:
+def served(functions: Sequence[ModelFunction]) -> Iterator[tuple[list[str], dict[str, str]]]:
     """Let programs connect to functions; return the flags that declare them and the environment that they need."""
     if not functions:
         yield [], {}
@@ -304,7 +315,7 @@ class _Loop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="evenhand-judges", daemon=True)
+        self._thread = threading.Thread(target=self.loop.run_forever, name="evenhand-functions", daemon=True)
 
     def __enter__(self) -> asyncio.AbstractEventLoop:
         self._thread.start()
@@ -319,7 +330,7 @@ class _Loop:
 def _accept(
     listener: Listener,
     key: bytes,
-    served: Mapping[str, tuple[JudgeFunction, Executor]],
+    served: Mapping[str, tuple[ModelFunction, Executor]],
     loop: asyncio.AbstractEventLoop,
     closing: threading.Event,
 ) -> None:
@@ -334,7 +345,7 @@ def _accept(
 def _serve(
     connection: Connection[Any, Any],
     key: bytes,
-    served: Mapping[str, tuple[JudgeFunction, Executor]],
+    served: Mapping[str, tuple[ModelFunction, Executor]],
     loop: asyncio.AbstractEventLoop,
 ) -> None:
     lock = threading.Lock()

@@ -114,7 +114,7 @@ def verdicts(run: Run, **options: Any) -> Any:
 def _rows(items: Rows) -> tuple[Rows, FrameLibrary | None]:
     """Return rows that can be sent to the tasks, and the library of frames that they come from."""
     if isinstance(items, (str, os.PathLike)):
-        return str(Path(items).absolute()), None
+        return str(Path(items).absolute()), library_of(items)
     if hasattr(items, "take_all"):  # a dataset of Ray
         return records_of(items.take_all()), None
     return records_of(items), library_of(items)
