@@ -88,6 +88,15 @@ class ProgressEvent:
     starting: tuple[str, ...]
     waiting: tuple[float, str] | None
 
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> ProgressEvent:
+        """Return the event of a JSON object."""
+        waiting = document["waiting"]
+        values = {name: document[name] for name in cls.__dataclass_fields__}
+        values["starting"] = tuple(document["starting"])
+        values["waiting"] = None if waiting is None else (waiting["seconds"], waiting["reason"])
+        return cls(**values)
+
 
 @dataclass(frozen=True)
 class ResultEvent:
@@ -127,11 +136,7 @@ def event_of(document: Mapping[str, Any], frame_library: FrameLibrary | None) ->
             document["judge"], document["id"], (first, second), document["outcome"], document["winner"]
         )
     if kind == "progress":
-        waiting = document["waiting"]
-        values = {name: document[name] for name in ProgressEvent.__dataclass_fields__}
-        values["starting"] = tuple(document["starting"])
-        values["waiting"] = None if waiting is None else (waiting["seconds"], waiting["reason"])
-        return ProgressEvent(**values)
+        return ProgressEvent.of(document)
     if kind == "result":
         summary = Summary(
             headline=document["headline"],

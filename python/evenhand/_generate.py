@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from evenhand._errors import EvenhandError
+from evenhand._events import ProgressEvent
 from evenhand._flags import flags
 from evenhand._inputs import Rows, Source
 from evenhand._judge_function import JudgeFunction, served
 from evenhand._process import Process
+from evenhand._progress import ProgressDisplay
 from evenhand._responses import Responses
 from evenhand._system_function import SystemFunction, system_function
 
@@ -46,6 +47,7 @@ def generate(
     retry_failed: bool = False,
     max_cost: float | None = None,
     max_requests: int | None = None,
+    progress: bool = True,
 ) -> Responses:
     """Ask systems for responses to prompts and write them as items, which :func:`evenhand.judge` takes.
 
@@ -63,7 +65,7 @@ def generate(
         run: The run file; by default ``runs/generate-TO.db`` beside ``evenhand.toml``, or in the working folder.
         settings: Settings that replace those of the file, such as ``{"systems.short.temperature": 0.5}``.
         config: The settings file; by default ``evenhand.toml`` in the working folder or the nearest folder above.
-        responses: The columns with responses that there are already; by default all without another meaning.
+        responses: The columns with responses that there are already; by default none.
         label_columns: Columns with the winners that one annotator chose, which are no responses.
         id_column: The column of the ids, if it is not ``id``.
         prompt_column: The column of the prompts, if it is not ``prompt``.
@@ -75,6 +77,7 @@ def generate(
         retry_failed: Ask again what has failed or was broken off.
         max_cost: Stop before the run costs more than this, in US dollars.
         max_requests: Send at most so many requests this time.
+        progress: Show how far it is, where there is a terminal or a notebook.
 
     Raises:
         EvenhandError: The input is wrong, a system refuses everything, or responses are still open; each has a class of
@@ -101,21 +104,29 @@ def generate(
         "retry_failed": retry_failed,
         "max_cost": max_cost,
         "max_requests": max_requests,
-        "format": "json",
+        "format": "jsonl",
     }
     with served(functions) as (declared, environment):
         # Settings follow, so that they replace those of a function.
         command = ["generate", source.argument, *declared, *flags(options)]
         process = Process(command, data=source.data, environment=environment)
-        text = b"".join(process.lines())
+        result: Responses | None = None
+        with ProgressDisplay(is_shown=progress, of_verdicts=False) as display:
+            for line in process.lines():
+                document = json.loads(line)
+                if document["event"] == "result":
+                    result = Responses.of(document, source.frame_library)
+                elif document["event"] == "progress":
+                    display.show(ProgressEvent.of(document))
         try:
             process.finish()
         except EvenhandError as error:
-            # The document is printed before the error, unless nothing was asked or the program was killed.
-            with contextlib.suppress(ValueError):
-                error.responses = Responses.of(json.loads(text), source.frame_library)
+            # The result is printed before the error, unless nothing was asked or the program was killed.
+            error.responses = result
             raise
-        return Responses.of(json.loads(text), source.frame_library)
+    if result is None:
+        raise AssertionError("the program ended without a result and without an error")
+    return result
 
 
 def _described(systems: Systems) -> tuple[list[str], list[SystemFunction]]:

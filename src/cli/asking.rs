@@ -69,10 +69,10 @@ impl Asks for GenerationSession {
 
 /// Asks what is open as [`ask`] does, and writes an event to stdout for each thing that happens. If the reader of stdout
 /// has closed it, no new request is sent.
-pub(super) fn ask_with_events(
+pub(super) fn ask_with_events<S: Asks + Send>(
     budget: &BudgetArguments,
     scope: RetryScope,
-    session: &mut Session,
+    session: &mut S,
 ) -> Result<Asked> {
     let (sender, ended) = channel();
     let (progress, signals) = (&Progress::reporting_to(sender), &Signals::default());

@@ -1,10 +1,11 @@
-//! The events of `judge --format jsonl`: one line of JSON on stdout for each thing that happens, as it happens.
+//! The events of `judge` and `generate` with `--format jsonl`: one line of JSON on stdout for each thing that happens, as
+//! it happens.
 //!
 //! ```text
 //! plan, then comparison and progress in any order, then result
 //! ```
 //!
-//! Comparisons that a run had before are in the counts of the result and have no event. A reader that is slow holds
+//! Comparisons that a run had before are in the counts of the result and have no event; responses have none either. A reader that is slow holds
 //! nothing up: lines wait in memory.
 
 use std::io::{BufWriter, Write as _};

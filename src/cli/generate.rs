@@ -8,9 +8,9 @@ use evenhand::run::{Generation, GenerationSession, PreparedGeneration};
 use evenhand::store::WrittenItems;
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{Format, Generate, is_stdin};
-use super::asking::ask;
-use super::generate_report::{conclude, print_next, print_plan, print_result};
+use super::arguments::{Generate, GenerateFormat, is_stdin};
+use super::asking::{ask, ask_with_events};
+use super::generate_report::{conclude, print_next, print_plan, print_plan_event, print_result};
 use super::heartbeat::Heartbeat;
 use super::judge_warnings::warn_of_requests;
 use super::open_files::raise_limit;
@@ -42,7 +42,12 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
     let mut session = GenerationSession::plan(task, arguments.scope(), seconds_since_1970())?;
     drop(planning);
     note_plan(&session);
-    let asked = ask(&arguments.budget, arguments.scope(), &mut session)?;
+    let asked = if arguments.format == GenerateFormat::Jsonl {
+        print_plan_event(&session)?;
+        ask_with_events(&arguments.budget, arguments.scope(), &mut session)?
+    } else {
+        ask(&arguments.budget, arguments.scope(), &mut session)?
+    };
     let _writing = Heartbeat::start("writing the items");
     let summary = session.summary()?;
     let written = if summary.items > 0 { outputs.as_slice() } else { &[] };
@@ -52,7 +57,7 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
     print_result(arguments, &session, &summary, &asked, written)?;
     warn_of_requests(session.server_profiles(), &asked);
     let code = conclude(arguments, &summary, &asked, &session);
-    if code == ExitCode::Done && arguments.format == Format::Table {
+    if code == ExitCode::Done && arguments.format == GenerateFormat::Table {
         print_next(&summary, written);
     }
     Ok(code)

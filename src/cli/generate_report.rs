@@ -10,7 +10,7 @@ use evenhand::run::{
 use evenhand::{Error, ExitCode, Result};
 use serde_json::{Value, json};
 
-use super::arguments::{Format, Generate};
+use super::arguments::{Generate, GenerateFormat};
 use super::judge_report::{Asked, stop_error, stop_hint};
 use super::shell::quoted_path;
 use super::{print, print_error, print_error_line, print_json, print_note, print_warning};
@@ -26,7 +26,7 @@ pub(super) fn print_plan(
     plan: &GenerationPlan,
     forecasts: &[GenerationForecast],
 ) -> Result<()> {
-    if arguments.format == Format::Json {
+    if arguments.format != GenerateFormat::Table {
         return print_json(&plan_json(task, plan, forecasts)).map(|_| ());
     }
     let mut lines = Vec::new();
@@ -127,6 +127,24 @@ fn plan_json(
     })
 }
 
+/// Prints the event about the plan of a session.
+///
+/// # Errors
+///
+/// Stdout cannot be written, other than because its reader has closed it.
+pub(super) fn print_plan_event(session: &GenerationSession) -> Result<()> {
+    let plan = session.plan_summary();
+    let systems: Vec<&str> = plan.systems.iter().map(|system| system.system.as_str()).collect();
+    let event = json!({
+        "event": "plan",
+        "run": session.task().run_path().display().to_string(),
+        "systems": systems,
+        "prompts": plan.prompts,
+        "samples": plan.samples,
+    });
+    print_json(&event).map(drop)
+}
+
 /// Prints the result in the format that was asked for, and the command that comes next.
 pub(super) fn print_result(
     arguments: &Generate,
@@ -135,8 +153,12 @@ pub(super) fn print_result(
     asked: &Asked,
     written: &[PathBuf],
 ) -> Result<()> {
-    if arguments.format == Format::Json {
-        return print_json(&result_json(session, summary, asked, written)).map(|_| ());
+    if arguments.format != GenerateFormat::Table {
+        let mut result = result_json(session, summary, asked, written);
+        if let (GenerateFormat::Jsonl, Value::Object(fields)) = (arguments.format, &mut result) {
+            fields.shift_insert(0, "event".to_owned(), "result".into());
+        }
+        return print_json(&result).map(|_| ());
     }
     print(&generation_table(summary))?;
     print(&format!(

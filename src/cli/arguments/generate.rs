@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use evenhand::run::RetryScope;
 
-use super::Format;
 use super::budget::BudgetArguments;
 use super::table::TableArguments;
 use super::values::{positive, tag};
@@ -54,8 +53,18 @@ pub(crate) struct Generate {
     #[command(flatten)]
     pub(crate) budget: BudgetArguments,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = GenerateFormat::Table, help_heading = "Output")]
+    pub(crate) format: GenerateFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GenerateFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For programs that follow the command: a line for each event as it happens, the result last
+    Jsonl,
 }
 
 impl Generate {

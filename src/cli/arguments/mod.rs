@@ -46,7 +46,7 @@ pub(crate) use diff::{Diff, DiffFormat};
 pub(crate) use encoder::{BertScoreArguments, EncoderArguments};
 pub(crate) use export::{Export, ExportLayout};
 pub(crate) use gates::{GateArguments, Inconclusive};
-pub(crate) use generate::Generate;
+pub(crate) use generate::{Generate, GenerateFormat};
 pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
 pub(crate) use judge::{Judge, JudgeFormat};

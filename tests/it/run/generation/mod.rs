@@ -2,6 +2,7 @@
 
 mod asked_again;
 mod endings;
+mod events;
 mod items;
 mod marks;
 mod messages;
