@@ -23,6 +23,7 @@ _COLUMNS = {
     "unfinished": "count",
     "refused": "count",
     "empty": "count",
+    "reasoning_removed": "count",
     "asked_again": "count",
     "prompt_tokens": "count",
     "completion_tokens": "count",
@@ -47,6 +48,7 @@ class SystemSummary:
         unfinished: Of the responses given, those that ended before their end for another reason.
         refused: Of the responses given, refusals.
         empty: Of the responses given, those without text.
+        reasoning_removed: Of the responses given, those whose reply began with reasoning, which was left out.
         asked_again: Responses that were asked for again this time, because the request has changed.
         prompt_tokens: The tokens of the prompts of those responses whose tokens are known.
         completion_tokens: The tokens of these responses.
@@ -66,6 +68,7 @@ class SystemSummary:
     unfinished: int
     refused: int
     empty: int
+    reasoning_removed: int
     asked_again: int
     prompt_tokens: int
     completion_tokens: int

@@ -95,6 +95,7 @@ def test_the_numbers_of_a_system_are_those_of_the_document(settings: dict[str, A
         unfinished=0,
         refused=0,
         empty=0,
+        reasoning_removed=0,
         asked_again=0,
         prompt_tokens=300,
         completion_tokens=30,

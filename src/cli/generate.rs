@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use evenhand::input::{JudgeSettings, TagFilter};
 use evenhand::report::{counted, for_terminal};
 use evenhand::run::{Generation, GenerationSession, PreparedGeneration};
-use evenhand::store::WrittenItems;
+use evenhand::store::{WrittenItems, remove_run};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Generate, GenerateFormat, is_stdin};
@@ -29,6 +29,12 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
     for output in &outputs {
         check_replaced(&task, output)?;
     }
+    if let Some((one, other)) = same_file(&outputs) {
+        let (one, other) = (one.display(), other.display());
+        return Err(Error::usage(format!("{one} and {other} are the same file"))
+            .hint("each sample needs a file of its own: remove the link"));
+    }
+    warn_of_further_sample(arguments, &task)?;
     check_limits(arguments, &task)?;
     raise_limit(task.systems())?;
     warn_of_equal_samples(arguments, &task);
@@ -39,8 +45,15 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     let planning = Heartbeat::start("planning");
+    let new_run = (!task.run_path().exists()).then(|| task.run_path().to_owned());
     let mut session = GenerationSession::plan(task, arguments.scope(), seconds_since_1970())?;
     drop(planning);
+    if let Err(refusal) = check_requests(arguments, &session) {
+        drop(session);
+        // What was refused leaves no trace.
+        new_run.map(|run| remove_run(&run, || Ok(true))).transpose()?;
+        return Err(refusal);
+    }
     note_plan(&session);
     let asked = if arguments.format == GenerateFormat::Jsonl {
         print_plan_event(&session)?;
@@ -66,25 +79,22 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
 /// Writes the items of a sample. The run file knows what is written before it is, since the process may be killed between.
 fn write(session: &mut GenerationSession, sample: u32, output: &Path) -> Result<()> {
     let items = session.write_items(sample, &mut std::io::sink())?;
-    let path = real_path(output);
-    if let Some(lost) = lost(session.task(), output, &path, &items)? {
+    let run = session.task().run_path().display().to_string();
+    // Somebody may have written it meanwhile.
+    check_replaced(session.task(), output)
+        .map_err(|error| error.detail(format!("every answer is in {run}")))?;
+    if let Some(lost) = lost(session.task(), output, &items)? {
         print_warning(&lost);
     }
-    session.record_output(&path, items)?;
+    session.record_output(items)?;
     write_output(output, |file| session.write_items(sample, file).map(|_| ())).map_err(|error| {
-        let run = session.task().run_path().display();
         error.detail(format!("every answer is in {run}; the same command writes the items again"))
     })
 }
 
 /// Returns the warning about systems and items that the file to be replaced has and the new one has not.
-fn lost(
-    task: &PreparedGeneration,
-    output: &Path,
-    path: &Path,
-    now: &WrittenItems,
-) -> Result<Option<String>> {
-    let before = if output.exists() { task.written(path)? } else { None };
+fn lost(task: &PreparedGeneration, output: &Path, now: &WrittenItems) -> Result<Option<String>> {
+    let before = if output.exists() { task.written(output)? } else { None };
     let Some(before) = before else { return Ok(None) };
     let shown = output.display();
     let gone = before.systems.iter().filter(|system| !now.systems.contains(system));
@@ -102,6 +112,19 @@ fn lost(
     Ok(fewer)
 }
 
+/// Warns of a file of a further sample that an earlier command has written and this one does not.
+fn warn_of_further_sample(arguments: &Generate, task: &PreparedGeneration) -> Result<()> {
+    let further = outputs(&arguments.to, arguments.samples + 1).pop();
+    let Some(further) = further.filter(|further| further.is_file()) else { return Ok(()) };
+    if task.written(&further)?.is_some() {
+        print_warning(&format!(
+            "{} is of an earlier command with more samples, and is not written again",
+            further.display()
+        ));
+    }
+    Ok(())
+}
+
 /// Reads settings, keys and templates.
 fn task(arguments: &Generate) -> Result<PreparedGeneration> {
     let project = Project::find(arguments.config.as_deref())?;
@@ -116,7 +139,14 @@ fn task(arguments: &Generate) -> Result<PreparedGeneration> {
         Ok(())
     };
     let systems = arguments.system.iter();
-    let systems = systems.map(|described| system(&settings, described, &mut on_missing));
+    let systems = systems.map(|described| {
+        if described.contains(':') && !described.contains('=') {
+            let name = described.rsplit([':', '/']).next().unwrap_or_default();
+            return Err(Error::usage(format!("--system {described}: the system has no name"))
+                .hint(format!("give it one before the model: --system {name}={described}")));
+        }
+        system(&settings, described, &mut on_missing)
+    });
     let systems = systems.collect::<Result<_>>()?;
     let prompts = arguments.table.prompts(&arguments.prompts)?;
     let default = || project.run(&default_run(&arguments.to));
@@ -182,21 +212,37 @@ fn check_output(prompts: &Path, output: &Path) -> Result<()> {
 /// Refuses to replace the run file, and a file that the run file does not know as it is.
 fn check_replaced(task: &PreparedGeneration, output: &Path) -> Result<()> {
     let shown = for_terminal(&output.display().to_string(), false).into_owned();
-    let path = real_path(output);
-    if path == real_path(task.run_path()) {
+    if real_path(output) == real_path(task.run_path()) {
         return Err(Error::usage(format!(
             "--to {shown}: this is the run file, which keeps the answers"
         ))
         .hint("name another file for the items"));
     }
     let is_empty = output.metadata().is_ok_and(|found| found.len() == 0);
-    if !output.exists() || is_empty || task.written(&path)?.is_some() {
+    if !output.exists() || is_empty || task.written(output)?.is_some() {
         return Ok(());
     }
     let run = task.run_path().display();
-    Err(Error::usage(format!("--to {shown}: the file exists and is not as {run} has written it"))
-        .detail("it is of another command, or was changed since")
-        .hint("name another file, or move this one away; the same items are written again without asking"))
+    let error = if task.run_path().exists() {
+        Error::usage(format!("--to {shown}: the file exists and is not as {run} has written it"))
+            .detail("it is of another command, or was changed since")
+            .hint("name another file, or move this one away: the items are written again without asking")
+    } else {
+        Error::usage(format!(
+            "--to {shown}: the file exists, and there is no {run} that has written it"
+        ))
+        .hint("name another file, or with --run the run file that keeps its answers")
+    };
+    Err(error)
+}
+
+/// Returns two paths that lead to one file.
+fn same_file(paths: &[PathBuf]) -> Option<(&PathBuf, &PathBuf)> {
+    let real: Vec<PathBuf> = paths.iter().map(|path| real_path(path)).collect();
+    let pairs =
+        (0..paths.len()).flat_map(|one| (one + 1..paths.len()).map(move |other| (one, other)));
+    let mut same = pairs.filter(|(one, other)| real[*one] == real[*other]);
+    same.next().map(|(one, other)| (&paths[one], &paths[other]))
 }
 
 /// Returns a path by which a file is known whatever the working folder is, also one that does not exist yet.
@@ -213,18 +259,22 @@ fn real_path(path: &Path) -> PathBuf {
     }
 }
 
-/// Checks that every system has a price and responses of limited length if the cost is limited, and that a prompt can
-/// be asked at all.
+/// Checks that a limit of the requests allows the next prompt.
+fn check_requests(arguments: &Generate, session: &GenerationSession) -> Result<()> {
+    let Some(least) = session.plan_summary().requests_of_next_prompt() else { return Ok(()) };
+    let Some(most) = arguments.budget.max_requests.filter(|most| *most < least) else {
+        return Ok(());
+    };
+    Err(Error::usage(format!("--max-requests {most} is not enough for the next prompt"))
+        .detail(format!(
+            "all systems are asked all open samples of a prompt, or none is: {}",
+            counted(least, "request")
+        ))
+        .hint(format!("use --max-requests {least} or more")))
+}
+
+/// Checks that every system has a price and responses of limited length if the cost is limited.
 fn check_limits(arguments: &Generate, task: &PreparedGeneration) -> Result<()> {
-    let least = u64::from(arguments.samples) * task.systems().count() as u64;
-    if let Some(most) = arguments.budget.max_requests.filter(|most| *most < least) {
-        return Err(Error::usage(format!("--max-requests {most} is not enough for one prompt"))
-            .detail(format!(
-                "all systems are asked all samples of a prompt, or none is: {}",
-                counted(least, "request")
-            ))
-            .hint(format!("use --max-requests {least} or more")));
-    }
     if arguments.budget.max_cost.is_none() {
         return Ok(());
     }

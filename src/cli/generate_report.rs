@@ -27,7 +27,11 @@ pub(super) fn print_plan(
     forecasts: &[GenerationForecast],
 ) -> Result<()> {
     if arguments.format != GenerateFormat::Table {
-        return print_json(&plan_json(task, plan, forecasts)).map(|_| ());
+        let mut plan = plan_json(task, plan, forecasts);
+        if let (GenerateFormat::Jsonl, Value::Object(fields)) = (arguments.format, &mut plan) {
+            fields.shift_insert(0, "event".to_owned(), "plan".into());
+        }
+        return print_json(&plan).map(|_| ());
     }
     let mut lines = Vec::new();
     for SystemPlan { system, first, .. } in &plan.systems {
@@ -215,6 +219,7 @@ fn result_json(
             "unfinished": system.unfinished,
             "refused": system.refused,
             "empty": system.empty,
+            "reasoning_removed": system.reasoning_removed,
             "asked_again": plan.asked_again,
             "prompt_tokens": system.prompt_tokens,
             "completion_tokens": system.completion_tokens,
@@ -337,6 +342,13 @@ fn warn_of_losses(system: &SystemSummary, is_complete: bool) {
         ));
     }
     let of = counted(system.responded, "response");
+    if system.reasoning_removed > 0 {
+        let number = count(system.reasoning_removed);
+        print_note(format_args!(
+            "{}: {number} of {of} began with reasoning, which is not part of the response",
+            for_terminal(name, false)
+        ));
+    }
     let raise = "; a larger max_tokens asks all responses of the system again";
     let marks = [
         (
@@ -387,6 +399,11 @@ fn print_failures(summary: &GenerationSummary, asked: &Asked) -> bool {
     let mut is_any = false;
     for system in summary.systems.iter().filter(|system| system.responded == 0) {
         let report = asked.judges().iter().find(|report| report.judge == system.system);
+        let was_stopped = report.is_some_and(|report| !report.stops.is_empty());
+        if system.failed == 0 && system.broken_off == 0 && !was_stopped {
+            // It was only not asked yet, or asked to wait.
+            continue;
+        }
         let last = report.and_then(|report| report.last_error.clone());
         let first = system.first_failure.as_ref().map(|(_, error)| error.clone());
         let (error, hint) = match first.or(last) {

@@ -40,7 +40,10 @@ pub(super) fn write_output(
 ) -> Result<()> {
     let failed = |error: io::Error| Error::unwritable(path, error);
     // A link is followed, so that it is not itself replaced, even if it leads to a file that does not exist yet.
-    let target = path.canonicalize().unwrap_or_else(|_| link_target(path));
+    let target = path.canonicalize().unwrap_or_else(|_| {
+        // A device such as /dev/stdout can be a link to what has no path.
+        if path.exists() { path.to_owned() } else { link_target(path) }
+    });
     let before = match fs::metadata(&target) {
         Ok(metadata) if !metadata.is_file() => {
             let device = OpenOptions::new().write(true).open(&target).map_err(failed)?;
@@ -65,12 +68,17 @@ pub(super) fn write_output(
     Ok(())
 }
 
+/// So many links are followed, as by the system.
+const MOST_LINKS: usize = 40;
+
 /// Returns where a link leads whose file does not exist; any other path as it is.
 pub(super) fn link_target(path: &Path) -> PathBuf {
-    match path.read_link() {
-        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
-        Err(_) => path.to_owned(),
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = target.read_link() else { break };
+        target = target.parent().unwrap_or(Path::new("")).join(next);
     }
+    target
 }
 
 fn named(path: &Path, error: &io::Error) -> String {

@@ -97,11 +97,6 @@ pub(super) fn system(
     on_missing: &mut OnMissing<'_>,
 ) -> Result<System> {
     let system = match described.split_once('=') {
-        None if described.contains(':') => {
-            let name = described.rsplit([':', '/']).next().unwrap_or_default();
-            return Err(Error::usage(format!("--system {described}: the system has no name"))
-                .hint(format!("give it one before the model: --system {name}={described}")));
-        }
         None => settings.system(described)?,
         Some((name, model)) => {
             let mut system = settings.system_of_model(name, model)?;

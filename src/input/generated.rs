@@ -15,7 +15,7 @@ use crate::error::Result;
 pub struct Generated {
     /// The model that the server named, or the one that it was asked for.
     pub model: String,
-    /// What is the matter with the response, if anything is.
+    /// Why the response is not a full answer; `None` for one that is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<ResponseMark>,
     /// Why the model stopped, in the words of the server.
@@ -38,7 +38,7 @@ pub struct Generated {
     pub latency_ms: Option<f64>,
 }
 
-/// What is the matter with a response that a system gave.
+/// Why a response that a system gave is not a full answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

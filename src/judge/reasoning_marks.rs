@@ -36,38 +36,49 @@ pub(crate) enum LeadingReasoning {
     Open,
 }
 
-/// Returns whether a text begins with reasoning: with an opening mark, or with text before a closing mark that is alone
-/// on its line and that no opening one precedes, as where the template of the chat has opened the reasoning. Marks
-/// elsewhere are part of the text, which may be about them.
+/// How a message begins in the harmony format.
+const MESSAGE_START: &str = "<|start|>assistant";
+
+/// Returns whether a text begins with reasoning: with an opening mark, or with text before a closing mark at the beginning
+/// or the end of a line, as where the template of the chat has opened the reasoning. Marks elsewhere are part of the
+/// text, which may be about them, and so are those in a block of code and pairs of marks that begin lines.
 pub(crate) fn leading_reasoning(text: &str) -> LeadingReasoning {
     let Some(marks) = MARKS.as_ref() else { return LeadingReasoning::None };
     let mut found = marks.captures_iter(text);
     let Some(first) = found.next() else { return LeadingReasoning::None };
     let mark = first.get_match();
-    let begins = text[..mark.start()].trim().is_empty();
-    if first.name("channel").is_some() && begins {
-        // The final channel is the answer, and everything before it is reasoning.
-        let answer = found.find(|mark| mark.name("final").is_some());
-        return answer.map_or(LeadingReasoning::Open, |mark| {
-            LeadingReasoning::Until(mark.get_match().end())
-        });
+    let before = text[..mark.start()].trim();
+    let until = |end: Option<usize>| end.map_or(LeadingReasoning::Open, LeadingReasoning::Until);
+    if before.is_empty() || before == MESSAGE_START {
+        if first.name("final").is_some() {
+            return LeadingReasoning::Until(mark.end());
+        }
+        if first.name("channel").is_some() {
+            // The final channel is the answer, and everything before it is reasoning.
+            let answer = found.find(|mark| mark.name("final").is_some());
+            return until(answer.map(|mark| mark.get_match().end()));
+        }
+        if first.name("open").is_some() {
+            let close = found.find(|mark| mark.name("close").is_some());
+            return until(close.map(|mark| mark.get_match().end()));
+        }
     }
-    if first.name("final").is_some() && begins {
-        return LeadingReasoning::Until(mark.end());
-    }
-    if first.name("open").is_some() && begins {
-        let close = found.find(|mark| mark.name("close").is_some());
-        return close.map_or(LeadingReasoning::Open, |mark| {
-            LeadingReasoning::Until(mark.get_match().end())
-        });
-    }
-    let is_alone = |range: std::ops::Range<usize>| {
-        let before = text[..range.start].trim_end_matches([' ', '\t']);
+    for mark in std::iter::once(first).chain(found) {
+        let range = mark.get_match().range();
+        let before = &text[..range.start];
+        let is_code = before.matches("```").count() % 2 == 1;
+        let begins_line = before.trim_end_matches([' ', '\t']).ends_with('\n');
         let after = text[range.end..].trim_start_matches([' ', '\t']);
-        before.ends_with('\n') && (after.is_empty() || after.starts_with(['\n', '\r']))
-    };
-    if first.name("close").is_some() && is_alone(mark.range()) {
-        return LeadingReasoning::Until(mark.end());
+        let ends_line = after.is_empty() || after.starts_with(['\n', '\r']);
+        if is_code {
+            continue;
+        }
+        if mark.name("open").is_some() && begins_line {
+            return LeadingReasoning::None;
+        }
+        if mark.name("close").is_some() && (begins_line || ends_line) {
+            return LeadingReasoning::Until(range.end);
+        }
     }
     LeadingReasoning::None
 }

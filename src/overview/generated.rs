@@ -1,7 +1,7 @@
 //! Quality beside price and latency, for systems of which it is known how their responses were generated.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -27,6 +27,9 @@ pub struct GeneratedReport {
     pub systems: Vec<GeneratedSystem>,
     /// The other systems of the run, in the order of their names.
     pub unknown: Vec<String>,
+    /// Whether every system of the run was compared with every other one. If not, the win rates are against different
+    /// opponents, and nothing is said about the frontier.
+    pub same_opponents: bool,
 }
 
 /// What is known of the responses of a system that were compared, beside their text.
@@ -207,23 +210,28 @@ pub(super) fn generated(judged: &Judged<'_>, numbers: &ResponseNumbers) -> Optio
         on_latency_frontier: None,
     };
     let mut systems: Vec<GeneratedSystem> = numbers.systems.iter().map(report).collect();
+    // Win rates against different opponents cannot be compared.
+    let names: BTreeSet<&str> = of_run(judged).collect();
+    let same_opponents = judged.table.pairs.len() == names.len() * (names.len() - 1) / 2;
     let by_cost = frontier(&systems, |system| system.cost_usd.value);
     let by_latency = frontier(&systems, |system| Some(system.latency_ms?.p50));
     for (system, (by_cost, by_latency)) in
         systems.iter_mut().zip(by_cost.into_iter().zip(by_latency))
     {
-        system.on_cost_frontier = by_cost;
-        system.on_latency_frontier = by_latency;
+        system.on_cost_frontier = by_cost.filter(|_| same_opponents);
+        system.on_latency_frontier = by_latency.filter(|_| same_opponents);
     }
     // No win rate is below 0.
     let rate = |system: &GeneratedSystem| system.win_rate.value.unwrap_or(-1.0);
     systems.sort_by(|one, other| rate(other).total_cmp(&rate(one)));
-    let of_run = judged.table.pairs.iter().flat_map(|pair| &pair.between);
-    let mut unknown: Vec<String> =
-        of_run.filter(|system| !numbers.systems.contains_key(*system)).cloned().collect();
-    unknown.sort();
-    unknown.dedup();
-    Some(GeneratedReport { systems, unknown })
+    let unknown = names.into_iter().filter(|system| !numbers.systems.contains_key(*system));
+    let unknown = unknown.map(ToOwned::to_owned).collect();
+    Some(GeneratedReport { systems, unknown, same_opponents })
+}
+
+/// Returns the systems of every pair.
+fn of_run<'a>(judged: &Judged<'a>) -> impl Iterator<Item = &'a str> {
+    judged.table.pairs.iter().flat_map(|pair| &pair.between).map(String::as_str)
 }
 
 /// Returns the scores of each system over all its comparisons.

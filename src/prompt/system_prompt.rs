@@ -139,7 +139,12 @@ fn turns_of(item: &Item) -> Result<Vec<Message>> {
     if turns.last().is_some_and(|last| last.content.trim().is_empty()) {
         return Err(empty(item));
     }
-    Ok(turns.iter().map(|turn| message(role(turn), &turn.content)).collect())
+    let is_empty = |turn: &&Turn| turn.content.trim().is_empty();
+    if turns.iter().filter(is_empty).any(|turn| role(turn) != "system") {
+        return wrong("a turn is empty".to_owned());
+    }
+    let sent = turns.iter().filter(|turn| !is_empty(turn));
+    Ok(sent.map(|turn| message(role(turn), &turn.content)).collect())
 }
 
 /// Returns the role under which a turn is sent. `developer` is the name of one provider for a system message.

@@ -155,7 +155,7 @@ fn write_plan(
         summary.count_others(&rows, in_files, database.comparison_count()?);
         manifest.planned = summary.all_shards;
         for (system, models) in &summary.models {
-            manifest.models.entry(system.clone()).or_default().extend(models.iter().cloned());
+            manifest.models.insert(system.clone(), models.clone());
         }
         Ok((database.set_manifest(&manifest, &spec.judges)?, summary))
     })?;

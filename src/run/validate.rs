@@ -17,7 +17,7 @@ use crate::trial::{BaselineCheck, Comparison, Order, Plan};
 /// The least number of comparisons that are rendered, so that the length of prompts is known.
 const MIN_RENDERED: u64 = 512;
 
-/// So many models of one system are noted; further ones are versions of these.
+/// So many models of one system are noted.
 const MOST_MODELS: usize = 8;
 
 /// What is validated.

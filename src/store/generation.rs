@@ -4,7 +4,7 @@
 //! systems; a sample is a repeat in the order that comes first. Which attempt is a response to the prompt as it is now
 //! follows from the digest of its request, so a prompt may change and change back, and no reply is ever deleted.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 use std::path::Path;
 
 use rusqlite::params;
@@ -34,17 +34,17 @@ pub struct GenerationManifest {
     pub evenhand: String,
     /// When the file was made, in seconds since 1970.
     pub created: u64,
-    /// The items files that were written, by their paths.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub outputs: BTreeMap<String, WrittenItems>,
+    /// The items files that were written, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<WrittenItems>,
 }
 
 /// What was written to an items file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WrittenItems {
-    /// The digest of the file as it is to be, then of the one that it replaces: a process may be killed between.
-    pub digests: Vec<String>,
+    /// The digest of its text, by which the file is known wherever it is.
+    pub digest: String,
     /// The number of items.
     pub items: u64,
     /// The systems whose responses were written.
@@ -61,7 +61,7 @@ impl GenerationManifest {
     /// Returns the manifest of a new file.
     pub fn new(created: u64) -> Self {
         let evenhand = env!("CARGO_PKG_VERSION").to_owned();
-        Self { kind: KIND.to_owned(), evenhand, created, outputs: BTreeMap::new() }
+        Self { kind: KIND.to_owned(), evenhand, created, outputs: Vec::new() }
     }
 }
 
@@ -213,7 +213,7 @@ impl Database {
         let stored = self.judges()?;
         let mut rows = Vec::new();
         for system in systems {
-            if let Some(known) = stored.iter().find(|known| is_same_system(&known.record, system)) {
+            if let Some(known) = row_of(&stored, system) {
                 let record = encode(&known.record.joined(system))?;
                 self.execute(
                     "UPDATE judge SET json = ? WHERE row = ?",
@@ -254,9 +254,23 @@ impl Database {
     }
 }
 
+/// Returns the row of a system at its server. Of several that have one of its servers, it is the one that has the most
+/// of them, then the fewest others, then the earliest.
+pub(crate) fn row_of<'a>(
+    stored: &'a [StoredJudge],
+    system: &JudgeRecord,
+) -> Option<&'a StoredJudge> {
+    let same = stored.iter().filter(|known| is_same_system(&known.record, system));
+    same.min_by_key(|known| {
+        let servers = known.record.servers();
+        let shared = servers.filter(|url| system.servers().any(|other| other == *url)).count();
+        (Reverse(shared), known.record.servers().count(), known.row)
+    })
+}
+
 /// Returns whether two records of a system are of the same model at the same server. Parameters do not count: they are
 /// in the digest of each request.
-pub(crate) fn is_same_system(stored: &JudgeRecord, now: &JudgeRecord) -> bool {
+fn is_same_system(stored: &JudgeRecord, now: &JudgeRecord) -> bool {
     let is_same_place = if now.has_endpoint() || stored.has_endpoint() {
         stored.api == now.api && stored.shares_servers(now)
     } else {

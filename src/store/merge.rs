@@ -109,6 +109,9 @@ fn merge_manifest(run: &RunFile, manifest: &mut Manifest) -> Result<()> {
     manifest.created = manifest.created.min(other.created);
     manifest.repeat = manifest.repeat.max(other.repeat);
     manifest.planned = manifest.planned.max(other.planned);
+    for (system, models) in &other.models {
+        manifest.models.entry(system.clone()).or_default().extend(models.iter().cloned());
+    }
     if manifest.listed.is_empty() {
         manifest.listed.clone_from(&other.listed);
     }

@@ -56,7 +56,7 @@ pub use attempt_queries::ServedModel;
 pub use ballots::BallotRecord;
 pub use comparison_queries::ComparisonKey;
 pub use file::Store;
-pub(crate) use generation::is_same_system;
+pub(crate) use generation::row_of;
 pub use generation::{GenerationFile, GenerationManifest, WrittenItems, has_responses};
 pub use group_commit::AttemptWriter;
 pub use header::{FileKind, file_kind};

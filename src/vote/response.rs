@@ -11,7 +11,7 @@ pub struct Response {
     /// Its text, without the reasoning that the reply begins with, if it does. Where the reply has nothing else, the
     /// explanation of a refusal.
     pub text: String,
-    /// What is the matter with it, if anything is.
+    /// Why it is not a full answer; `None` if it is.
     pub mark: Option<ResponseMark>,
     /// Whether reasoning was left out.
     pub reasoning_removed: bool,
@@ -25,12 +25,7 @@ pub fn read_response(reply: &Reply) -> Option<Response> {
         return None;
     }
     let whole = reply.text.as_deref().unwrap_or_default();
-    let reasoning = leading_reasoning(whole);
-    let text = match reasoning {
-        LeadingReasoning::None => whole,
-        LeadingReasoning::Until(end) => without_end_marks(&whole[end..]).trim(),
-        LeadingReasoning::Open => "",
-    };
+    let (text, reasoning) = without_reasoning(whole);
     let refusal = reply.refusal.as_deref().filter(|refusal| !refusal.is_empty());
     let is_empty = text.trim().is_empty();
     let mark = match finish {
@@ -47,9 +42,27 @@ pub fn read_response(reply: &Reply) -> Option<Response> {
     Some(Response { text: text.to_owned(), mark, reasoning_removed })
 }
 
+/// Returns a text without the reasoning that it begins with, and what it began with. White space around reasoning is
+/// removed with it.
+fn without_reasoning(whole: &str) -> (&str, LeadingReasoning) {
+    let (mut text, mut last) = (whole, LeadingReasoning::None);
+    loop {
+        match leading_reasoning(text) {
+            LeadingReasoning::None => return (text, last),
+            LeadingReasoning::Open => return ("", LeadingReasoning::Open),
+            found @ LeadingReasoning::Until(end) => {
+                (text, last) = (without_end_marks(&text[end..]).trim(), found);
+            }
+        }
+    }
+}
+
 /// Removes the marks that end a message of the harmony format.
 fn without_end_marks(text: &str) -> &str {
-    let marks = ["<|return|>", "<|end|>", "<|call|>"];
-    let text = text.trim_end();
-    marks.iter().find_map(|mark| text.strip_suffix(mark)).unwrap_or(text)
+    const MARKS: [&str; 3] = ["<|return|>", "<|end|>", "<|call|>"];
+    let mut text = text.trim_end();
+    while let Some(shorter) = MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
+        text = shorter.trim_end();
+    }
+    text
 }

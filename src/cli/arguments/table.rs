@@ -19,7 +19,7 @@ pub(crate) struct TableArguments {
     /// The column of the prompts [default: prompt]
     #[arg(long, value_name = "COLUMN", help_heading = HEADING)]
     pub(crate) prompt_column: Option<String>,
-    /// A column with the responses of a system; can be repeated [default: all columns without another meaning]
+    /// A column with the responses of a system; can be repeated [default: all columns without another meaning, and of prompts none]
     #[arg(long, value_name = "[SYSTEM=]COLUMN", value_parser = system_column, help_heading = HEADING)]
     pub(crate) response: Vec<(String, String)>,
     /// A column with the winners that one annotator chose, which is no response; can be repeated

@@ -15,7 +15,7 @@ use std::io::{BufRead as _, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::table::{EmptyCells, ItemColumns, LabelColumns, Layout, copy_table};
+use super::table::{EmptyCells, ItemColumns, LabelColumns, Layout, copy_table, is_column};
 use super::text::{OpenedText, Peeked, decode_text, open_text};
 use crate::error::{Error, Result, Warning};
 use shape::{Shape, shape_of, without_mark};
@@ -171,7 +171,13 @@ impl DataFile {
     /// Looks at the text of the file, and copies it unless it can be read in place.
     fn look(&self, text: OpenedText) -> Result<Opened> {
         let OpenedText { mut text, is_as_stored } = text;
-        let shape = shape_of(&mut text).map_err(|error| self.failed(&error))?;
+        let mut shape = shape_of(&mut text).map_err(|error| self.failed(&error))?;
+        if let (Shape::Unknown, Some(prompt)) = (shape, self.layout.only_column()) {
+            let head = text.peek(1 << 12).map_err(|error| self.failed(&error))?;
+            if is_column(without_mark(head), prompt) {
+                shape = Shape::Table;
+            }
+        }
         self.check_shape(shape, &mut text)?;
         self.check_columns(shape)?;
         if shape == Shape::Lines && is_as_stored {

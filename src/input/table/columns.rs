@@ -31,6 +31,18 @@ pub struct ItemColumns {
     pub empty_cells: EmptyCells,
 }
 
+impl Layout {
+    /// Returns the name of the column that is enough for a table; `None` if several are needed.
+    pub(in crate::input) fn only_column(&self) -> Option<&str> {
+        match self {
+            Self::Items(columns) if columns.only_named_responses => {
+                Some(columns.prompt.as_deref().unwrap_or("prompt"))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl ItemColumns {
     /// Returns whether a column is named, which has no meaning in a file that is not a table.
     pub(in crate::input) fn names_a_column(&self) -> bool {

@@ -15,6 +15,8 @@ pub(super) struct ItemMapping {
     prompt: usize,
     /// By system.
     responses: Vec<(String, usize)>,
+    /// Columns that are not used, because responses must be named.
+    unused: Vec<String>,
     /// Nobody said which columns are responses.
     by_convention: bool,
     reference: Option<usize>,
@@ -43,6 +45,7 @@ impl ItemMapping {
             id,
             prompt,
             responses: Vec::new(),
+            unused: Vec::new(),
             by_convention: columns.responses.is_empty() && !columns.only_named_responses,
             reference: header.known("reference"),
             context: header.known("context"),
@@ -57,6 +60,10 @@ impl ItemMapping {
             columns.labels.iter().map(|name| header.named(name)).collect::<Result<_>>()?;
         if mapping.by_convention {
             mapping.responses = mapping.other_columns(header, &labels);
+        } else if columns.only_named_responses {
+            let named: Vec<usize> = mapping.responses.iter().map(|(_, column)| *column).collect();
+            let others = mapping.other_columns(header, &[labels, named].concat());
+            mapping.unused = others.into_iter().map(|(name, _)| name).collect();
         }
         for (system, column) in &mapping.responses {
             check_system_name(system).map_err(|why| {
@@ -148,6 +155,16 @@ impl ItemMapping {
                 format!(
                     "{file} has no column `id`: items are called by their rows (row-2, row-3…); add a column \
                      `id` before rows are inserted, removed or sorted"
+                ),
+            ));
+        }
+        if !self.unused.is_empty() {
+            let columns: Vec<&str> = self.unused.iter().map(String::as_str).collect();
+            warnings.push(Warning::new(
+                "unused-columns",
+                format!(
+                    "{file}: these columns are not used: {}; if one of them has responses, name it",
+                    listed(&columns)
                 ),
             ));
         }

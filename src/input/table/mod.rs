@@ -28,7 +28,7 @@ pub use columns::{EmptyCells, ItemColumns, LabelColumns};
 pub(crate) use label_fields::looks_like_formula;
 #[cfg(test)]
 pub(crate) use label_fields::restored;
-pub(super) use separator::is_table;
+pub(super) use separator::{is_column, is_table};
 
 /// Returns the place of a record for messages; the row is 0 except in tables.
 pub(super) fn place(file: &str, line: usize, row: usize) -> String {

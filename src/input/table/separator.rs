@@ -27,13 +27,18 @@ fn best_reading(head: &[u8]) -> Option<(u8, Row)> {
 }
 
 /// Returns whether a text that begins with `head` is a table: it declares its separator, or its first row has several
-/// cells, or names the one column of a list of prompts.
+/// cells.
 pub(crate) fn is_table(head: &[u8]) -> bool {
     declared_separator(head).is_some()
-        || best_reading(head).is_some_and(|(_, row)| match row.cells.as_slice() {
-            [only] => only.trim_ascii().eq_ignore_ascii_case(b"prompt"),
-            several => several.len() > 1,
-        })
+        || best_reading(head).is_some_and(|(_, row)| row.cells.len() > 1)
+}
+
+/// Returns whether a text that begins with `head` is a table of one column with this name.
+pub(crate) fn is_column(head: &[u8], name: &str) -> bool {
+    best_reading(head).is_some_and(|(_, row)| match row.cells.as_slice() {
+        [only] => only.trim_ascii().eq_ignore_ascii_case(name.as_bytes()),
+        _ => false,
+    })
 }
 
 /// Returns the separator that a first line such as `sep=;`, which some spreadsheets write, declares.

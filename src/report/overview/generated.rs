@@ -55,7 +55,12 @@ pub(in crate::report) fn generated_notes(generated: &GeneratedReport) -> Vec<Str
          equal; likewise at its latency. {BEST} marks those that are not beaten. The values decide, whatever their \
          intervals."
     );
-    let compares = generated.systems.len() > 1;
+    let compares = generated.systems.len() > 1 && generated.same_opponents;
+    let opponents = (!generated.same_opponents).then(|| {
+        "Not every system was compared with every other one, so these win rates are against different opponents and \
+         cannot be compared with each other."
+            .to_owned()
+    });
     let unknown = (!generated.unknown.is_empty()).then(|| {
         format!(
             "How the responses of {} were generated is not known.",
@@ -66,7 +71,7 @@ pub(in crate::report) fn generated_notes(generated: &GeneratedReport) -> Vec<Str
     let measured = "The win rates are what the judge prefers, with labels or without. Latency was measured with other \
                     requests in flight.";
     let measured = Some(measured.to_owned());
-    unknown.into_iter().chain(definition).chain(measured).collect()
+    opponents.into_iter().chain(unknown).chain(definition).chain(measured).collect()
 }
 
 /// Returns the tables.

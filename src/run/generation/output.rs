@@ -54,6 +54,8 @@ pub struct SystemSummary {
     pub refused: u64,
     /// Of the responses given, those without text.
     pub empty: u64,
+    /// Of the responses given, those whose reply began with reasoning, which was left out.
+    pub reasoning_removed: u64,
     /// Failures that may be temporary: a later command asks them again.
     pub temporary: u64,
     /// The item and the error of the first failure.
@@ -160,7 +162,7 @@ impl GenerationSession {
             output.write_all(&line).map_err(unwritten)
         })?;
         written.systems = systems.into_iter().collect();
-        written.digests = vec![digest.finalize().to_hex().to_string()];
+        written.digest = digest.finalize().to_hex().to_string();
         Ok(written)
     }
 
@@ -225,6 +227,7 @@ impl SystemSummary {
             Some(ResponseMark::Empty) => self.empty += 1,
             None => {}
         }
+        self.reasoning_removed += u64::from(response.reasoning_removed);
         if self.model.is_none() {
             self.model.clone_from(&attempt.reply.model);
         }

@@ -15,7 +15,7 @@ use crate::run::outstanding::RetryScope;
 use crate::run::prepared::{PreparedJudge, check_size};
 use crate::run::subject::Subject;
 use crate::run::tokens::{PromptTokens, max_request_cost, max_usage};
-use crate::store::{Attempt, GenerationFile, Request, is_same_system};
+use crate::store::{Attempt, GenerationFile, Request, row_of};
 use crate::trial::Order;
 
 /// What a plan of responses contains.
@@ -76,6 +76,13 @@ pub struct GenerationForecast {
     pub max_completion_tokens: Option<u64>,
     /// What that costs; `None` without a price.
     pub cost: Option<CostForecast>,
+}
+
+impl GenerationPlan {
+    /// Returns how many requests the next prompt takes, of all systems and samples; `None` if nothing is open.
+    pub fn requests_of_next_prompt(&self) -> Option<u64> {
+        self.open_at.iter().find(|open| **open > 0).map(|open| u64::from(*open))
+    }
 }
 
 impl PreparedGeneration {
@@ -205,9 +212,10 @@ impl Stored {
     fn read(file: &GenerationFile, prompt: i64, system: &PreparedJudge) -> Result<Self> {
         let mut stored = Self::default();
         let name = &system.record.name;
+        let now = row_of(file.systems(), &system.record).map(|known| known.row);
         for known in file.systems().iter().filter(|known| known.record.name == *name) {
             let attempts = file.attempts_at(prompt, known.row, None)?;
-            if is_same_system(&known.record, &system.record) {
+            if Some(known.row) == now {
                 stored.now = attempts;
             } else {
                 stored.elsewhere.extend(attempts);

@@ -1,6 +1,5 @@
 //! One invocation that generates: from the plan to the last response.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
@@ -26,8 +25,11 @@ use crate::run::tokens::PromptTokens;
 use crate::run::worker::AskedJudge;
 use crate::store::{
     GenerationFile, GenerationManifest, JudgeRecord, RowSet, Store, StoredJudge, WrittenItems,
-    is_same_system,
+    row_of,
 };
+
+/// So many items files are known again.
+const MOST_OUTPUTS: usize = 200;
 
 /// Prompts that are written to the run file, ready to be sent to the systems.
 ///
@@ -187,18 +189,15 @@ impl GenerationSession {
     /// # Errors
     ///
     /// The run file cannot be written.
-    pub fn record_output(&mut self, path: &Path, mut written: WrittenItems) -> Result<()> {
-        let path = path.to_string_lossy().into_owned();
+    pub fn record_output(&mut self, written: WrittenItems) -> Result<()> {
         let mut manifest = self.stored()?.manifest().clone();
-        if let Some(earlier) = manifest.outputs.get(&path) {
-            let replaced = earlier.digests.iter().filter(|known| !written.digests.contains(known));
-            let replaced: Vec<String> = replaced.take(1).cloned().collect();
-            written.digests.extend(replaced);
-        }
-        if manifest.outputs.get(&path) == Some(&written) {
+        if manifest.outputs.last() == Some(&written) {
             return Ok(());
         }
-        manifest.outputs.insert(path, written);
+        manifest.outputs.retain(|known| known.digest != written.digest);
+        manifest.outputs.push(written);
+        let surplus = manifest.outputs.len().saturating_sub(MOST_OUTPUTS);
+        manifest.outputs.drain(..surplus);
         let store = self.file.store()?;
         store.transaction(|database| database.set_generation_manifest(&manifest))
     }
@@ -261,6 +260,5 @@ impl GenerationSession {
 
 /// Returns what is known about the server of a system, if that is one that the run file knows.
 fn profile(known: &[StoredJudge], system: &JudgeRecord) -> ServerProfile {
-    let stored = known.iter().find(|stored| is_same_system(&stored.record, system));
-    stored.map(|stored| stored.server_profile.clone()).unwrap_or_default()
+    row_of(known, system).map(|stored| stored.server_profile.clone()).unwrap_or_default()
 }

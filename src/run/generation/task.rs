@@ -150,21 +150,19 @@ impl PreparedGeneration {
         GenerationFile::open_if_started(&self.run)
     }
 
-    /// Returns what the run file says that it has written to an items file; `None` if it has not, or if the file is not as
-    /// it was written.
+    /// Returns what the run file says of an items file that it has written; `None` if it has not written this text.
     ///
     /// # Errors
     ///
     /// The run file or the items file cannot be read.
     pub fn written(&self, path: &Path) -> Result<Option<WrittenItems>> {
         let Some(stored) = self.stored()? else { return Ok(None) };
-        let outputs = &stored.manifest().outputs;
-        let Some(written) = outputs.get(&*path.to_string_lossy()) else { return Ok(None) };
         let mut digest = blake3::Hasher::new();
         let file = File::open(path).map_err(|error| Error::unreadable(path, error))?;
         digest.update_reader(file).map_err(|error| Error::unreadable(path, error))?;
         let digest = digest.finalize().to_hex().to_string();
-        Ok(written.digests.contains(&digest).then(|| written.clone()))
+        let mut outputs = stored.manifest().outputs.iter();
+        Ok(outputs.find(|written| written.digest == digest).cloned())
     }
 
     /// Checks that an item lacks the responses of all systems.

@@ -166,6 +166,15 @@ fn a_system_with_an_unknown_amount_is_on_no_frontier_and_beats_nobody() {
 
 /// Systems that are compared on two items, where the first of a pair wins as often as the replies say.
 fn systems(pairs: &[([&'static str; 2], [&'static str; 2])], generated: &Value) -> JudgedRun {
+    systems_with(pairs, generated, Vec::new())
+}
+
+/// The same, judged with further flags.
+fn systems_with(
+    pairs: &[([&'static str; 2], [&'static str; 2])],
+    generated: &Value,
+    flags: Vec<&'static str>,
+) -> JudgedRun {
     let mut all = Vec::new();
     for (pair, replies) in pairs {
         for (at, replies) in replies.iter().enumerate() {
@@ -173,6 +182,7 @@ fn systems(pairs: &[([&'static str; 2], [&'static str; 2])], generated: &Value) 
         }
     }
     let mut spec = RunSpec::new(all);
+    spec.flags = flags;
     for at in 0..2 {
         spec.generated.insert(format!("q{at}"), generated.clone());
     }
@@ -345,4 +355,20 @@ fn labels_do_not_change_it() {
     let with = document_of(&overview_of(&judged.folder, WITH_LABELS));
     assert!(!with["calibration"].is_null());
     assert_eq!(with["generated"], judged.overview_without_labels()["generated"]);
+}
+
+#[test]
+fn systems_with_different_opponents_are_on_no_frontier() {
+    let generated = json!({
+        "alpha": response(0.5, 1.0), "beta": response(0.1, 2.0), "gamma": response(0.2, 3.0),
+    });
+    let won = ["a/a", "a/a"];
+    let all = [(["alpha", "beta"], won), (["alpha", "gamma"], won), (["beta", "gamma"], won)];
+    for (pairs, same_opponents) in [(&all[..], true), (&all[..2], false)] {
+        let flags = if same_opponents { Vec::new() } else { vec!["--baseline", "alpha"] };
+        let found = systems_with(pairs, &generated, flags).overview_without_labels();
+        assert_eq!(found["generated"]["same_opponents"], same_opponents);
+        let is_known = frontiers(&found).values().flatten().all(Option::is_some);
+        assert_eq!(is_known, same_opponents, "{:?}", frontiers(&found));
+    }
 }

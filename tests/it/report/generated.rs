@@ -74,7 +74,7 @@ fn the_page_shows_value_interval_and_n_of_each_system() {
     row("gamma", &["31.2 %", "6.7 – 55.8", "12", "–", "", "0"]);
     row("alpha", &["* 995", "1,325", "6", "498", "371 – 625", "6"]);
     row("gamma", &["–", "", "0", "–", "", "0"]);
-    row("alpha", &["103", "92 – 115", "6", "2", "1", "1", "6"]);
+    row("alpha", &["103", "92 – 115", "6", "2", "0", "1", "1", "6"]);
     let heading = page.find("<h3>Quality, price and latency</h3>").unwrap();
     let first = "<p>No other system beats alpha ($14.50) or beta ($1.54) at its price per 1,000 responses.</p>";
     let after = &page[heading..];

@@ -148,7 +148,14 @@ fn another_server_is_asked_again_and_a_replica_of_it_is_not() {
             both.replace("systems.plain.", "")
         ),
     );
-    scene.run(&["--system", "plain", "--to", "items.jsonl"]).expect(0);
+    let said = scene.run(&["--system", "plain", "--to", "items.jsonl"]).expect(0);
+    assert_eq!((scene.server.requests(), other.requests()), (2, 2), "{}", said.stderr);
+    // The fleet does not make the replies of one server those of the other.
+    scene.settings(&[("plain", &[])]);
+    run(&second, 0);
+    assert_eq!(scene.items()[0]["responses"]["plain"], "From elsewhere.");
+    run(&first, 0);
+    assert_eq!(scene.items()[0]["responses"]["plain"], "model-of-plain | user: Question q-001");
     assert_eq!((scene.server.requests(), other.requests()), (2, 2));
 }
 

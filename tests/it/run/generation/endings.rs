@@ -249,3 +249,24 @@ fn retrying_rejections_in_vain_is_no_failure_of_a_system_that_has_responded() {
     scene.run(&[&flags[..], &["--retry-failed"]].concat()).expect(0);
     assert_eq!(scene.items().len(), 4);
 }
+
+#[test]
+fn a_system_that_was_only_throttled_within_the_budget_has_not_failed() {
+    let scene = GenerationScene::new(4, |seen| match (seen.model(), seen.before) {
+        ("model-of-plain", 0) => Answer::error(429, "slow down"),
+        _ => Answer::says(&echo(seen)),
+    });
+    let said = scene.generate(&["--max-requests", "2"]).expect(5);
+    assert!(!said.stderr.contains("no request has succeeded"), "{}", said.stderr);
+}
+
+#[test]
+fn a_limit_of_requests_is_compared_with_what_is_open() {
+    let scene = GenerationScene::echoing(2);
+    scene.run(&["--system", "plain", "--to", "items.jsonl"]).expect(0);
+    // One system is open for each prompt.
+    scene.generate(&["--max-requests", "1"]).expect(5);
+    scene.generate(&["--max-requests", "1"]).expect(0);
+    scene.generate(&["--max-requests", "1"]).expect(0);
+    assert_eq!(scene.server.requests(), 4);
+}

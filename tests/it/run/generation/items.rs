@@ -141,6 +141,9 @@ fn a_table_of_prompts_is_read_and_tags_and_limits_choose_among_them() {
     scene.folder.write("prompts.csv", "Prompt\nWhat, exactly?\n\"Two\nlines\"\n");
     scene.folder.run(&command).expect(0);
     assert_eq!(prompts(), ["What, exactly?", "Two\nlines"]);
+    scene.folder.write("prompts.csv", "question\nWhich?\n");
+    scene.folder.run(&[&command[..], &["--prompt-column", "question"]].concat()).expect(0);
+    assert_eq!(prompts(), ["Which?"]);
 
     let tagged = (1..=20).map(|number| {
         let mut item = prompt(number, "");
@@ -184,7 +187,9 @@ fn only_named_columns_of_a_table_of_prompts_are_responses() {
     let scene = GenerationScene::echoing(0);
     scene.folder.write("prompts.csv", "id,prompt,topic,human\na,one,x,An answer.\n");
     let command = ["generate", "prompts.csv", "--system", "plain", "--to", "items.jsonl"];
-    scene.folder.run(&command).expect(0);
+    let said = scene.folder.run(&command).expect(0);
+    let warning = "these columns are not used: topic, human";
+    assert!(said.stderr.contains(warning), "{}", said.stderr);
     assert_eq!(scene.items()[0]["responses"].as_object().unwrap().len(), 1);
     scene.folder.run(&[&command[..], &["--response", "human"]].concat()).expect(0);
     let item = scene.items().remove(0);

@@ -49,8 +49,24 @@ fn reasoning_in_the_text_is_no_part_of_the_response() {
     assert_eq!((response, mark), (json!("Four."), Value::Null));
     let (response, mark) = made(|| Answer::says("<think>Hm"));
     assert_eq!((response, mark), (json!(""), json!("unfinished")));
+    for (text, response) in [
+        ("<think>a</think><think>b</think>Four.", "Four."),
+        ("Hm, four.</think>\n\nFour.", "Four."),
+        ("Hm, four.\n</think>Four.", "Four."),
+        ("About <think> tags.\n</think>\nFour.", "Four."),
+        (
+            "<|start|>assistant<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Four.",
+            "Four.",
+        ),
+        ("<|channel|>final<|message|>Four.<|end|><|return|>", "Four."),
+    ] {
+        let (found, mark) = made(move || Answer::says(text));
+        assert_eq!((found, mark), (json!(response), Value::Null), "{text}");
+    }
     // A response that writes about reasoning is left as it is.
     for text in [
+        "First write the opening tag, then:\n```\n</think>\n```\nDone",
+        "Write it like this:\n<think>\nHm\n</think>\nand then answer.",
         "Use <think>…</think> tags to mark the reasoning, then write the answer.",
         "Example: {\"a\": \"</think>\"} and more.",
         "To open the block write <think> and then reason.",

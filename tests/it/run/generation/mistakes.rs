@@ -85,6 +85,10 @@ fn a_prompt_that_cannot_be_sent_names_its_line_and_the_field() {
         ),
         (json!(""), "the prompt is empty"),
         (json!(" \n"), "the prompt is empty"),
+        (
+            json!([turn("user"), { "role": "assistant", "content": "" }, turn("user")]),
+            "a turn is empty",
+        ),
         (json!([turn("system"), { "role": "user", "content": "" }]), "the prompt is empty"),
     ];
     for (turns, why) in cases {
@@ -161,7 +165,7 @@ fn mistakes_in_the_flags_say_what_to_do() {
         (
             2,
             &["--system", "plain", "--to", "own.jsonl"],
-            "the file exists and is not as runs/generate-own.db has written it",
+            "the file exists, and there is no runs/generate-own.db that has written it",
         ),
         (2, &["--system", "plain", "--to", "o.csv"], "items are written as JSONL to a file"),
         (2, &["--system", "plain", "--to", "-"], "items are written as JSONL to a file"),
@@ -187,7 +191,7 @@ fn mistakes_in_the_flags_say_what_to_do() {
         (
             2,
             &["--system", "plain", "--samples", "3", "--max-requests", "2", "--to", "o.jsonl"],
-            "--max-requests 2 is not enough for one prompt",
+            "--max-requests 2 is not enough for the next prompt",
         ),
     ];
     for (code, flags, expected) in cases {

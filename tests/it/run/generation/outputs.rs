@@ -109,3 +109,58 @@ fn hostile_names_and_texts_do_not_reach_the_terminal_as_they_are() {
     let said = scene.run(&["--system", "red\u{1b}[31m", "--to", "items.jsonl"]).expect(4);
     assert!(!said.stdout.contains('\u{1b}') && !said.stderr.contains('\u{1b}'), "{said:?}");
 }
+
+#[test]
+fn a_file_that_somebody_writes_while_systems_are_asked_is_not_replaced() {
+    let scene = GenerationScene::new(1, |_| Answer::says("Fine.").held());
+    let mut child = scene
+        .command(&["--system", "plain", "--to", "items.jsonl"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    scene.server.wait_for(1);
+    scene.folder.write("items.jsonl", "precious\n");
+    scene.server.release_held();
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(2), "{said}");
+    assert!(said.contains("every answer is in runs/generate-items.db"), "{said}");
+    let text = std::fs::read_to_string(scene.folder.path().join("items.jsonl")).unwrap();
+    assert_eq!(text, "precious\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn two_samples_are_not_written_to_one_file() {
+    let scene = GenerationScene::echoing(1);
+    std::os::unix::fs::symlink("s.jsonl", scene.folder.path().join("s.2.jsonl")).unwrap();
+    let said = scene.run(&["--system", "plain", "--to", "s.jsonl", "--samples", "2"]).expect(2);
+    assert!(said.stderr.contains("s.jsonl and s.2.jsonl are the same file"), "{}", said.stderr);
+}
+
+#[test]
+fn a_project_that_was_moved_knows_its_files() {
+    let scene = GenerationScene::echoing(2);
+    for folder in ["one", "two"] {
+        std::fs::create_dir(scene.folder.path().join(folder)).unwrap();
+    }
+    let to = |folder: &str| format!("{folder}/items.jsonl");
+    let run = ["--system", "plain", "--run", "all.db", "--to"];
+    scene.run(&[&run[..], &[&to("one")]].concat()).expect(0);
+    std::fs::rename(scene.folder.path().join(to("one")), scene.folder.path().join(to("two")))
+        .unwrap();
+    scene.run(&[&run[..], &[&to("two")]].concat()).expect(0);
+    assert_eq!(scene.server.requests(), 2);
+}
+
+#[test]
+fn a_file_of_a_further_sample_that_stays_is_named() {
+    let scene = GenerationScene::echoing(1);
+    scene.run(&["--system", "plain", "--to", "s.jsonl", "--samples", "2"]).expect(0);
+    let said = scene.run(&["--system", "plain", "--to", "s.jsonl"]).expect(0);
+    assert!(
+        said.stderr.contains("s.2.jsonl is of an earlier command with more samples"),
+        "{}",
+        said.stderr
+    );
+}
