@@ -9,6 +9,9 @@ use crate::run::{GenerationSummary, SystemSummary};
 /// The widest name of a system that is shown whole.
 const NAME: usize = 24;
 
+/// The width of a time, such as `999 ms` or `12.3 s`.
+const TIME: usize = 6;
+
 /// The heads of the columns after the name.
 const HEADS: [&str; 9] =
     ["given", "cut off", "unfinished", "refused", "empty", "failed", "tokens", "cost", "time"];
@@ -23,7 +26,11 @@ pub fn generation_table(summary: &GenerationSummary) -> String {
     let cells: Vec<[String; HEADS.len()]> = summary.systems.iter().map(cells).collect();
     let name_width = column_width("system".len(), &names);
     let widths: Vec<usize> = (0..HEADS.len())
-        .map(|at| column_width(HEADS[at].len(), cells.iter().map(|row| &row[at])))
+        .map(|at| {
+            // The last column is as wide for every time, so that tables of two commands are aligned.
+            let least = if at + 1 == HEADS.len() { TIME } else { HEADS[at].len() };
+            column_width(least, cells.iter().map(|row| &row[at]))
+        })
         .collect();
     let line = |name: &str, cells: &[String]| {
         let cells = cells.iter().zip(&widths).map(|(cell, width)| pad_left(cell, *width));

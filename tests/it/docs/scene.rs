@@ -249,10 +249,10 @@ fn expect(place: &str, block: &Block, expected: String) -> Option<(Range<usize>,
 
 /// Replaces what differs from run to run: how long a command took, and how fast it and the systems were.
 fn without_times(output: &str) -> String {
-    let seconds = Regex::new(r"(?m)(retries, )[0-9.]+ s$").unwrap();
+    let seconds = Regex::new(r"(?m)(retries, )[0-9.]+ s((?:, \$[0-9.]+)?)$").unwrap();
     let latency = Regex::new(r#"("latency_ms":)[0-9.]+"#).unwrap();
     let median = Regex::new(r"(?m) +[0-9.]+ m?s$").unwrap();
-    let output = seconds.replace_all(output, "$1 s");
+    let output = seconds.replace_all(output, "$1 s$2");
     median.replace_all(&latency.replace_all(&output, "$1"), " ms").into_owned()
 }
 
