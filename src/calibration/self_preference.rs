@@ -1,7 +1,8 @@
 //! Whether a judge prefers a system of its own family of models more often than people do.
 //!
 //! The family is that of the models' names ([`shared_family`](crate::judge::shared_family)): of the judge's model, and of
-//! the system, which is often named after its model, or of the models that gave its responses, where a run knows them. Where both systems of a comparison are of the judge's family, or neither, nothing is measured.
+//! the system, which is often named after its model, or of the models that gave its responses, where a run knows them.
+//! Where both systems of a comparison are of the judge's family, or neither, nothing is measured.
 
 use serde::Serialize;
 

@@ -13,7 +13,7 @@ use super::arguments::{Diff, DiffFormat};
 use super::calibrate::part;
 use super::gap_commands::repeat_command;
 use super::heartbeat::Heartbeat;
-use super::output_file::{chosen_format, unwritten, write_output};
+use super::output_file::{chosen_format, write_output};
 use super::selection::open_selected_run;
 use super::terminal::refuse_terminal;
 use super::{printed, seconds_since_1970};
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
     match &arguments.output {
         Some(path) => write_output(path, |output| {
             write_document(&compared, arguments.limit, format, |piece| {
-                output.write_all(piece.as_bytes()).map_err(unwritten)
+                output.write_all(piece.as_bytes()).map_err(Error::unwritten)
             })
         })?,
         None => print_document(&compared, arguments.limit, format)?,

@@ -5,8 +5,8 @@
 //! plan, then comparison and progress in any order, then result
 //! ```
 //!
-//! Comparisons that a run had before are in the counts of the result and have no event; responses have none either. A reader that is slow holds
-//! nothing up: lines wait in memory.
+//! Comparisons that a run had before are in the counts of the result and have no event; responses have none either. A
+//! reader that is slow holds nothing up: lines wait in memory.
 
 use std::io::{BufWriter, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering::Acquire};

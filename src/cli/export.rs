@@ -13,7 +13,7 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Export, ExportLayout, is_stdin};
 use super::heartbeat::Heartbeat;
-use super::output_file::{unwritten, write_output};
+use super::output_file::write_output;
 use super::selection::open_selected_run;
 use super::{print_error_line, print_note, print_warning};
 
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
             write_output(&beside, |writer| {
                 let text = serde_json::to_string_pretty(&provenance)
                     .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
-                writeln!(writer, "{text}").map_err(unwritten)
+                writeln!(writer, "{text}").map_err(Error::unwritten)
             })?;
             print_note(format_args!(
                 "{} written to {}, and where they come from to {}",
@@ -172,7 +172,7 @@ fn write_one(
     let stdout = Stdout { inner: std::io::stdout().lock(), is_closed: false };
     let mut stdout = BufWriter::new(stdout);
     let written = document(cases, &mut stdout)
-        .and_then(|counts| stdout.flush().map(|()| counts).map_err(unwritten));
+        .and_then(|counts| stdout.flush().map(|()| counts).map_err(Error::unwritten));
     match written {
         Err(_) if stdout.get_ref().is_closed => Ok(None),
         written => written.map(Some),

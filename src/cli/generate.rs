@@ -5,35 +5,26 @@ use std::path::{Component, Path, PathBuf};
 use evenhand::input::{JudgeSettings, TagFilter};
 use evenhand::report::{counted, for_terminal};
 use evenhand::run::{Generation, GenerationSession, PreparedGeneration};
-use evenhand::store::{WrittenItems, remove_run};
+use evenhand::store::remove_run;
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{Generate, GenerateFormat, is_stdin};
+use super::arguments::{Generate, GenerateFormat};
 use super::asking::{ask, ask_with_events};
-use super::generate_report::{conclude, print_next, print_plan, print_plan_event, print_result};
+use super::generate_output::{check_outputs, outputs, warn_of_further_sample, write_items};
+use super::generate_plan::{print_plan, print_plan_event};
+use super::generate_report::{conclude, print_next, print_result};
 use super::heartbeat::Heartbeat;
 use super::judge_warnings::warn_of_requests;
 use super::open_files::raise_limit;
-use super::output_file::{link_target, write_output};
-use super::project::{Project, is_same_file};
+use super::project::Project;
 use super::setup::system;
 use super::{input_warning, print_note, print_warning, seconds_since_1970};
 
 /// Plans or resumes, asks, writes the items and prints what happened.
 pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
     let outputs = outputs(&arguments.to, arguments.samples);
-    for output in &outputs {
-        check_output(&arguments.prompts, output)?;
-    }
     let task = task(arguments)?;
-    for output in &outputs {
-        check_replaced(&task, output)?;
-    }
-    if let Some((one, other)) = same_file(&outputs) {
-        let (one, other) = (one.display(), other.display());
-        return Err(Error::usage(format!("{one} and {other} are the same file"))
-            .hint("each sample needs a file of its own: remove the link"));
-    }
+    check_outputs(&arguments.prompts, &outputs, &task)?;
     warn_of_further_sample(arguments, &task)?;
     check_limits(arguments, &task)?;
     raise_limit(task.systems())?;
@@ -65,7 +56,7 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
     let summary = session.summary()?;
     let written = if summary.items > 0 { outputs.as_slice() } else { &[] };
     for (sample, output) in (0..).zip(written) {
-        write(&mut session, sample, output)?;
+        write_items(&mut session, sample, output)?;
     }
     print_result(arguments, &session, &summary, &asked, written)?;
     warn_of_requests(session.server_profiles(), &asked);
@@ -74,55 +65,6 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
         print_next(&summary, written);
     }
     Ok(code)
-}
-
-/// Writes the items of a sample. The run file knows what is written before it is, since the process may be killed between.
-fn write(session: &mut GenerationSession, sample: u32, output: &Path) -> Result<()> {
-    let items = session.write_items(sample, &mut std::io::sink())?;
-    let run = session.task().run_path().display().to_string();
-    // Somebody may have written it meanwhile.
-    check_replaced(session.task(), output)
-        .map_err(|error| error.detail(format!("every answer is in {run}")))?;
-    if let Some(lost) = lost(session.task(), output, &items)? {
-        print_warning(&lost);
-    }
-    session.record_output(items)?;
-    write_output(output, |file| session.write_items(sample, file).map(|_| ())).map_err(|error| {
-        error.detail(format!("every answer is in {run}; the same command writes the items again"))
-    })
-}
-
-/// Returns the warning about systems and items that the file to be replaced has and the new one has not.
-fn lost(task: &PreparedGeneration, output: &Path, now: &WrittenItems) -> Result<Option<String>> {
-    let before = if output.exists() { task.written(output)? } else { None };
-    let Some(before) = before else { return Ok(None) };
-    let shown = output.display();
-    let gone = before.systems.iter().filter(|system| !now.systems.contains(system));
-    let gone: Vec<&str> = gone.map(String::as_str).collect();
-    if let Some(first) = gone.first() {
-        return Ok(Some(format!(
-            "{shown} had responses of {}, which are not written again; name every system of the file (--system {first}), \
-             which asks nothing twice",
-            gone.join(", ")
-        )));
-    }
-    let fewer = (now.items < before.items).then(|| {
-        format!("{shown} had {}, and has {} now", counted(before.items, "item"), now.items)
-    });
-    Ok(fewer)
-}
-
-/// Warns of a file of a further sample that an earlier command has written and this one does not.
-fn warn_of_further_sample(arguments: &Generate, task: &PreparedGeneration) -> Result<()> {
-    let further = outputs(&arguments.to, arguments.samples + 1).pop();
-    let Some(further) = further.filter(|further| further.is_file()) else { return Ok(()) };
-    if task.written(&further)?.is_some() {
-        print_warning(&format!(
-            "{} is of an earlier command with more samples, and is not written again",
-            further.display()
-        ));
-    }
-    Ok(())
 }
 
 /// Reads settings, keys and templates.
@@ -169,94 +111,6 @@ fn default_run(to: &Path) -> PathBuf {
     let name = parts.collect::<Vec<String>>().join("-");
     let name = name.chars().map(|char| if char.is_control() { '-' } else { char });
     Path::new("runs").join(format!("generate-{}.db", name.collect::<String>()))
-}
-
-/// Returns the items file of each sample: `OUT.jsonl`, `OUT.2.jsonl`…
-fn outputs(to: &Path, samples: u32) -> Vec<PathBuf> {
-    let stem = to.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
-    let ending = to.extension().map(|ending| format!(".{}", ending.to_string_lossy()));
-    let ending = ending.unwrap_or_default();
-    let further = (2..=samples).map(|sample| to.with_file_name(format!("{stem}.{sample}{ending}")));
-    std::iter::once(to.to_owned()).chain(further).collect()
-}
-
-/// Refuses what cannot be an items file.
-fn check_output(prompts: &Path, output: &Path) -> Result<()> {
-    let shown = output.display();
-    let refused = |why: &str, hint: &str| {
-        Err(Error::usage(format!("--to {}: {why}", for_terminal(&shown.to_string(), false)))
-            .hint(hint))
-    };
-    if !is_stdin(prompts) && is_same_file(prompts, output) {
-        return refused("this is the file of the prompts", "name another file for the items");
-    }
-    let is_other = |ending: &std::ffi::OsStr| {
-        ["csv", "tsv", "gz", "zst"].iter().any(|other| ending.eq_ignore_ascii_case(other))
-    };
-    if is_stdin(output) || output.extension().is_some_and(is_other) {
-        return refused("items are written as JSONL to a file", "name a file that ends in .jsonl");
-    }
-    if output.exists() && !output.is_file() {
-        return refused("this is not a file", "name a file that ends in .jsonl");
-    }
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_some_and(|folder| !folder.is_dir()) || output.file_name().is_none() {
-        return refused(
-            "its folder does not exist",
-            "create the folder, or name a file in another one",
-        );
-    }
-    Ok(())
-}
-
-/// Refuses to replace the run file, and a file that the run file does not know as it is.
-fn check_replaced(task: &PreparedGeneration, output: &Path) -> Result<()> {
-    let shown = for_terminal(&output.display().to_string(), false).into_owned();
-    if real_path(output) == real_path(task.run_path()) {
-        return Err(Error::usage(format!(
-            "--to {shown}: this is the run file, which keeps the answers"
-        ))
-        .hint("name another file for the items"));
-    }
-    let is_empty = output.metadata().is_ok_and(|found| found.len() == 0);
-    if !output.exists() || is_empty || task.written(output)?.is_some() {
-        return Ok(());
-    }
-    let run = task.run_path().display();
-    let error = if task.run_path().exists() {
-        Error::usage(format!("--to {shown}: the file exists and is not as {run} has written it"))
-            .detail("it is of another command, or was changed since")
-            .hint("name another file, or move this one away: the items are written again without asking")
-    } else {
-        Error::usage(format!(
-            "--to {shown}: the file exists, and there is no {run} that has written it"
-        ))
-        .hint("name another file, or with --run the run file that keeps its answers")
-    };
-    Err(error)
-}
-
-/// Returns two paths that lead to one file.
-fn same_file(paths: &[PathBuf]) -> Option<(&PathBuf, &PathBuf)> {
-    let real: Vec<PathBuf> = paths.iter().map(|path| real_path(path)).collect();
-    let pairs =
-        (0..paths.len()).flat_map(|one| (one + 1..paths.len()).map(move |other| (one, other)));
-    let mut same = pairs.filter(|(one, other)| real[*one] == real[*other]);
-    same.next().map(|(one, other)| (&paths[one], &paths[other]))
-}
-
-/// Returns a path by which a file is known whatever the working folder is, also one that does not exist yet.
-fn real_path(path: &Path) -> PathBuf {
-    if let Ok(path) = path.canonicalize() {
-        return path;
-    }
-    let target = link_target(path);
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-    match (folder, target.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
 }
 
 /// Checks that a limit of the requests allows the next prompt.

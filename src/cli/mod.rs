@@ -18,6 +18,8 @@ mod export;
 mod gap_commands;
 mod gates;
 mod generate;
+mod generate_output;
+mod generate_plan;
 mod generate_report;
 mod heartbeat;
 mod import;

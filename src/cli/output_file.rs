@@ -104,11 +104,6 @@ impl<W: Write> Write for NamedWriter<'_, W> {
     }
 }
 
-/// Returns the error of a document that cannot be written while it is made, to the writer of [`write_output`].
-pub(super) fn unwritten(error: io::Error) -> Error {
-    Error::run(error.to_string()).hint("write it to a disk with enough space").caused_by(error)
-}
-
 /// Writes a document to a new temporary file that stays, and returns its path.
 ///
 /// # Errors

@@ -5,11 +5,11 @@ use std::io::Write;
 use evenhand::ranking::{RankOptions, Ranking, rank};
 use evenhand::report::{Wording, ranking_csv, ranking_table, write_json_line};
 use evenhand::store::RunFile;
-use evenhand::{ExitCode, Result};
+use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Rank, RankFormat};
 use super::heartbeat::Heartbeat;
-use super::output_file::{chosen_format, unwritten, write_output};
+use super::output_file::{chosen_format, write_output};
 use super::selection::open_selected_run;
 use super::{print_error_line, printed};
 
@@ -31,7 +31,9 @@ pub(crate) fn run(arguments: &Rank) -> Result<ExitCode> {
     let ranking = rank(&runs, &options)?;
     drop(busy);
     if let Some(path) = &arguments.output {
-        write_output(path, |output| write(&ranking, arguments, format, output).map_err(unwritten))?;
+        write_output(path, |output| {
+            write(&ranking, arguments, format, output).map_err(Error::unwritten)
+        })?;
     } else {
         let mut stdout = std::io::stdout().lock();
         let written = write(&ranking, arguments, format, &mut stdout);

@@ -8,7 +8,7 @@ use evenhand::report::{
     HtmlReport, Wording, junit_xml, overview_json, overview_markdown, overview_table,
     write_html_report,
 };
-use evenhand::{ExitCode, Result};
+use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Report, ReportDocument, SelectionArguments};
 use super::browser::open_file;
@@ -17,7 +17,7 @@ use super::decide::margin_max_error;
 use super::gap_commands::GapCommands;
 use super::gates;
 use super::heartbeat::Heartbeat;
-use super::output_file::{chosen_format, unwritten, write_output, write_temporary};
+use super::output_file::{chosen_format, write_output, write_temporary};
 use super::report_checks::{Checks, Labelled, check_gate_by};
 use super::selection::open_selected_run;
 use super::terminal::refuse_terminal;
@@ -139,7 +139,7 @@ fn wording() -> Wording {
 fn write(arguments: &Report, format: ReportDocument, document: &[u8]) -> Result<()> {
     match (&arguments.output, arguments.open) {
         (Some(path), is_opened) => {
-            write_output(path, |output| output.write_all(document).map_err(unwritten))?;
+            write_output(path, |output| output.write_all(document).map_err(Error::unwritten))?;
             print_note(format_args!("report written to {}", path.display()));
             if is_opened {
                 open(path);

@@ -190,6 +190,11 @@ impl Error {
         Self::new(ErrorKind::Incomplete, message)
     }
 
+    /// Returns the error of a document that cannot be written while it is made, to a writer whose errors name its file.
+    pub fn unwritten(error: std::io::Error) -> Self {
+        Self::run(error.to_string()).hint("write it to a disk with enough space").caused_by(error)
+    }
+
     /// Returns an error about a file or folder that cannot be written. A full or read-only disk is of the same kind
     /// as that of a run file; anything else is about the path that the user wrote.
     pub fn unwritable(path: &Path, error: std::io::Error) -> Self {

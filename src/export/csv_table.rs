@@ -3,8 +3,7 @@
 use std::io::Write;
 
 use super::table::{Cell, Column, TableWriter};
-use super::unwritten;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::report::csv_cell;
 
 /// Writes rows as they come.
@@ -32,10 +31,10 @@ impl TableWriter for CsvTable<'_> {
             Cell::Number(number) => number.to_string(),
             Cell::Nothing => String::new(),
         });
-        self.rows.write_record(cells).map_err(std::io::Error::from).map_err(unwritten)
+        self.rows.write_record(cells).map_err(std::io::Error::from).map_err(Error::unwritten)
     }
 
     fn end(mut self: Box<Self>) -> Result<()> {
-        self.rows.flush().map_err(unwritten)
+        self.rows.flush().map_err(Error::unwritten)
     }
 }

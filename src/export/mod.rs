@@ -192,11 +192,7 @@ impl<'a> JsonList<'a> {
 }
 
 fn write_text(output: &mut dyn Write, text: &str) -> Result<()> {
-    output.write_all(text.as_bytes()).map_err(unwritten)
-}
-
-fn unwritten(error: std::io::Error) -> Error {
-    Error::run(error.to_string()).hint("write it to a disk with enough space").caused_by(error)
+    output.write_all(text.as_bytes()).map_err(Error::unwritten)
 }
 
 fn internal(error: serde_json::Error) -> Error {

@@ -14,7 +14,6 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
 use super::table::{Cell, Column, ColumnType, TableWriter};
-use super::unwritten;
 use crate::error::{Error, Result};
 
 /// The most rows of a group.
@@ -158,7 +157,7 @@ fn field(column: &Column) -> Result<Arc<Type>> {
 fn failed(error: ParquetError) -> Error {
     match error {
         ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
-            Ok(error) => unwritten(*error),
+            Ok(error) => Error::unwritten(*error),
             Err(cause) => Error::internal(format!("cannot write Parquet: {cause}")),
         },
         error => Error::internal(format!("cannot write Parquet: {error}")),

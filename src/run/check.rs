@@ -6,9 +6,11 @@ use serde_json::{Map, Value};
 
 use super::open_run::{StoredRun, compare_run};
 use super::outstanding::{AskSelection, Outstanding, RetryScope, SubjectToAsk};
-use super::prepared::{PreparedJudge, PreparedTask, ReusedFile};
+use super::prepared::PreparedTask;
+use super::prepared_judge::PreparedJudge;
 use super::reuse::{Reuse, ReusedReplies};
-use super::tokens::max_usage;
+use super::reused_file::ReusedFile;
+use super::tokens::{PromptTokens, max_usage};
 use super::validate::{PlanSummary, validate};
 use crate::error::{ErrorKind, Result};
 use crate::input::{Item, JudgeSettings};
@@ -62,6 +64,20 @@ pub struct CostForecast {
     /// The most that everything can cost, when each reply is of full length, unreadable and asked again; `None`
     /// where the server chooses the length.
     pub max: Option<f64>,
+}
+
+impl CostForecast {
+    /// Returns what so many requests to a model would cost, with their share of the tokens of all prompts; `None` without a
+    /// price.
+    pub(super) fn of(model: &PreparedJudge, tokens: PromptTokens, requests: u64) -> Option<Self> {
+        let price = model.settings.price?;
+        let usage = Usage { prompt: tokens.share(tokens.total, requests), ..Usage::default() };
+        let prompt = tokens.share(tokens.upper_bound, requests) * model.most_replies();
+        let max = model
+            .max_completion_tokens(requests)
+            .map(|completion| max_usage(&model.settings, prompt, completion).cost(price));
+        Some(Self { prompts: usage.cost(price), max })
+    }
 }
 
 /// The open trials of one judge.
@@ -229,25 +245,11 @@ fn forecast(
     // A judge that is built in or reads recorded replies answers here: no tokens, no cost.
     let is_local = settings.is_local();
     let requests = open.trials - open.copied;
-    // Trials are of similar size, so requests have their share of all tokens.
-    let share = |tokens: u64| {
-        let share =
-            u128::from(tokens) * u128::from(requests) / u128::from(plan.tokens.prompts.max(1));
-        u64::try_from(share).unwrap_or(u64::MAX)
-    };
-    let prompt_tokens = if is_local { 0 } else { share(plan.tokens.total) };
-    let most_replies = u64::from(judge.max_parse_retries()) + 1;
-    let max_tokens = if is_local { Some(0) } else { settings.max_tokens };
-    let max_completion_tokens = max_tokens.map(|tokens| requests * tokens * most_replies);
+    let prompt_tokens = if is_local { 0 } else { plan.tokens.share(plan.tokens.total, requests) };
+    let max_completion_tokens =
+        if is_local { Some(0) } else { judge.max_completion_tokens(requests) };
     let free = is_local.then_some(CostForecast { prompts: 0.0, max: Some(0.0) });
-    let cost = settings.price.map(|price| CostForecast {
-        prompts: Usage { prompt: prompt_tokens, ..Usage::default() }.cost(price),
-        max: max_completion_tokens.map(|completion| {
-            let prompt = share(plan.tokens.upper_bound) * most_replies;
-            max_usage(settings, prompt, completion).cost(price)
-        }),
-    });
-    let cost = free.or(cost);
+    let cost = free.or_else(|| CostForecast::of(judge, plan.tokens, requests));
     JudgeForecast {
         judge: settings.name.clone(),
         request: judge.model.request_fields(),

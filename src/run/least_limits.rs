@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::outstanding::{AskSelection, Outstanding, RetryScope};
 use super::prefetch::ReadySubject;
-use super::prepared::PreparedJudge;
+use super::prepared_judge::PreparedJudge;
 use super::reservation::affords;
 use super::session::Session;
 use super::tokens::max_request_cost;

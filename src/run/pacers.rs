@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 
 use tokio::time::{Instant, sleep};
 
-use super::prepared::PreparedJudge;
+use super::prepared_judge::PreparedJudge;
 use super::progress::Progress;
 use crate::error::Result;
 use crate::input::JudgeSettings;

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::judge::Judge;
 use super::outstanding::SubjectToAsk;
 use super::prefetch::ReadySubject;
-use super::prepared::prepare_judge;
+use super::prepared_judge::prepare_judge;
 use super::progress::Progress;
 use super::report::JudgeReport;
 use super::reservation::Budget;

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::judge::Judge;
-use super::prepared::{PreparedTask, ReusedFile, prepare_judge};
+use super::prepared::PreparedTask;
+use super::prepared_judge::prepare_judge;
+use super::reused_file::ReusedFile;
 use crate::error::{Error, Remedy, Result};
 use crate::input::{ItemSource, LoadedRubric, TagFilter};
 use crate::pace::QuotaServer;

@@ -25,6 +25,12 @@ impl PromptTokens {
         self.total.checked_div(self.prompts).unwrap_or(0)
     }
 
+    /// Returns the share of a number of these tokens that belongs to so many requests; prompts are of similar size.
+    pub(super) fn share(&self, tokens: u64, requests: u64) -> u64 {
+        let share = u128::from(tokens) * u128::from(requests) / u128::from(self.prompts.max(1));
+        u64::try_from(share).unwrap_or(u64::MAX)
+    }
+
     /// Adds a prompt.
     pub(super) fn add(&mut self, messages: &[Message]) {
         let likely = likely_prompt_tokens(messages);

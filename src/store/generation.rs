@@ -1,8 +1,8 @@
 //! A run file of generated responses: the prompts, and every attempt to have systems respond to them.
 //!
-//! It has the tables of a run of comparisons. A system at a server is a row of `judge`; a prompt is a row of `comparison` without
-//! systems; a sample is a repeat in the order that comes first. Which attempt is a response to the prompt as it is now
-//! follows from the digest of its request, so a prompt may change and change back, and no reply is ever deleted.
+//! It has the tables of a run of comparisons. A system at a server is a row of `judge`; a prompt is a row of `comparison`
+//! without systems; a sample is a repeat in the order that comes first. Which attempt is a response to the prompt as it is
+//! now follows from the digest of its request, so a prompt may change and change back, and no reply is ever deleted.
 
 use std::cmp::Reverse;
 use std::path::Path;

@@ -9,7 +9,7 @@ use evenhand::report::{ExportedForm, counted, exported_label_page, task_json};
 use evenhand::{Error, ExitCode, Result};
 
 use crate::cli::arguments::{Label, TaskLayout};
-use crate::cli::output_file::{unwritten, write_output};
+use crate::cli::output_file::write_output;
 use crate::cli::print_note;
 use crate::cli::project::is_same_file;
 use crate::cli::shell::quoted_path;
@@ -34,7 +34,9 @@ pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result
         let tasks = match other_program(layout) {
             None => {
                 let page = page(session, annotator)?;
-                write_output(file, |output| output.write_all(page.as_bytes()).map_err(unwritten))?;
+                write_output(file, |output| {
+                    output.write_all(page.as_bytes()).map_err(Error::unwritten)
+                })?;
                 session.progress(annotator).total
             }
             Some(layout) => {

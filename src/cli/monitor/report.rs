@@ -2,11 +2,11 @@
 
 use evenhand::monitor::trends;
 use evenhand::report::{check_json, json_line, monitor_json, trend_table, write_html_history};
-use evenhand::{ExitCode, Result};
+use evenhand::{Error, ExitCode, Result};
 
 use super::check::{checked, wording};
 use crate::cli::arguments::{HistoryFormat, MonitorReport};
-use crate::cli::output_file::{chosen_format, unwritten, write_output};
+use crate::cli::output_file::{chosen_format, write_output};
 use crate::cli::terminal::refuse_terminal;
 use crate::cli::{print, print_note};
 
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &MonitorReport) -> Result<ExitCode> {
     };
     match &arguments.output {
         Some(path) => {
-            write_output(path, |output| output.write_all(&document).map_err(unwritten))?;
+            write_output(path, |output| output.write_all(&document).map_err(Error::unwritten))?;
             print_note(format_args!("report written to {}", path.display()));
         }
         None => {

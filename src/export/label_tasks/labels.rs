@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::cell::escaped;
 use super::tasks::record;
 use super::texts::fields;
-use crate::error::Result;
-use crate::export::{JsonList, unwritten};
+use crate::error::{Error, Result};
+use crate::export::JsonList;
 use crate::input::{LabelAnswer, LabelLine, LabelSide, LabelTask, SkipReason};
 use crate::keyed_hash::KeyedHash;
 use crate::labelling::{AnsweredTask, Material, PageAnswer, slug};
@@ -43,7 +43,7 @@ const COLUMNS: [&str; 16] = [
 pub(super) fn csv(lines: &[LabelLine], output: &mut (dyn Write + Send)) -> Result<()> {
     let criteria: BTreeSet<&str> =
         lines.iter().flat_map(|line| line.details.criteria.keys().map(String::as_str)).collect();
-    let written = |error: csv::Error| unwritten(error.into());
+    let written = |error: csv::Error| Error::unwritten(error.into());
     let mut table = csv::Writer::from_writer(output);
     let names = criteria.iter().map(|criterion| format!("criteria.{}", escaped(criterion)));
     let header = COLUMNS.into_iter().map(ToOwned::to_owned).chain(names);
@@ -51,7 +51,7 @@ pub(super) fn csv(lines: &[LabelLine], output: &mut (dyn Write + Send)) -> Resul
     for line in lines {
         table.write_record(cells(line, &criteria)).map_err(written)?;
     }
-    table.flush().map_err(unwritten)
+    table.flush().map_err(Error::unwritten)
 }
 
 fn cells(line: &LabelLine, criteria: &BTreeSet<&str>) -> Vec<String> {

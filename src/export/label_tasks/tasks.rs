@@ -5,8 +5,8 @@ use std::io::Write;
 use serde_json::{Map, Value, json};
 
 use super::texts::{fields, texts};
-use crate::error::Result;
-use crate::export::{JsonList, unwritten};
+use crate::error::{Error, Result};
+use crate::export::JsonList;
 use crate::labelling::{FormTask, Question};
 use crate::report::csv_cell;
 
@@ -79,7 +79,7 @@ pub(super) fn csv(
         .chain(criteria)
         .chain(["both_acceptable".to_owned(), "note".to_owned()])
         .collect();
-    let written = |error: csv::Error| unwritten(error.into());
+    let written = |error: csv::Error| Error::unwritten(error.into());
     let mut table = csv::Writer::from_writer(output);
     let header = ["evenhand"].into_iter().chain(shown.iter().copied());
     let header = header.chain(filled_in.iter().map(String::as_str));
@@ -93,5 +93,5 @@ pub(super) fn csv(
         cells.resize(cells.len() + filled_in.len(), String::new());
         table.write_record(cells).map_err(written)?;
     }
-    table.flush().map_err(unwritten)
+    table.flush().map_err(Error::unwritten)
 }

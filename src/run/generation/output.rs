@@ -8,8 +8,9 @@ use super::session::GenerationSession;
 use super::stored_responses::{Sample, SampleState};
 use crate::error::{Error, Result};
 use crate::input::{Generated, Item, Occurrences, ResponseMark};
-use crate::run::prepared::PreparedJudge;
+use crate::run::prepared_judge::PreparedJudge;
 use crate::run::subject::Subject;
+use crate::stats::quantile;
 use crate::store::{Attempt, WrittenItems};
 use crate::trial::Order;
 use crate::vote::Response;
@@ -114,8 +115,9 @@ impl GenerationSession {
         })?;
         summary.left_out = left_out.count as u64;
         summary.first_left_out = (left_out.count > 0).then_some(left_out.first);
-        for (system, latencies) in summary.systems.iter_mut().zip(latencies) {
-            system.median_latency_ms = median(latencies);
+        for (system, mut latencies) in summary.systems.iter_mut().zip(latencies) {
+            latencies.sort_by(f64::total_cmp);
+            system.median_latency_ms = quantile(&latencies, 0.5).ok();
             system.cost = system.cost.filter(|_| system.responded > 0);
         }
         Ok(summary)
@@ -138,18 +140,11 @@ impl GenerationSession {
             let mut item = item.clone();
             let least = self.least_responses(&item);
             for (system, (request, attempts)) in self.task.systems.iter().zip(stored) {
-                let state = Sample::read(attempts, sample, request).state;
-                let made = match state {
-                    SampleState::Responded(response, attempt) => {
-                        let made = generated(system, &response, attempt);
-                        Some((response.text, made))
-                    }
-                    _ => None,
-                };
-                if let Some((text, made)) = made {
+                let sample = Sample::read(attempts, sample, request);
+                if let SampleState::Responded(response, attempt) = sample.state {
                     let name = &system.settings.name;
-                    item.generated.insert(name.clone(), made);
-                    item.responses.insert(name.clone(), text.into());
+                    item.generated.insert(name.clone(), generated(system, &response, attempt));
+                    item.responses.insert(name.clone(), response.text.into());
                 }
             }
             if item.responses.len() < least {
@@ -159,7 +154,7 @@ impl GenerationSession {
             systems.extend(item.responses.keys().cloned());
             let line = line(&item)?;
             digest.update(&line);
-            output.write_all(&line).map_err(unwritten)
+            output.write_all(&line).map_err(Error::unwritten)
         })?;
         written.systems = systems.into_iter().collect();
         written.digest = digest.finalize().to_hex().to_string();
@@ -240,12 +235,6 @@ impl SystemSummary {
     }
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let (low, high) = (values.len().saturating_sub(1) / 2, values.len() / 2);
-    values.get(low).zip(values.get(high)).map(|(low, high)| f64::midpoint(*low, *high))
-}
-
 /// Returns what a response costs at the price that the system has now; without one, what it cost when it was given.
 fn cost(system: &PreparedJudge, attempt: &Attempt) -> Option<f64> {
     let now = attempt.reply.usage.zip(system.settings.price);
@@ -271,8 +260,4 @@ fn line(item: &Item) -> Result<Vec<u8>> {
         .map_err(|error| Error::internal(format!("cannot write JSON: {error}")).caused_by(error))?;
     line.push(b'\n');
     Ok(line)
-}
-
-fn unwritten(error: std::io::Error) -> Error {
-    Error::run(error.to_string()).hint("write it to a disk with enough space").caused_by(error)
 }

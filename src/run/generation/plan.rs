@@ -9,12 +9,11 @@ use super::stored_responses::{Sample, SampleState, has_response};
 use super::task::PreparedGeneration;
 use crate::error::{Error, Result, Warning};
 use crate::input::{Item, Message, TagCheck};
-use crate::judge::Usage;
 use crate::run::check::CostForecast;
 use crate::run::outstanding::RetryScope;
-use crate::run::prepared::{PreparedJudge, check_size};
+use crate::run::prepared_judge::{PreparedJudge, check_size};
 use crate::run::subject::Subject;
-use crate::run::tokens::{PromptTokens, max_request_cost, max_usage};
+use crate::run::tokens::{PromptTokens, max_request_cost};
 use crate::store::{Attempt, GenerationFile, Request, row_of};
 use crate::trial::Order;
 
@@ -72,7 +71,8 @@ pub struct GenerationForecast {
     pub requests: u64,
     /// The likely tokens of their prompts.
     pub prompt_tokens: u64,
-    /// The most tokens of all responses; `None` where the server chooses the length.
+    /// The most tokens of all replies, when each is of full length, broken off and asked again; `None` where the server
+    /// chooses the length.
     pub max_completion_tokens: Option<u64>,
     /// What that costs; `None` without a price.
     pub cost: Option<CostForecast>,
@@ -226,27 +226,12 @@ impl Stored {
 }
 
 fn forecast(system: &PreparedJudge, plan: &SystemPlan) -> GenerationForecast {
-    let settings = &system.settings;
-    let requests = plan.open;
-    // Prompts are of similar size, so requests have their share of all tokens.
-    let share = |tokens: u64| {
-        let share = u128::from(tokens) * u128::from(requests);
-        u64::try_from(share / u128::from(plan.tokens.prompts.max(1))).unwrap_or(u64::MAX)
-    };
-    let prompt_tokens = share(plan.tokens.total);
-    let max_completion_tokens = settings.max_tokens.map(|tokens| requests * tokens);
-    let cost = settings.price.map(|price| CostForecast {
-        prompts: Usage { prompt: prompt_tokens, ..Usage::default() }.cost(price),
-        max: max_completion_tokens.map(|completion| {
-            max_usage(settings, share(plan.tokens.upper_bound), completion).cost(price)
-        }),
-    });
     GenerationForecast {
-        system: settings.name.clone(),
+        system: system.settings.name.clone(),
         request: system.model.request_fields(),
-        requests,
-        prompt_tokens,
-        max_completion_tokens,
-        cost,
+        requests: plan.open,
+        prompt_tokens: plan.tokens.share(plan.tokens.total, plan.open),
+        max_completion_tokens: system.max_completion_tokens(plan.open),
+        cost: CostForecast::of(system, plan.tokens, plan.open),
     }
 }

@@ -14,7 +14,7 @@ use crate::run::ask_all::{Asking, ask_all};
 use crate::run::outstanding::RetryScope;
 use crate::run::pacers::Pacers;
 use crate::run::prefetch::Prefetch;
-use crate::run::prepared::AskedFor;
+use crate::run::prepared_judge::AskedFor;
 use crate::run::progress::Progress;
 use crate::run::report::AskReport;
 use crate::run::reservation::Budget;

@@ -9,7 +9,7 @@ use crate::input::{Item, ItemSource, JudgeSettings, LoadedTemplate, SystemSettin
 use crate::judge::{ChatModel, Secrets};
 use crate::prompt::SystemPrompt;
 use crate::run::judge::Judge;
-use crate::run::prepared::{PreparedJudge, prepare_system};
+use crate::run::prepared_judge::{PreparedJudge, prepare_system};
 use crate::run::task::draw_pilot;
 use crate::store::{FileKind, GenerationFile, WrittenItems, file_kind};
 use crate::trial::Plan;

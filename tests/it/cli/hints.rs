@@ -9,7 +9,7 @@ use crate::architecture::rust_files;
 use crate::support::Folder;
 
 /// Files of the command line whose messages are of one of these commands.
-const SHARED: [(&str, &[&str]); 17] = [
+const SHARED: [(&str, &[&str]); 19] = [
     ("asking", &["judge", "rubric"]),
     ("budget", &["judge"]),
     ("decide", &["verdicts", "calibrate", "report"]),
@@ -17,6 +17,8 @@ const SHARED: [(&str, &[&str]); 17] = [
     // The commands that fill a gap are to be typed next.
     ("gap_commands", &["judge", "sample", "report", "show"]),
     ("gates", &["judge", "calibrate"]),
+    ("generate_output", &["generate"]),
+    ("generate_plan", &["generate"]),
     ("generate_report", &["generate"]),
     ("input_warnings", &["init", "check", "judge", "metrics"]),
     // What it prints is to be typed next.

@@ -93,6 +93,12 @@ fn the_items_are_judged_and_the_judge_sees_only_the_texts() {
     for hidden in ["latency", "model-of-plain", "model-as-served", "plain", "brief"] {
         assert!(!asked.contains(hidden), "{hidden}");
     }
+    // Not even a template of one's own can show it.
+    let rubric = "name = \"own\"\ndescription = \"Which?\"\nprompt = \"own.j2\"\n";
+    scene.folder.write("rubrics/own.toml", rubric);
+    scene.folder.write("prompts/own.j2", "{% block user %}{{ item.generated }}{% endblock %}");
+    let said = scene.folder.run(&["check", "items.jsonl", "--rubric", "own"]).expect(3);
+    assert!(said.stderr.contains("prompts/own.j2:1"), "{}", said.stderr);
 }
 
 #[test]

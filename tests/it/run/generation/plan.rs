@@ -15,7 +15,7 @@ fn a_dry_run_shows_the_plan_and_sends_nothing() {
         "── user ── item q-001, system plain\nQuestion q-001\n",
         "plan: 4 prompts, 1 system\n",
         "  requests  4 (4 responses: 0 stored already)\n",
-        "at most 200 out",
+        "at most 600 out",
     ] {
         assert!(said.stdout.contains(part), "{}", said.stdout);
     }
@@ -34,11 +34,12 @@ fn a_dry_run_shows_the_plan_and_sends_nothing() {
         [&system["responses"], &system["stored"], &system["asked_again"], &system["requests"]],
         [10, 3, 1, 7]
     );
-    assert_eq!(system["max_completion_tokens"], 7 * 50);
+    // A reply that is broken off is asked again twice.
+    assert_eq!(system["max_completion_tokens"], 7 * 50 * 3);
     assert_eq!(system["request"]["max_tokens"], json!(50));
     // Seven replies of 50 tokens, and prompts of at most 14 + 16 and 20 + 16 tokens.
     let most = system["max_cost_usd"].as_f64().unwrap();
-    let replies = 7.0 * 50.0 * 10.0 / 1e6;
-    assert!(most > replies && most < replies + 7.0 * 36.0 / 1e6, "{most}");
+    let replies = 3.0 * 7.0 * 50.0 * 10.0 / 1e6;
+    assert!(most > replies && most < replies + 3.0 * 7.0 * 36.0 / 1e6, "{most}");
     assert_eq!(scene.server.requests(), 4);
 }
