@@ -26,11 +26,11 @@ pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
         write(folder, path, text)?;
     }
     print_paths(folder, files.iter().map(|(path, _)| *path))?;
+    let enter = enter(folder);
     print_note(format_args!(
-        "\nnext: {}evenhand judge calibration/tickets/items.jsonl --rubric summary-quality --judge builtin:lexical\n\
+        "\nnext: {enter}evenhand judge calibration/tickets/items.jsonl --rubric summary-quality --judge builtin:lexical\n\
          or, with a key in OPENAI_API_KEY, responses to judge:\n\
-         \x20     evenhand generate systems/prompts.jsonl --system short --system guided --to replies.jsonl",
-        enter(folder)
+         \x20     {enter}evenhand generate systems/prompts.jsonl --system short --system guided --to replies.jsonl"
     ));
     Ok(ExitCode::Done)
 }
