@@ -59,8 +59,8 @@
 //! - [`prompt`]: templates to messages.
 //! - [`judge`]: everything that answers trials.
 //! - [`pace`]: when each request may be sent.
-//! - [`vote`]: from a raw reply to a vote by position, and to a preference by system.
-//! - [`verdict`]: the votes of both orders, reconciled.
+//! - [`vote`]: from a raw reply to a vote by position, and to a preference by system; or to a grade.
+//! - [`verdict`]: the votes of both orders, or the grades of both directions of a scale, reconciled.
 //! - [`store`]: the run file.
 //! - [`run`]: validating, planning, asking and resuming a run.
 //! - [`lint`]: faults of a rubric and its prompt.
@@ -68,6 +68,7 @@
 //! - [`ranking`]: several systems in order.
 //! - [`cases`]: single comparisons with everything that is known of them.
 //! - [`calibration`]: the judge measured against people.
+//! - [`grading`]: the numbers of grades, without labels and against people.
 //! - [`overview`]: everything that is known of one run, computed for a report.
 //! - [`diff`]: two runs over the same comparisons.
 //! - [`tries`]: the history of a rubric author's tries.
@@ -80,7 +81,7 @@
 //! are private):
 //!
 //! ```text
-//! Item ─run::validate→ PlannedItem(Comparison) ─store→ rows
+//! Item ─run::validate→ PlannedItem(Subject) ─store→ rows
 //!   ─run::outstanding→ SubjectToAsk ─run::prefetch→ ReadySubject → Trial ×2
 //!   ─pace→ Permit ─judge→ Reply | CallError ─store→ Attempt
 //!   ─vote→ Reading(Vote) → Ballot ─verdict→ Verdict ─store→ ComparisonRecord
@@ -97,6 +98,7 @@ pub mod diff;
 pub mod encoder;
 pub mod error;
 pub mod export;
+pub mod grading;
 mod http_client;
 pub mod input;
 pub mod judge;

@@ -282,17 +282,18 @@ fn fields(request: &serde_json::Map<String, Value>) -> String {
     for_terminal(&shown, false).into_owned()
 }
 
-/// Returns the messages of the first comparison, in the order that is asked first.
+/// Returns the messages of the first comparison, or of the first response that is graded, in the order that is asked
+/// first.
 fn first_prompt(
     arguments: &Check,
     task: &PreparedTask,
     report: &CheckReport,
 ) -> Result<Vec<String>> {
-    let Some(comparison) = &report.plan.first else { return Ok(Vec::new()) };
-    let order = comparison.asked_first(arguments.task.seed);
+    let Some(subject) = &report.plan.first else { return Ok(Vec::new()) };
+    let order = subject.asked_first(arguments.task.seed);
     let mut lines = Vec::new();
-    for message in task.prompt().render(comparison, order)? {
-        let id = for_terminal(&comparison.item.id, false);
+    for message in task.prompt().render_subject(subject, order)? {
+        let id = for_terminal(&subject.item().id, false);
         lines.push(format!("── {} ── item {id}", message.role));
         lines.push(for_terminal(&message.content, true).into_owned());
         lines.push(String::new());

@@ -132,6 +132,9 @@ fn reply(format: &ReplyFormat) -> Value {
             "tie": tie.as_ref().map(regex::Regex::as_str),
             "take": take,
         }),
+        ReplyFormat::GradePattern { grade, take } => {
+            json!({ "grade": grade.as_str(), "take": take })
+        }
         ReplyFormat::Logprobs { first, second } => json!({ "first": first, "second": second }),
     };
     if let Value::Object(more) = more {

@@ -16,6 +16,7 @@ mod known_items;
 mod labels;
 mod occurrences;
 mod read_conversation;
+mod recorded_grade;
 mod recording;
 mod reference;
 mod response_file;
@@ -50,10 +51,14 @@ pub use labels::{
     labelled_ids, read_label_lines, read_labels, read_standing_lines,
 };
 pub(crate) use occurrences::Occurrences;
+pub use recorded_grade::RecordedGrade;
 pub use recording::{RecordedAnswer, RecordedReply, Recording, prepare_recording, write_recording};
 pub use reference::Reference;
 pub(crate) use rubric::parse_stored_rubric;
-pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
+pub use rubric::{
+    Criterion, Grade, LoadedRubric, PromptSource, ReplyFormat, Rubric, Scale, Step, Take,
+    load_rubric,
+};
 pub use settings::{
     Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeProgram, JudgeSettings,
     NO_LIMIT_ABOVE, Price, ServerCommand, Servers, Settings, SystemSettings, read_settings,

@@ -11,7 +11,8 @@
 //! order that the line names, and cannot be completed by asking the other one.
 //!
 //! A `reply` beside them is kept for people and not read. The answers to repeated trials are in the order of the
-//! repeats.
+//! repeats. A line with `system` in place of `first` and `second` is about a single response that was graded
+//! ([`recorded_grade`](super::recorded_grade)).
 
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use serde_json::Value;
 use super::data_file::DataFile;
 use super::jsonl::{Fingerprint, LineIndex, Record};
 use super::occurrences::Occurrences;
+use super::recorded_grade;
 use super::vote::{RecordedVote, Vote};
 use crate::error::{Error, Result};
 
@@ -50,6 +52,8 @@ pub struct RecordedAnswer {
     pub reply: Option<String>,
     /// The vote, where one was recorded.
     pub vote: Option<RecordedVote>,
+    /// The name of the grade, where one was recorded of a single response.
+    pub grade: Option<String>,
     /// Whether nobody knows which response was shown first; the line then names one of the two orders.
     pub is_order_unknown: bool,
 }
@@ -68,7 +72,7 @@ impl RecordedAnswer {
 
 impl Serialize for RecordedReply {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let RecordedAnswer { reply, vote, is_order_unknown } = &self.answer;
+        let RecordedAnswer { reply, vote, is_order_unknown, .. } = &self.answer;
         let mut line = serializer.serialize_map(None)?;
         line.serialize_entry("id", &self.id)?;
         line.serialize_entry("first", &self.first)?;
@@ -111,6 +115,10 @@ impl Recording {
     pub fn read(path: &Path) -> Result<Self> {
         let mut of_unknown_order = Occurrences::default();
         let lines = LineIndex::read(DataFile::recording(path), |mut record| {
+            if is_grade(&record) {
+                let key = recorded_grade::key_of(&mut record)?;
+                return recorded_grade::answer_of(&mut record).map(|_| key);
+            }
             let key = key_of(&mut record)?;
             if answer_of(&mut record)?.is_order_unknown {
                 of_unknown_order.record(&record.place);
@@ -157,6 +165,32 @@ impl Recording {
         self.lines.check_key(position, &record, key)?;
         answer_of(&mut record).map(Some)
     }
+
+    /// Returns the answer about a single response with the steps in this direction, or `None` if it was not recorded;
+    /// as [`Recording::answer`] does.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Recording::answer`].
+    pub fn grade(
+        &self,
+        id: &str,
+        system: &str,
+        is_reversed: bool,
+        repeat: u32,
+    ) -> Result<Option<RecordedAnswer>> {
+        let mut positions = self.lines.find(recorded_grade::key(id, system, is_reversed));
+        let Some(position) = positions.nth(repeat as usize) else { return Ok(None) };
+        let mut record = self.lines.record(position)?;
+        let key = recorded_grade::key_of(&mut record)?;
+        self.lines.check_key(position, &record, key)?;
+        recorded_grade::answer_of(&mut record).map(Some)
+    }
+}
+
+/// Returns whether a line is about a single response.
+fn is_grade(record: &Record) -> bool {
+    record.has("system") && !record.has("first") && !record.has("second")
 }
 
 fn key_of(record: &mut Record) -> Result<Fingerprint> {
@@ -180,7 +214,7 @@ fn answer_of(record: &mut Record) -> Result<RecordedAnswer> {
     }
     let order = record.take(ORDER);
     let is_order_unknown = order.as_ref().and_then(Value::as_str) == Some(UNKNOWN);
-    Ok(RecordedAnswer { reply, vote, is_order_unknown })
+    Ok(RecordedAnswer { reply, vote, is_order_unknown, grade: None })
 }
 
 fn vote_of(record: &mut Record) -> Result<Option<RecordedVote>> {
@@ -265,9 +299,9 @@ pub(super) fn partial_path(path: &Path) -> PathBuf {
 /// # Errors
 ///
 /// The file or its folder cannot be written, or `replies` returns an error, which is passed on.
-pub fn write_recording(
+pub fn write_recording<T: Serialize>(
     path: &Path,
-    replies: impl FnOnce(&mut dyn FnMut(RecordedReply) -> Result<()>) -> Result<()>,
+    replies: impl FnOnce(&mut dyn FnMut(T) -> Result<()>) -> Result<()>,
 ) -> Result<usize> {
     let failed = |error| Error::unwritable(path, error);
     if is_special(path) {
@@ -288,10 +322,10 @@ pub fn write_recording(
 }
 
 /// Writes replies to a file; `path` is for messages.
-fn write_replies(
+fn write_replies<T: Serialize>(
     path: &Path,
     file: std::fs::File,
-    replies: impl FnOnce(&mut dyn FnMut(RecordedReply) -> Result<()>) -> Result<()>,
+    replies: impl FnOnce(&mut dyn FnMut(T) -> Result<()>) -> Result<()>,
 ) -> Result<(std::fs::File, usize)> {
     let failed = |error| Error::unwritable(path, error);
     let mut file = BufWriter::new(file);

@@ -31,6 +31,8 @@ const RUBRICS: &[ShippedFile] = shipped![
 
 /// The prompts that ship with evenhand.
 pub(super) const PROMPTS: &[ShippedFile] = shipped![
+    "prompts/grade.j2",
+    "prompts/grade-reference.j2",
     "prompts/pairwise.j2",
     "prompts/pairwise-multi-turn.j2",
     "prompts/pairwise-reference.j2",

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::input::{EndpointSettings, JudgeSettings, Message, ServerCommand};
-use crate::trial::Trial;
+use crate::trial::{GradeTrial, Trial};
 
 /// A token count above this is ignored as invalid.
 const MAX_TOKENS: f64 = 1e9;
@@ -253,6 +253,15 @@ impl<S: Server> ChatModel for Endpoint<S> {
         max_tokens: Option<u64>,
     ) -> ReplyFuture<'a> {
         Box::pin(self.call(&trial.comparison.item.id, messages, max_tokens))
+    }
+
+    fn grade<'a>(
+        &'a self,
+        trial: GradeTrial<'a>,
+        messages: &'a [Message],
+        max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
+        Box::pin(self.call(&trial.response.item.id, messages, max_tokens))
     }
 
     fn respond<'a>(

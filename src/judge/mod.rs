@@ -1,7 +1,7 @@
 //! Judges: everything that answers trials.
 //!
 //! [`ChatModel`] is the one interface between the engine and the world: it gets a trial with its rendered
-//! messages and returns a raw reply; the same models respond to prompts, as the systems whose responses are compared.
+//! messages and returns a raw reply; the same models grade single responses, and respond to prompts, as the systems whose responses are compared.
 //! Endpoints, programs, recordings and built-in judges implement it alike. One call is one request; the engine decides
 //! whether and when to retry.
 
@@ -31,7 +31,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Result;
 use crate::input::{Api, EndpointSettings, JudgeProgram, JudgeSettings, Message};
-use crate::trial::{Comparison, Trial};
+use crate::trial::{Comparison, GradeTrial, Trial};
 use anthropic::MessagesServer;
 use endpoint::{Endpoint, Server};
 use openai::OpenAiServer;
@@ -87,6 +87,24 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
         _max_tokens: Option<u64>,
     ) -> ReplyFuture<'a> {
         let message = format!("item {}: this model only judges responses", sample.item.id);
+        let error = CallError::new(CallErrorKind::EndpointRejected, message);
+        Box::pin(std::future::ready(Err(error)))
+    }
+
+    /// Asks the model for the grade of a single response, given the rendered messages. One call is one request, as for
+    /// [`ChatModel::complete`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`ChatModel::complete`]; a model that only compares rejects the request.
+    fn grade<'a>(
+        &'a self,
+        trial: GradeTrial<'a>,
+        _messages: &'a [Message],
+        _max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
+        let message =
+            format!("item {}: this model only compares responses", trial.response.item.id);
         let error = CallError::new(CallErrorKind::EndpointRejected, message);
         Box::pin(std::future::ready(Err(error)))
     }

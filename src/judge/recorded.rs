@@ -1,13 +1,14 @@
-//! A judge that replays recorded replies and votes.
+//! A judge that replays recorded replies, votes and grades.
 
 use std::path::Path;
 
 use super::{CallError, CallErrorKind, ChatModel, Reply, ReplyFuture};
 use crate::error::Result;
 use crate::input::{Message, Recording};
-use crate::trial::Trial;
+use crate::trial::{GradeTrial, ScaleOrder, Trial};
 
-/// Recorded replies, identified by item and presentation order, not by the text of the prompt.
+/// Recorded replies, identified by item and presentation order, or by system and direction of the scale; not by the text
+/// of the prompt.
 #[derive(Debug)]
 pub struct Recorded {
     recording: Recording,
@@ -38,6 +39,23 @@ impl Recorded {
             Err(error) => Err(CallError::new(CallErrorKind::EndpointRejected, error.to_string())),
         }
     }
+
+    fn graded(&self, trial: &GradeTrial<'_>) -> std::result::Result<Reply, CallError> {
+        let (id, system) = (&trial.response.item.id, &trial.response.system);
+        let is_reversed = trial.order == ScaleOrder::Reversed;
+        match self.recording.grade(id, system, is_reversed, trial.repeat) {
+            Ok(Some(answer)) => Ok(Reply::from_recorded(answer)),
+            Ok(None) => Err(CallError::new(
+                CallErrorKind::NotRecorded,
+                format!(
+                    "no recorded reply about {system} on item {id} with the scale as {}, repeat {}",
+                    trial.order.as_str(),
+                    trial.repeat + 1
+                ),
+            )),
+            Err(error) => Err(CallError::new(CallErrorKind::EndpointRejected, error.to_string())),
+        }
+    }
 }
 
 impl ChatModel for Recorded {
@@ -48,6 +66,15 @@ impl ChatModel for Recorded {
         _max_tokens: Option<u64>,
     ) -> ReplyFuture<'a> {
         Box::pin(std::future::ready(self.answer(&trial)))
+    }
+
+    fn grade<'a>(
+        &'a self,
+        trial: GradeTrial<'a>,
+        _messages: &'a [Message],
+        _max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
+        Box::pin(std::future::ready(self.graded(&trial)))
     }
 
     fn is_deterministic(&self) -> bool {

@@ -58,6 +58,8 @@ pub struct Reply {
     pub reasoning: Option<String>,
     /// The vote that a recording holds; it is read in place of the text.
     pub recorded_vote: Option<RecordedVote>,
+    /// The name of the grade that a recording holds; it is read in place of the text.
+    pub recorded_grade: Option<String>,
     /// Whether nobody knows which response was shown first, as a recording may say; the reply counts in the order that
     /// the recording names.
     pub is_order_unknown: bool,
@@ -87,8 +89,14 @@ impl Reply {
 
     /// Returns the reply that a recording holds.
     pub fn from_recorded(answer: RecordedAnswer) -> Self {
-        let RecordedAnswer { reply, vote, is_order_unknown } = answer;
-        Self { text: reply, recorded_vote: vote, is_order_unknown, ..Self::default() }
+        let RecordedAnswer { reply, vote, grade, is_order_unknown } = answer;
+        Self {
+            text: reply,
+            recorded_vote: vote,
+            recorded_grade: grade,
+            is_order_unknown,
+            ..Self::default()
+        }
     }
 
     /// The `finish_reason` of a reply that ended at a limit of its length that was lowered to limit the cost.

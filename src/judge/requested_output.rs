@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::input::{ReplyFormat, Rubric};
+use crate::input::{ReplyFormat, Rubric, Scale};
 
 /// The form of reply that a request asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +21,11 @@ impl RequestedOutput {
     /// Returns the form that a rubric asks for.
     pub fn of(rubric: &Rubric) -> Self {
         match &rubric.reply {
-            ReplyFormat::Json { .. } => Self::Json(schema(rubric)),
-            ReplyFormat::Pattern { .. } => Self::Text,
+            ReplyFormat::Json { .. } => Self::Json(match &rubric.scale {
+                None => schema(rubric),
+                Some(scale) => schema_of_grades(rubric, scale),
+            }),
+            ReplyFormat::Pattern { .. } | ReplyFormat::GradePattern { .. } => Self::Text,
             ReplyFormat::Logprobs { .. } => Self::Token,
         }
     }
@@ -58,16 +61,30 @@ struct NamedSchema<'a> {
     schema: &'a Value,
 }
 
-/// Returns the JSON schema of a verdict. The reasoning comes first, so that the vote can follow from it.
+/// Returns the JSON schema of a verdict.
 fn schema(rubric: &Rubric) -> Value {
-    let votes =
-        if rubric.ties { json!(["first", "second", "tie"]) } else { json!(["first", "second"]) };
-    let vote = json!({ "type": "string", "enum": votes });
+    let votes: &[&str] =
+        if rubric.ties { &["first", "second", "tie"] } else { &["first", "second"] };
+    schema_with(rubric, votes, Some("vote"))
+}
+
+/// Returns the JSON schema of a grade. Its names are in byte order, since one schema serves both directions of the scale;
+/// where the grade is computed from those on the criteria, it is not asked for.
+fn schema_of_grades(rubric: &Rubric, scale: &Scale) -> Value {
+    let mut names: Vec<&str> = scale.names().collect();
+    names.sort_unstable();
+    schema_with(rubric, &names, (!rubric.is_weighted()).then_some("grade"))
+}
+
+/// Returns the JSON schema of an object with some choices for each criterion and, if it is named, for the whole. The
+/// reasoning comes first, so that what is chosen can follow from it.
+fn schema_with(rubric: &Rubric, choices: &[&str], whole: Option<&str>) -> Value {
+    let vote = json!({ "type": "string", "enum": choices });
     let names: Vec<&str> =
         rubric.criteria.iter().map(|criterion| criterion.name.as_str()).collect();
     let criteria: serde_json::Map<String, Value> =
         names.iter().map(|name| ((*name).to_owned(), vote.clone())).collect();
-    json!({
+    let mut schema = json!({
         "type": "object",
         "properties": {
             "reasoning": { "type": "string" },
@@ -76,10 +93,16 @@ fn schema(rubric: &Rubric) -> Value {
                 "properties": criteria,
                 "required": names,
                 "additionalProperties": false
-            },
-            "vote": vote
+            }
         },
-        "required": ["reasoning", "criteria", "vote"],
+        "required": ["reasoning", "criteria"],
         "additionalProperties": false
-    })
+    });
+    if let Some(whole) = whole {
+        schema["properties"][whole] = vote;
+        if let Some(required) = schema["required"].as_array_mut() {
+            required.push(whole.into());
+        }
+    }
+    schema
 }

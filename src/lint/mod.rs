@@ -14,6 +14,7 @@
 
 mod criteria;
 mod finding;
+mod grade;
 mod pattern_samples;
 mod patterns;
 mod places;

@@ -33,6 +33,9 @@ fn check_fields(inspected: &Inspected<'_>, findings: &mut Findings<'_>) -> Resul
         }
         let written = field.written();
         let known = match field.path[0].as_str() {
+            "rubric" if inspected.loaded.rubric.scale.is_some() => {
+                "a rubric has name, version, description, criteria, scale, cannot_assess and weighted"
+            }
             "rubric" => "a rubric has name, version, description, ties and criteria",
             _ => "an item has id, prompt, reference and context",
         };
@@ -117,11 +120,13 @@ fn check_shown(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
         };
         findings.add("unused-criteria", places.criterion(number, key), message);
     }
-    for (text, what) in [
-        (PROMPT, "the item's prompt: print {{ item.prompt }}"),
-        (RESPONSES[0], "both responses: print {{ first }} and {{ second }}"),
-        (RESPONSES[1], "both responses: print {{ first }} and {{ second }}"),
-    ] {
+    const BOTH: &str = "both responses: print {{ first }} and {{ second }}";
+    let responses = match rubric.scale {
+        None => vec![(RESPONSES[0], BOTH), (RESPONSES[1], BOTH)],
+        Some(_) => vec![(RESPONSES[0], "the response: print {{ response }}")],
+    };
+    let prompt = (PROMPT, "the item's prompt: print {{ item.prompt }}");
+    for (text, what) in std::iter::once(prompt).chain(responses) {
         if rendered.prompts.iter().any(|prompt| !prompt.text().contains(text)) {
             let message = format!("the prompt does not show {what}");
             findings.add("text-not-shown", places.template(), message);

@@ -2,6 +2,7 @@
 
 use super::Inspected;
 use super::finding::Findings;
+use super::grade;
 use super::pattern_samples::{PatternSample, pattern_samples};
 use super::places::Place;
 use super::words::contains_word;
@@ -16,6 +17,13 @@ pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
         return;
     }
     match &inspected.loaded.rubric.reply {
+        ReplyFormat::Json { .. } if inspected.loaded.rubric.scale.is_some() => {
+            grade::check_json(inspected, findings);
+        }
+        ReplyFormat::GradePattern { grade, .. } => {
+            check_pattern_words(inspected, "grade", grade, findings);
+            grade::check_pattern(inspected, findings);
+        }
         ReplyFormat::Json { .. } => check_json(inspected, findings),
         ReplyFormat::Pattern { first, second, tie, .. } => {
             let patterns =
@@ -50,7 +58,7 @@ pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
 }
 
 /// Returns whether the instructions of every rendered prompt satisfy a condition.
-fn every_prompt(inspected: &Inspected<'_>, is_it: impl Fn(&str) -> bool) -> bool {
+pub(super) fn every_prompt(inspected: &Inspected<'_>, is_it: impl Fn(&str) -> bool) -> bool {
     inspected.rendered.prompts.iter().all(|prompt| is_it(&prompt.instructions()))
 }
 

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::input::{Content, Item, LoadedRubric, Message, Reference, Turn};
-use crate::prompt::{Prompt, fence};
-use crate::trial::{Comparison, Order};
+use crate::prompt::{Prompt, fence_of_subject};
+use crate::trial::{Comparison, Order, Subject, SystemResponse};
 
 /// What made-up texts consist of: words that no template contains.
 pub(super) const PROMPT: &str = "evenhandsampleprompt";
@@ -61,20 +61,17 @@ impl Rendered {
     ///
     /// A fault of evenhand itself.
     pub(super) fn with_samples(loaded: &LoadedRubric, prompt: &Prompt) -> Result<Self> {
-        let comparisons = comparisons(prompt)?;
+        let subjects = subjects(prompt, loaded.rubric.scale.is_some())?;
         let (mut prompts, mut failure) = (Vec::new(), None);
-        for comparison in &comparisons {
-            match render(prompt, comparison) {
+        for subject in &subjects {
+            match render(prompt, subject) {
                 Ok(rendered) => prompts.extend(rendered),
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
         let marked = Prompt::compile(&with_marks(loaded))?;
-        let marked: Vec<RenderedPrompt> = comparisons
-            .iter()
-            .filter_map(|comparison| render(&marked, comparison).ok())
-            .flatten()
-            .collect();
+        let marked: Vec<RenderedPrompt> =
+            subjects.iter().filter_map(|subject| render(&marked, subject).ok()).flatten().collect();
         let failure = failure.filter(|_| prompts.is_empty());
         Ok(Self { prompts, marked, failure })
     }
@@ -105,16 +102,16 @@ fn with_marks(loaded: &LoadedRubric) -> LoadedRubric {
     marked
 }
 
-fn render(prompt: &Prompt, comparison: &Comparison) -> Result<Vec<RenderedPrompt>> {
+fn render(prompt: &Prompt, subject: &Subject) -> Result<Vec<RenderedPrompt>> {
     let render = |order| {
-        let messages = prompt.render(comparison, order)?;
-        Ok(RenderedPrompt { messages, fence: fence(comparison) })
+        let messages = prompt.render_subject(subject, order)?;
+        Ok(RenderedPrompt { messages, fence: fence_of_subject(subject) })
     };
     Order::BOTH.into_iter().map(render).collect()
 }
 
-/// Returns comparisons of made-up items.
-fn comparisons(prompt: &Prompt) -> Result<Vec<Comparison>> {
+/// Returns comparisons of made-up items, or their first responses where these are graded.
+fn subjects(prompt: &Prompt, is_graded: bool) -> Result<Vec<Subject>> {
     let fields = prompt.used_fields()?;
     let paths = |of: &str| -> Vec<Vec<String>> {
         let is_inside = |path: &[String]| path.len() > 2 && path[0] == "item" && path[1] == of;
@@ -144,7 +141,12 @@ fn comparisons(prompt: &Prompt) -> Result<Vec<Comparison>> {
         .map(|item| {
             let mut systems = item.responses.keys().cloned();
             let between = [(); 2].map(|()| systems.next().unwrap_or_default());
-            Comparison { item: Arc::new(item), between }
+            let item = Arc::new(item);
+            if is_graded {
+                let [system, _] = between;
+                return Subject::Response(SystemResponse { item, system });
+            }
+            Subject::Comparison(Comparison { item, between })
         })
         .collect())
 }

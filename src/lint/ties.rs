@@ -8,6 +8,9 @@ use crate::input::ReplyFormat;
 /// Checks that ties are allowed everywhere or nowhere.
 pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) -> Result<()> {
     let (rubric, places) = (&inspected.loaded.rubric, inspected.places);
+    if rubric.scale.is_some() {
+        return Ok(());
+    }
     let ties = || places.key(&["ties"]);
     if let ReplyFormat::Pattern { tie, .. } = &rubric.reply {
         if rubric.ties && tie.is_none() {

@@ -149,7 +149,7 @@ impl RunDescription {
 impl RubricDescription {
     fn of(run: &RunFile) -> Self {
         let rubric = run.rubric();
-        let criterion = |Criterion { name, description }: &Criterion| CriterionDescription {
+        let criterion = |Criterion { name, description, .. }: &Criterion| CriterionDescription {
             name: name.clone(),
             description: Some(description.clone()),
         };

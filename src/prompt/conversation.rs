@@ -4,7 +4,7 @@
 use minijinja::value::{Serde, Value};
 
 use crate::input::{Content, Message, Turn};
-use crate::trial::{Comparison, Side};
+use crate::trial::Subject;
 
 /// Returns a prompt or a response for templates: a text, or a list of turns.
 ///
@@ -35,11 +35,10 @@ fn called_name<'a>(result: &Turn, before: &'a [Turn]) -> Option<&'a str> {
 
 /// Returns whether rendered messages name every tool that the item's prompt or one of the responses calls.
 ///
-/// A template that prints only the content of each turn leaves calls out, so that the judge compares less than
-/// the responses contain.
-pub fn shows_tools(comparison: &Comparison, messages: &[Message]) -> bool {
-    let responses = [Side::A, Side::B].map(|side| comparison.response(side));
-    let contents = [&comparison.item.prompt].into_iter().chain(responses);
+/// A template that prints only the content of each turn leaves calls out, so that the judge sees less than the
+/// responses contain.
+pub fn shows_tools(subject: &Subject, messages: &[Message]) -> bool {
+    let contents = [&subject.item().prompt].into_iter().chain(subject.responses());
     let mut calls = contents.flat_map(Content::turns).flat_map(|turn| &turn.tool_calls);
     calls.all(|call| messages.iter().any(|message| message.content.contains(&call.name)))
 }

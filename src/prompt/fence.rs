@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::input::{Content, Item, Reference};
 use crate::keyed_hash::KeyedHash;
-use crate::trial::{Comparison, Side};
+use crate::trial::{Comparison, Side, Subject, SystemResponse};
 
 /// The initial number of digits: enough that a fence rarely occurs by chance, few enough to stay readable.
 const SHORTEST: usize = 8;
@@ -21,6 +21,22 @@ pub fn fence(comparison: &Comparison) -> String {
     }
     let contents = [comparison.response(Side::A), comparison.response(Side::B)];
     unused_digits(&hash, &comparison.item, &contents)
+}
+
+/// Returns the same for a single response: a delimiter that is the same in both directions of the scale.
+pub(super) fn fence_of_response(response: &SystemResponse) -> String {
+    let content = response.content();
+    let hash = KeyedHash::new("evenhand: fence of a response").texts(content.parts());
+    unused_digits(&hash, &response.item, &[content])
+}
+
+/// Returns the delimiter of whatever a model is asked about.
+pub(crate) fn fence_of_subject(subject: &Subject) -> String {
+    match subject {
+        Subject::Comparison(comparison) => fence(comparison),
+        Subject::Response(response) => fence_of_response(response),
+        Subject::Prompt(item) => fence_of_prompt(item),
+    }
 }
 
 /// Returns a delimiter that occurs in no text of an item apart from its responses.

@@ -31,9 +31,11 @@ impl UsedField {
         match path.as_slice() {
             ["rubric"] => false,
             ["rubric", field] => {
-                !["name", "version", "description", "ties", "criteria"].contains(field)
+                let known = ["name", "version", "description", "ties", "criteria"];
+                let of_grades = ["scale", "cannot_assess", "weighted"];
+                !known.contains(field) && !of_grades.contains(field)
             }
-            // They are texts, a flag and a list, none of which has fields.
+            // They are texts, flags and lists, none of which has fields.
             ["rubric", ..] => true,
             ["item", field, ..] => !["id", "prompt", "reference", "context"].contains(field),
             _ => false,

@@ -1,4 +1,4 @@
-//! Prompts: rendering a comparison, or the prompt of an item for a system, into messages.
+//! Prompts: rendering a comparison, a single response, or the prompt of an item for a system, into messages.
 //!
 //! Templates are written by the user and trusted; candidate text is data. It is passed as a value, is never
 //! parsed as a template, and is quoted by a fence that it cannot contain. Undefined variables are errors, so
@@ -14,17 +14,23 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::input::{LoadedRubric, Message};
-use crate::trial::{Comparison, Order, Side};
+use crate::input::{Criterion, Item, LoadedRubric, Message, Rubric, Step};
+use crate::trial::{Comparison, Order, ScaleOrder, Side, Subject, SystemResponse};
 use conversation::content_view;
+use fence::fence_of_response;
 use templates::{TemplateWords, Templates};
 
 pub use conversation::shows_tools;
 pub use fence::fence;
+pub(crate) use fence::fence_of_subject;
 pub use fields::UsedField;
 pub use system_prompt::SystemPrompt;
 
-/// What the prompt of a rubric may use, for messages.
+/// What the prompt of a rubric that grades may use, for messages.
+const GRADE_VARIABLES: &str = "item.id, item.prompt, item.reference, item.context, response, rubric and fence; guard \
+                               what only some items have with {% if item.reference is defined %}";
+
+/// What the prompt of a rubric that compares may use, for messages.
 const VARIABLES: &str = "item.id, item.prompt, item.reference, item.context, first, second, rubric and fence; guard what \
                          only some items have with {% if item.reference is defined %}";
 
@@ -32,7 +38,9 @@ const VARIABLES: &str = "item.id, item.prompt, item.reference, item.context, fir
 #[derive(Debug)]
 pub struct Prompt {
     templates: Templates,
-    rubric: Value,
+    /// The rubric with the steps of its scale and its criteria as written, then reversed; without a scale, both are the
+    /// rubric as written.
+    rubrics: [Value; 2],
 }
 
 #[derive(Serialize)]
@@ -41,7 +49,39 @@ struct RubricView<'a> {
     version: &'a str,
     description: &'a str,
     ties: bool,
-    criteria: &'a [crate::input::Criterion],
+    criteria: Vec<&'a Criterion>,
+    /// The steps of the scale, those of the other direction last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scale: Option<Vec<&'a Step>>,
+    /// Whether a response may be said to be impossible to assess.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cannot_assess: Option<bool>,
+    /// Whether the grade is computed from those on the criteria, and not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weighted: Option<bool>,
+}
+
+impl<'a> RubricView<'a> {
+    fn of(rubric: &'a Rubric, order: ScaleOrder) -> Self {
+        let scale = rubric.scale.as_ref();
+        let is_reversed = scale.is_some() && order == ScaleOrder::Reversed;
+        let (mut criteria, mut steps): (Vec<_>, Option<Vec<_>>) =
+            (rubric.criteria.iter().collect(), scale.map(|scale| scale.steps.iter().collect()));
+        if is_reversed {
+            criteria.reverse();
+            steps.iter_mut().for_each(|steps| steps.reverse());
+        }
+        Self {
+            name: &rubric.name,
+            version: &rubric.version,
+            description: &rubric.description,
+            ties: rubric.ties,
+            criteria,
+            scale: steps,
+            cannot_assess: scale.map(|scale| scale.cannot_assess),
+            weighted: scale.map(|_| rubric.is_weighted()),
+        }
+    }
 }
 
 impl Prompt {
@@ -51,17 +91,11 @@ impl Prompt {
     ///
     /// A template has a syntax error, or the named one has no `{% block user %}`.
     pub fn compile(rubric: &LoadedRubric) -> Result<Self> {
-        let words = TemplateWords { folder: "prompts/".to_owned(), variables: VARIABLES };
+        let variables = if rubric.rubric.scale.is_some() { GRADE_VARIABLES } else { VARIABLES };
+        let words = TemplateWords { folder: "prompts/".to_owned(), variables };
         let templates = Templates::compile(&rubric.prompts, words)?;
-        let view = &rubric.rubric;
-        let view = Value::from(Serde(RubricView {
-            name: &view.name,
-            version: &view.version,
-            description: &view.description,
-            ties: view.ties,
-            criteria: &view.criteria,
-        }));
-        Ok(Self { templates, rubric: view })
+        let view = |order| Value::from(Serde(RubricView::of(&rubric.rubric, order)));
+        Ok(Self { templates, rubrics: ScaleOrder::BOTH.map(view) })
     }
 
     /// Returns the file name of the template.
@@ -78,14 +112,52 @@ impl Prompt {
     pub fn render(&self, comparison: &Comparison, order: Order) -> Result<Vec<Message>> {
         let fence = fence(comparison);
         let context = minijinja::context! {
-            item => item_view(comparison),
+            item => item_view(&comparison.item),
             first => response_view(comparison, order.first()),
             second => response_view(comparison, order.first().other()),
-            rubric => self.rubric.clone(),
+            rubric => self.rubrics[0].clone(),
             fence => fence.as_str(),
             __fence => fence.as_str(),
         };
-        let messages = self.templates.messages(context, &fence, &comparison.item)?;
+        self.messages(context, &fence, &comparison.item)
+    }
+
+    /// Renders one response with the scale in one direction.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Prompt::render`].
+    pub fn render_response(
+        &self,
+        response: &SystemResponse,
+        order: ScaleOrder,
+    ) -> Result<Vec<Message>> {
+        let fence = fence_of_response(response);
+        let context = minijinja::context! {
+            item => item_view(&response.item),
+            response => content_view(response.content(), response.item.prompt.turns()),
+            rubric => self.rubrics[order as usize].clone(),
+            fence => fence.as_str(),
+            __fence => fence.as_str(),
+        };
+        self.messages(context, &fence, &response.item)
+    }
+
+    /// Renders what a judge is asked about in one order.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Prompt::render`].
+    pub fn render_subject(&self, subject: &Subject, order: Order) -> Result<Vec<Message>> {
+        match subject {
+            Subject::Comparison(comparison) => self.render(comparison, order),
+            Subject::Response(response) => self.render_response(response, order.into()),
+            Subject::Prompt(_) => Err(Error::internal("the prompt of a rubric for a system")),
+        }
+    }
+
+    fn messages(&self, context: Value, fence: &str, item: &Item) -> Result<Vec<Message>> {
+        let messages = self.templates.messages(context, fence, item)?;
         if messages.last().is_none_or(|last| last.role != "user") {
             return Err(Error::input(format!(
                 "prompts/{}: there is no `{{% block user %}}`",
@@ -98,8 +170,7 @@ impl Prompt {
 }
 
 /// Returns the fields of an item for templates; an absent field is undefined, not null.
-fn item_view(comparison: &Comparison) -> Value {
-    let item = &comparison.item;
+fn item_view(item: &Item) -> Value {
     let mut fields =
         vec![("id", Value::from(item.id.as_str())), ("prompt", content_view(&item.prompt, &[]))];
     if let Some(reference) = &item.reference {

@@ -43,8 +43,10 @@ fn run_lines(run: &ListedRun) -> Vec<String> {
     } else {
         vec![path, format!("  {state}")]
     };
-    let comparisons =
-        run.contents.as_ref().map(|contents| counted(contents.comparisons, "comparison"));
+    let comparisons = run.contents.as_ref().map(|contents| {
+        let unit = if contents.is_graded { "response" } else { "comparison" };
+        counted(contents.comparisons, unit)
+    });
     let written = run.written.map(|written| format!("last written {}", date(written)));
     let parts = comparisons.into_iter().chain([bytes(run.bytes)]).chain(written);
     lines.push(format!("  {}", parts.collect::<Vec<_>>().join(", ")));
@@ -119,7 +121,8 @@ fn run_json(run: &ListedRun) -> Value {
             _ => None,
         },
         "items": contents.map(|contents| contents.items),
-        "comparisons": contents.map(|contents| contents.comparisons),
+        "comparisons": contents.filter(|contents| !contents.is_graded).map(|contents| contents.comparisons),
+        "graded_responses": contents.filter(|contents| contents.is_graded).map(|contents| contents.comparisons),
         "judges": contents.map(|contents| &contents.judges),
         "rubric": contents.map(|contents| {
             json!({ "name": contents.rubric.0, "version": contents.rubric.1 })

@@ -123,7 +123,7 @@ impl PreparedTask {
     fn resumable_run(&mut self) -> Result<Option<RunFile>> {
         let path = self.run.clone().filter(|path| path.exists() && !self.judges.is_empty());
         let Some(path) = path else { return Ok(None) };
-        let Some(run) = RunFile::open_if_started(&path)? else { return Ok(None) };
+        let Some(run) = RunFile::open_any_if_started(&path)? else { return Ok(None) };
         self.keep_earlier_defaults(run.judges())?;
         let stored = compare_run(&run, &path, &self.expected_run())?;
         Ok((stored == StoredRun::Same).then_some(run))
@@ -183,14 +183,14 @@ impl OpenCounter<'_> {
     fn add(&mut self, planned: &PlannedItem) -> Result<()> {
         let rows = match self.run {
             Some(run) => run.rows_of(planned)?,
-            None => vec![None; planned.comparisons.len()],
+            None => vec![None; planned.subjects.len()],
         };
-        for ((_, comparison), row) in planned.comparisons.iter().zip(rows) {
+        for ((_, subject), row) in planned.subjects.iter().zip(rows) {
             if let Some(row) = row {
                 self.rows.insert(row);
                 continue;
             }
-            let open = SubjectToAsk::new(comparison.clone(), self.repeat);
+            let open = SubjectToAsk::new(subject.clone(), self.repeat);
             for judge in 0..self.open.len() {
                 self.count(judge, &open)?;
             }
@@ -223,7 +223,7 @@ impl OpenCounter<'_> {
                 max_parse_retries: judge.max_parse_retries(),
                 repeat: self.repeat,
             };
-            let mut outstanding = Outstanding::new(RunFile::open(run.path())?, selection)?;
+            let mut outstanding = Outstanding::new(RunFile::open_any(run.path())?, selection)?;
             while let Some(page) = outstanding.next_page()? {
                 for open in &page.open {
                     self.count(at, open)?;

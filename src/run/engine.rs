@@ -17,14 +17,16 @@ use super::prefetch::{Prefetch, ReadySubject};
 use super::refusal::MAX_REFUSED;
 use super::report::JudgeReport;
 use super::retry::RetryCounts;
-use super::subject::{Subject, TrialEnd};
+use super::subject::TrialEnd;
 use super::trial_state::TrialState;
 use super::worker::{AskContext, AskedJudge, JudgeWorker};
 use crate::error::Result;
 use crate::judge::ServerProfile;
 use crate::pace::Pacer;
 use crate::store::TrialKey;
-use crate::verdict::{Ballot, verdict_of_repeats};
+use crate::trial::Subject;
+use crate::verdict::{Ballot, grade_of_repeats, verdict_of_repeats};
+use crate::vote::Grade;
 
 /// Consecutive subjects that have something to ask; never empty.
 type OpenPage = Vec<ReadySubject>;
@@ -166,6 +168,15 @@ impl JudgeWorker<'_> {
                 let verdict = verdict_of_repeats(&a_first, &b_first);
                 let judge = &self.judge.settings.name;
                 self.context.progress.record_verdict(judge, comparison, verdict);
+            }
+            Subject::Response(response) => {
+                let ballots = |ends: &Vec<TrialEnd>| -> Vec<Ballot<Grade>> {
+                    ends.iter().map(|end| end.grade_ballot()).collect()
+                };
+                let [written, reversed] = ends.each_ref().map(ballots);
+                let verdict = grade_of_repeats(&written, &reversed);
+                let judge = &self.judge.settings.name;
+                self.context.progress.record_grade(judge, response, verdict);
             }
             Subject::Prompt(_) => {
                 let [ends, _] = &ends;

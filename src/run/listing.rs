@@ -10,7 +10,11 @@ use std::time::SystemTime;
 use super::outstanding::{RetryScope, trials_to_ask};
 use crate::error::{Error, Result};
 use crate::input::{Connection, JudgeSettings};
-use crate::store::{FORMAT, FileKind, RunFile, file_kind, has_responses, is_locked, remove_run};
+use crate::store::{
+    FORMAT, FileKind, GradeRun, OrderRecord, RunFile, file_kind, has_responses, is_locked,
+    remove_run,
+};
+use crate::vote::Answer;
 
 /// What a folder contains.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +52,7 @@ pub struct ListedRun {
 pub enum RunState {
     /// Nothing is left to ask.
     Complete,
-    /// So many comparisons have trials that the same command would ask.
+    /// So many comparisons, or responses that are graded, have trials that the same command would ask.
     Open(u64),
     /// It has responses that were generated, and no comparisons.
     Responses,
@@ -74,8 +78,10 @@ pub struct RunContents {
     pub judges: Vec<String>,
     /// The number of items.
     pub items: u64,
-    /// The number of comparisons.
+    /// The number of comparisons, or of responses that are graded.
     pub comparisons: u64,
+    /// Whether single responses are graded.
+    pub is_graded: bool,
 }
 
 impl RunState {
@@ -212,7 +218,7 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
     if !has_log && has_responses(path) {
         return (RunState::Responses, None);
     }
-    let run = match RunFile::open_snapshot(path) {
+    let run = match RunFile::open_any_snapshot(path) {
         Ok(run) => run,
         Err(error) => return (unreadable(error), None),
     };
@@ -222,6 +228,7 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
         judges: run.judges().iter().map(|judge| judge.record.name.clone()).collect(),
         items,
         comparisons,
+        is_graded: run.rubric().scale.is_some(),
     });
     let contents = match contents {
         Ok(contents) => Some(contents),
@@ -230,28 +237,41 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
     if has_log {
         return (RunState::Interrupted, contents);
     }
-    match count_open(&run) {
+    match count_open(run) {
         Ok(0) => (RunState::Complete, contents),
         Ok(open) => (RunState::Open(open), contents),
         Err(error) => (unreadable(error), contents),
     }
 }
 
-/// Returns how many comparisons have trials that the same command would ask. The run does not say how often an
+/// Returns how many comparisons, or responses that are graded, have trials that the same command would ask. The run does not say how often an
 /// unreadable reply is asked again, so that is the default.
-fn count_open(run: &RunFile) -> Result<u64> {
+fn count_open(run: RunFile) -> Result<u64> {
     let settings = JudgeSettings::new("", Connection::Builtin(String::new()));
     // A judge in this program would give the same reply again.
     let is_external = run.judges().iter().map(|judge| judge.record.is_external());
     let retries: Vec<u32> =
         is_external.map(|is| if is { settings.max_parse_attempts } else { 0 }).collect();
     let mut open = 0;
-    run.for_each(|record| {
-        let mut judged = record.judged.iter().zip(&retries);
-        let is_open = judged
-            .any(|(judged, retries)| !trials_to_ask(judged, RetryScope::Open, *retries).is_empty());
-        open += u64::from(is_open);
-        Ok(())
-    })?;
+    if run.rubric().scale.is_some() {
+        GradeRun::of(run)?.for_each(|record| {
+            open += u64::from(is_open(record.judged.iter().map(|judged| &judged.orders), &retries));
+            Ok(())
+        })?;
+    } else {
+        run.for_each(|record| {
+            open += u64::from(is_open(record.judged.iter().map(|judged| &judged.orders), &retries));
+            Ok(())
+        })?;
+    }
     Ok(open)
+}
+
+/// Returns whether one of the judges has trials to be asked, given how often each asks an unreadable reply again.
+fn is_open<'a, A: Answer + 'a>(
+    judged: impl Iterator<Item = &'a Vec<OrderRecord<A>>>,
+    retries: &[u32],
+) -> bool {
+    let mut judged = judged.zip(retries);
+    judged.any(|(orders, retries)| !trials_to_ask(orders, RetryScope::Open, *retries).is_empty())
 }

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::subject::{Subject, TrialEnd};
+use super::subject::TrialEnd;
 use crate::error::{Error, Result};
 use crate::input::{Item, Rubric};
-use crate::store::{Attempt, AttemptResult, RowSet, RunFile, VerdictRecord, take_verdict_record};
-use crate::trial::{Comparison, Order};
-use crate::verdict::{Ballot, Outcome};
+use crate::store::{
+    Attempt, AttemptResult, OrderRecord, RowSet, RunFile, TrialRecord, take_orders,
+};
+use crate::trial::{Order, Subject};
+use crate::verdict::Ballot;
+use crate::vote::{Answer, GradeReading, Reading};
 
 /// Which trials a command asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,14 +50,13 @@ pub(super) struct SubjectToAsk {
 }
 
 impl SubjectToAsk {
-    /// Returns a comparison that no run file contains yet: every trial is open.
-    pub(super) fn new(comparison: Comparison, repeat: u32) -> Self {
+    /// Returns a subject that no run file contains yet: every trial is open.
+    pub(super) fn new(subject: Subject, repeat: u32) -> Self {
         let trials = Order::BOTH
             .into_iter()
             .flat_map(|order| (0..repeat).map(move |repeat| (order, repeat)))
             .map(|(order, repeat)| TrialToAsk { order, repeat, last_attempt: 0, unreadable: 0 });
         let pending = vec![TrialEnd::Pending; repeat as usize];
-        let subject = Subject::Comparison(comparison);
         Self { subject, row: 0, trials: trials.collect(), ends: [pending.clone(), pending] }
     }
 }
@@ -99,12 +101,12 @@ impl Turn {
     /// The turn of comparisons that are asked as soon as they are read.
     const FIRST: Self = Self { attempts: 0, is_refused: false };
 
-    fn of(judged: &VerdictRecord, trials: &[TrialToAsk], scope: RetryScope) -> Self {
+    fn of<A: Answer>(orders: &[OrderRecord<A>], trials: &[TrialToAsk], scope: RetryScope) -> Self {
         let attempts = match scope {
             RetryScope::Open => 0,
             RetryScope::Failed => trials.iter().map(|trial| trial.last_attempt).max().unwrap_or(0),
         };
-        Self { attempts, is_refused: was_refused(judged) }
+        Self { attempts, is_refused: was_refused(orders) }
     }
 }
 
@@ -161,14 +163,24 @@ impl Outstanding {
                     of_pair.push(attempt);
                 }
             }
-            let judged = take_verdict_record(&mut of_pair, *judge, &self.rubric, *repeat);
-            let trials = trials_to_ask(&judged, *scope, *max_parse_retries);
-            page.has_readable |= has_vote(&judged);
+            let stored = match self.rubric.scale {
+                None => {
+                    let orders =
+                        take_orders::<Reading>(&mut of_pair, *judge, &self.rubric, *repeat);
+                    StoredTrials::of(&orders, *scope, *max_parse_retries)
+                }
+                Some(_) => {
+                    let orders =
+                        take_orders::<GradeReading>(&mut of_pair, *judge, &self.rubric, *repeat);
+                    StoredTrials::of(&orders, *scope, *max_parse_retries)
+                }
+            };
+            let StoredTrials { trials, ends, turn, has_readable } = stored;
+            page.has_readable |= has_readable;
             if trials.is_empty() {
                 page.answered += 1;
                 continue;
             }
-            let turn = Turn::of(&judged, &trials, *scope);
             if self.is_first_pass && turn > Turn::FIRST {
                 self.later.entry(turn).or_default().insert(pair.row);
                 continue;
@@ -179,32 +191,55 @@ impl Outstanding {
             };
             self.item = Some((pair.item, Arc::clone(&item)));
             self.run.check_responses(&item, &pair.between)?;
-            let ends = |at: usize| -> Vec<TrialEnd> {
-                judged.orders[at].trials.iter().map(|trial| trial.ballot.into()).collect()
-            };
-            page.open.push(SubjectToAsk {
-                row: pair.row,
-                ends: [ends(0), ends(1)],
-                trials,
-                subject: Subject::Comparison(Comparison { item, between: pair.between }),
-            });
+            let subject = self.run.subject(item, pair.between);
+            page.open.push(SubjectToAsk { row: pair.row, ends, trials, subject });
         }
         Ok(Some(page))
     }
 }
 
-/// Returns the trials of a judged comparison that are to be asked.
-pub(super) fn trials_to_ask(
-    judged: &VerdictRecord,
+/// What the stored attempts at a subject say about asking it.
+struct StoredTrials {
+    trials: Vec<TrialToAsk>,
+    ends: [Vec<TrialEnd>; 2],
+    turn: Turn,
+    /// Whether any trial has an answer.
+    has_readable: bool,
+}
+
+impl StoredTrials {
+    fn of<A: Answer>(orders: &[OrderRecord<A>; 2], scope: RetryScope, retries: u32) -> Self
+    where
+        TrialEnd: From<A::Choice>,
+    {
+        let trials = trials_to_ask(orders, scope, retries);
+        let end = |trial: &TrialRecord<A>| match trial.ballot {
+            Ballot::Cast(choice) => choice.into(),
+            Ballot::Unreadable => TrialEnd::Unreadable,
+            Ballot::Failed => TrialEnd::Failed,
+            Ballot::Pending => TrialEnd::Pending,
+        };
+        let turn = Turn::of(orders, &trials, scope);
+        let mut all = orders.iter().flat_map(|order| &order.trials);
+        let has_readable = all.any(|trial| matches!(trial.ballot, Ballot::Cast(_)));
+        let ends = orders.each_ref().map(|order| order.trials.iter().map(end).collect());
+        Self { trials, ends, turn, has_readable }
+    }
+}
+
+/// Returns the trials of a subject that are to be asked.
+pub(super) fn trials_to_ask<A: Answer>(
+    orders: &[OrderRecord<A>],
     scope: RetryScope,
     max_parse_retries: u32,
 ) -> Vec<TrialToAsk> {
-    let has_failed = matches!(judged.verdict.outcome, Outcome::Failed | Outcome::Unparsed);
+    let any = |wanted| orders.iter().any(|order| order.ballot == wanted);
+    let has_failed = !any(Ballot::Pending) && (any(Ballot::Failed) || any(Ballot::Unreadable));
     if scope == RetryScope::Failed && !has_failed {
         return Vec::new();
     }
     let mut trials = Vec::new();
-    for order in &judged.orders {
+    for order in orders {
         for (repeat, trial) in (0..).zip(&order.trials) {
             let counted = trial.replies().filter(|reply| !reply.hit_cost_limit());
             let unreadable = counted.count() as u32;
@@ -230,15 +265,9 @@ pub(super) fn trials_to_ask(
     trials
 }
 
-/// Returns whether a trial of a comparison has a vote.
-fn has_vote(judged: &VerdictRecord) -> bool {
-    let mut trials = judged.orders.iter().flat_map(|order| &order.trials);
-    trials.any(|trial| matches!(trial.ballot, Ballot::Cast(_)))
-}
-
-/// Returns whether a trial of a comparison was refused when it was last asked.
-fn was_refused(judged: &VerdictRecord) -> bool {
-    let mut trials = judged.orders.iter().flat_map(|order| &order.trials);
+/// Returns whether a trial of a subject was refused when it was last asked.
+fn was_refused<A: Answer>(orders: &[OrderRecord<A>]) -> bool {
+    let mut trials = orders.iter().flat_map(|order| &order.trials);
     trials.any(|trial| {
         let last = trial.attempts.last().filter(|last| last.result != AttemptResult::Replied);
         last.is_some_and(|last| {

@@ -46,6 +46,13 @@ pub struct PairVerdict {
 /// The item does not have exactly two responses, the prompt uses something that it does not have, or the judge
 /// cannot be set up.
 pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Result<PairVerdict> {
+    if rubric.rubric.scale.is_some() {
+        return Err(Error::input(format!(
+            "{}: this rubric grades single responses",
+            rubric.path.display()
+        ))
+        .hint("use a rubric that compares"));
+    }
     let item = Arc::new(item);
     let mut comparisons = Plan::default().comparisons(&item);
     let (Some(comparison), true) = (comparisons.pop(), comparisons.is_empty()) else {
@@ -59,7 +66,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
     let judge = prepare_judge(judge, &rubric, &prompt, 0, None)?;
     judge.model.check_comparison(&comparison)?;
     let between = comparison.between.clone();
-    let open = SubjectToAsk::new(comparison, 1);
+    let open = SubjectToAsk::new(comparison.into(), 1);
     let ready = ReadySubject::render(open, &judge.renderer)?;
     let pacer = Pacer::new(&judge.settings, 0, None, 0);
     let decided = Mutex::default();
@@ -71,7 +78,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         starter: judge.starter.as_deref(),
         pacer: &pacer,
         max_parse_retries: judge.max_parse_retries(),
-        reader: ReplyReader::Votes(Box::new(reading_rubric.clone())),
+        reader: ReplyReader::of(reading_rubric.clone()),
         seed: 0,
         repeat: 1,
         stored_profile: ServerProfile::default(),

@@ -15,7 +15,7 @@ use crate::judge::ServerProfile;
 use crate::pace::QuotaServer;
 use crate::prompt::Prompt;
 use crate::store::{JudgeRecord, RequestRenderer, StoredJudge};
-use crate::trial::{Comparison, Plan};
+use crate::trial::{Plan, Subject};
 
 /// A task that is ready to be checked or asked.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl PreparedTask {
             judge.settings.max_tokens = stored;
             judge.record = JudgeRecord::of(&judge.settings);
             let renderer = RequestRenderer::new(&judge.record, &self.rubric, &self.prompt);
-            judge.renderer = SubjectRenderer::Comparisons(renderer);
+            judge.renderer = SubjectRenderer::Judged(renderer);
             let profile = judge.model.server_profile();
             judge.rebuild(votes, profile)?;
         }
@@ -140,12 +140,13 @@ impl PreparedTask {
             items: &self.items,
             plan: &self.plan,
             prompt: &self.prompt,
-            check_comparison: &|comparison| self.check_comparison(comparison),
+            check_subject: &|subject| self.check_subject(subject),
             check_size: &|tokens| self.check_size(tokens),
         })
     }
 
-    fn check_comparison(&self, comparison: &Comparison) -> Result<()> {
+    fn check_subject(&self, subject: &Subject) -> Result<()> {
+        let Subject::Comparison(comparison) = subject else { return Ok(()) };
         self.judges.iter().try_for_each(|judge| judge.model.check_comparison(comparison))
     }
 

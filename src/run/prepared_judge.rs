@@ -137,7 +137,7 @@ pub(super) fn prepare_judge(
         divide_quotas(&mut judge.settings, shard)?;
     }
     let renderer = |record: &JudgeRecord| {
-        SubjectRenderer::Comparisons(RequestRenderer::new(record, rubric, prompt))
+        SubjectRenderer::Judged(RequestRenderer::new(record, rubric, prompt))
     };
     prepare(judge, AskedFor::Votes { rubric: &rubric.rubric, seed }, renderer)
 }
@@ -240,6 +240,12 @@ fn build_model(
             let AskedFor::Votes { rubric, seed } = asked_for else {
                 return Err(only_judges(settings));
             };
+            if rubric.scale.is_some() {
+                return Err(Error::usage(format!(
+                    "builtin:{name} only compares responses, and the rubric grades single ones"
+                ))
+                .hint("grade with a model, a program or recorded replies"));
+            }
             let ties = rubric.ties;
             let builtin = match bert_score.filter(|_| name == Builtin::BERT_SCORE) {
                 Some(bert_score) => Builtin::of_bert_score(Arc::clone(bert_score), ties),

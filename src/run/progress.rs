@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::subject::TrialEnd;
 use crate::store::Attempt;
-use crate::trial::Comparison;
-use crate::verdict::{Outcome, Verdict};
+use crate::trial::{Comparison, SystemResponse};
+use crate::verdict::{GradeVerdict, Outcome, Verdict};
 
 /// Running counts of one session, over all its judges.
 #[derive(Debug, Default)]
@@ -73,7 +73,7 @@ pub struct ProgressSnapshot {
     pub done: u64,
     /// Of those, kept.
     pub kept: u64,
-    /// Of those, flipped.
+    /// Of those, flipped; of grades, changed.
     pub flipped: u64,
     /// Of those, failed.
     pub failed: u64,
@@ -168,9 +168,28 @@ impl Progress {
                 ended.send(EndedComparison::of(judge, comparison, verdict)).is_err();
         }
         self.done.fetch_add(1, Relaxed);
+        self.count(outcome);
+    }
+
+    /// Counts a response that was graded, unless it is still pending.
+    pub(super) fn record_grade(
+        &self,
+        judge: &str,
+        response: &SystemResponse,
+        verdict: GradeVerdict,
+    ) {
+        if verdict.outcome == Outcome::Pending {
+            return;
+        }
+        tracing::trace!(judge, item = response.item.id, system = response.system, "graded");
+        self.done.fetch_add(1, Relaxed);
+        self.count(verdict.outcome);
+    }
+
+    fn count(&self, outcome: Outcome) {
         match outcome {
             Outcome::Kept => self.kept.fetch_add(1, Relaxed),
-            Outcome::Flipped => self.flipped.fetch_add(1, Relaxed),
+            Outcome::Flipped | Outcome::Changed => self.flipped.fetch_add(1, Relaxed),
             Outcome::Failed => self.failed.fetch_add(1, Relaxed),
             _ => 0,
         };

@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use super::outstanding::SubjectToAsk;
-use super::subject::{Subject, SubjectRenderer};
+use super::subject::SubjectRenderer;
 use crate::error::Result;
 use crate::input::Recording;
 use crate::judge::Reply;
 use crate::store::{Attempt, AttemptResult, RunFile, TrialKey};
-use crate::trial::{Comparison, Order};
+use crate::trial::{Order, Subject};
 
 /// The part of a request's digest that is kept in memory; the rest is compared when the reply is read.
 type Prefix = [u8; 12];
@@ -81,7 +81,7 @@ impl<'a> Reuse<'a> {
         Ok(Self { sources: sources.iter().map(source).collect::<Result<_>>()? })
     }
 
-    /// Returns copies of the stored replies that answer trials of an open comparison, and the number of these
+    /// Returns copies of the stored replies that answer trials of an open subject, and the number of these
     /// trials. A reply of a run answers a trial if request and repeat are equal, one of a recording if item, order and
     /// repeat are.
     ///
@@ -99,7 +99,6 @@ impl<'a> Reuse<'a> {
         open: &SubjectToAsk,
     ) -> Result<(Vec<Attempt>, u64)> {
         let (mut copied, mut trials) = (Vec::new(), 0);
-        let Subject::Comparison(comparison) = &open.subject else { return Ok((copied, trials)) };
         for trial in open.trials.iter().filter(|trial| trial.unreadable == 0) {
             let request = renderer.render(&open.subject, trial.order)?.digest;
             let key =
@@ -108,11 +107,13 @@ impl<'a> Reuse<'a> {
             for one in &self.sources {
                 source = match one {
                     ReuseSource::Run(run) => {
-                        let id = &comparison.item.id;
+                        let id = &open.subject.item().id;
                         run.stored_replies(id, &request, key.order, key.repeat, schema_requested)?
                     }
                     ReuseSource::Recording(recording) => {
-                        recorded_reply(recording, comparison, key, request)?.into_iter().collect()
+                        recorded_reply(recording, &open.subject, key, request)?
+                            .into_iter()
+                            .collect()
                     }
                 };
                 if !source.is_empty() {
@@ -141,16 +142,19 @@ impl<'a> Reuse<'a> {
 /// Returns the recorded answer to a trial as an attempt, if there is one.
 fn recorded_reply(
     recording: &Recording,
-    comparison: &Comparison,
+    subject: &Subject,
     key: TrialKey,
     request: [u8; 32],
 ) -> Result<Option<Attempt>> {
-    let [a, b] = &comparison.between;
-    let (first, second) = match key.order {
-        Order::AFirst => (a, b),
-        Order::BFirst => (b, a),
+    let (id, repeat) = (&subject.item().id, key.repeat);
+    let answer = match (subject, subject.systems(), key.order) {
+        (Subject::Comparison(_), [a, b], Order::AFirst) => recording.answer(id, a, b, repeat)?,
+        (Subject::Comparison(_), [a, b], Order::BFirst) => recording.answer(id, b, a, repeat)?,
+        (Subject::Response(_), [system, _], order) => {
+            recording.grade(id, system, order == Order::BFirst, repeat)?
+        }
+        (Subject::Prompt(_), ..) => None,
     };
-    let answer = recording.answer(&comparison.item.id, first, second, key.repeat)?;
     Ok(answer.map(|answer| Attempt {
         key,
         number: 1,

@@ -41,7 +41,7 @@ impl ReusedFile {
             return Err(Error::usage("a run cannot reuse its own replies")
                 .detail(format!("both are {}", into.display())));
         }
-        let judges = RunFile::open(path)?.judges().to_vec();
+        let judges = RunFile::open_any(path)?.judges().to_vec();
         Ok(Self { path: path.to_owned(), judges, recording: None })
     }
 
@@ -59,7 +59,7 @@ impl ReusedFile {
     pub(super) fn open(&self) -> Result<ReusedReplies> {
         Ok(match &self.recording {
             Some(recording) => ReusedReplies::Recording(Arc::clone(recording)),
-            None => ReusedReplies::Run(Box::new(RunFile::open(&self.path)?)),
+            None => ReusedReplies::Run(Box::new(RunFile::open_any(&self.path)?)),
         })
     }
 }

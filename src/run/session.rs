@@ -24,7 +24,10 @@ use super::worker::AskedJudge;
 use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
 use crate::judge::ServerProfile;
-use crate::store::{ComparisonRecord, RowSet, RunFile, Store};
+use crate::store::{
+    ComparisonRecord, GradeRun, GradedResponse, OrderRecord, RowSet, RunFile, Store,
+};
+use crate::vote::Answer;
 
 /// How a session asks.
 #[derive(Debug, Clone, Default)]
@@ -211,6 +214,19 @@ impl Session {
         RunFile::open(&self.path)
     }
 
+    /// Opens the run file of a rubric that grades for reading.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or the rubric compares.
+    pub fn grades(&self) -> Result<GradeRun> {
+        GradeRun::open(&self.path)
+    }
+
+    fn reader(&self) -> Result<RunFile> {
+        RunFile::open_any(&self.path)
+    }
+
     /// Returns for how many judges a comparison of the plan still has trials to ask; none for one that this
     /// session does not plan. A comparison that [`RetryScope::Failed`] has asked again in vain is not open, unless
     /// it failed for a temporary reason.
@@ -220,18 +236,40 @@ impl Session {
         record: &ComparisonRecord,
         scope: RetryScope,
     ) -> OpenComparisons {
+        let orders = |place: usize| record.judged[place].orders.as_slice();
+        self.count_open(run, record.row, scope, orders)
+    }
+
+    /// Returns the same for a response that is graded.
+    pub fn count_judges_to_grade(
+        &self,
+        run: &GradeRun,
+        record: &GradedResponse,
+        scope: RetryScope,
+    ) -> OpenComparisons {
+        let orders = |place: usize| record.judged[place].orders.as_slice();
+        self.count_open(run.file(), record.row, scope, orders)
+    }
+
+    fn count_open<'a, A: Answer + 'a>(
+        &self,
+        run: &RunFile,
+        row: i64,
+        scope: RetryScope,
+        orders: impl Fn(usize) -> &'a [OrderRecord<A>],
+    ) -> OpenComparisons {
         let mut open = OpenComparisons::default();
-        if !self.opened.rows.contains(record.row) {
+        if !self.opened.rows.contains(row) {
             return open;
         }
         let judges = self.opened.judges.iter().zip(&self.task.judges).zip(&self.decided);
-        for (((row, _), judge), decided) in judges {
-            let place = run.judges().iter().position(|stored| stored.row == *row);
-            let Some(verdict) = place.map(|place| &record.judged[place]) else { continue };
-            let asks = |scope| !trials_to_ask(verdict, scope, judge.max_parse_retries()).is_empty();
+        for (((judge_row, _), judge), decided) in judges {
+            let place = run.judges().iter().position(|stored| stored.row == *judge_row);
+            let Some(orders) = place.map(&orders) else { continue };
+            let asks = |scope| !trials_to_ask(orders, scope, judge.max_parse_retries()).is_empty();
             let is_open = asks(RetryScope::Open);
             let was_decided =
-                || decided.lock().unwrap_or_else(PoisonError::into_inner).contains(record.row);
+                || decided.lock().unwrap_or_else(PoisonError::into_inner).contains(row);
             let is_in_scope = asks(scope) && (is_open || !was_decided());
             open.in_scope += u64::from(is_in_scope);
             open.unanswered += u64::from(is_open && !is_in_scope);
@@ -291,7 +329,7 @@ impl Session {
                 max_parse_retries: judge.max_parse_retries(),
                 repeat: self.opened.repeat,
             };
-            let mut outstanding = Outstanding::new(self.run()?, selection)?;
+            let mut outstanding = Outstanding::new(self.reader()?, selection)?;
             Prefetch::start(move || outstanding.next_page(), judge.renderer.clone())
         };
         judges.map(prefetch).collect()
@@ -307,7 +345,7 @@ impl Session {
         let price = |name: &str| {
             self.task.judges().find(|judge| judge.name == name).and_then(|judge| judge.price)
         };
-        self.run()?.cost(price)
+        self.reader()?.cost(price)
     }
 }
 
@@ -356,7 +394,7 @@ fn asked_judges<'a>(
         starter: judge.starter.as_deref(),
         pacer: pacers.of(at),
         max_parse_retries: judge.max_parse_retries(),
-        reader: ReplyReader::Votes(Box::new(judge.record.reading_rubric(&task.rubric.rubric))),
+        reader: ReplyReader::of(judge.record.reading_rubric(&task.rubric.rubric)),
         seed: task.seed,
         repeat: opened.repeat,
         stored_profile: profile.clone(),

@@ -1,70 +1,36 @@
-//! What a model is asked about, and what its replies mean for that.
+//! What the kinds of subjects differ in: how they are asked, rendered and read.
 //!
-//! A judge is asked about a comparison, a system about the prompt of an item. Everything else about asking, from the
-//! pacing to the storing of attempts, is the same for both and looks only at what this module says.
-
-use std::sync::Arc;
+//! A judge is asked about a comparison or a single response, a system about the prompt of an item. Everything else about
+//! asking, from the pacing to the storing of attempts, is the same for all and looks only at what this module says.
 
 use crate::error::{Error, Result};
-use crate::input::{Item, Message, Rubric};
+use crate::input::{Message, Rubric};
 use crate::judge::{ChatModel, Reply, ReplyFuture, Sample};
 use crate::store::{Request, RequestRenderer, ResponseRenderer, TrialKey};
-use crate::trial::{Comparison, Order, Trial};
+use crate::trial::{GradeTrial, Order, Subject, Trial};
 use crate::verdict::Ballot;
-use crate::vote::{Vote, read_response, read_vote};
+use crate::vote::{Grade, Vote, read_grade, read_response, read_vote};
 
-/// What a model is asked about.
-#[derive(Debug, Clone)]
-pub(super) enum Subject {
-    /// A judge is asked which response of a comparison is better, in both orders.
-    Comparison(Comparison),
-    /// A system is asked to respond to the prompt of an item. Its trials are samples; all of them have the order
-    /// [`Order::AFirst`], which means nothing here.
-    Prompt(Arc<Item>),
-}
-
-impl Subject {
-    /// Returns the item that it is about.
-    pub(super) fn item(&self) -> &Item {
-        match self {
-            Self::Comparison(comparison) => &comparison.item,
-            Self::Prompt(item) => item,
+/// Asks a model one trial of a subject, once.
+pub(super) fn ask_once<'a>(
+    subject: &'a Subject,
+    model: &'a dyn ChatModel,
+    key: TrialKey,
+    attempt: u32,
+    messages: &'a [Message],
+    max_tokens: Option<u64>,
+) -> ReplyFuture<'a> {
+    let TrialKey { order, repeat, .. } = key;
+    match subject {
+        Subject::Comparison(comparison) => {
+            model.complete(Trial { comparison, order, repeat, attempt }, messages, max_tokens)
         }
-    }
-
-    /// Returns the system whose response is shown first; `None` if none is shown.
-    pub(super) fn first_system(&self, order: Order) -> Option<&str> {
-        match self {
-            Self::Comparison(comparison) => Some(comparison.system(order.first())),
-            Self::Prompt(_) => None,
+        Subject::Response(response) => {
+            let trial = GradeTrial { response, order: order.into(), repeat, attempt };
+            model.grade(trial, messages, max_tokens)
         }
-    }
-
-    /// Returns which order is asked first.
-    pub(super) fn asked_first(&self, seed: u64) -> Order {
-        match self {
-            Self::Comparison(comparison) => comparison.asked_first(seed),
-            Self::Prompt(_) => Order::AFirst,
-        }
-    }
-
-    /// Asks a model one trial, once.
-    pub(super) fn ask<'a>(
-        &'a self,
-        model: &'a dyn ChatModel,
-        key: TrialKey,
-        attempt: u32,
-        messages: &'a [Message],
-        max_tokens: Option<u64>,
-    ) -> ReplyFuture<'a> {
-        let TrialKey { order, repeat, .. } = key;
-        match self {
-            Self::Comparison(comparison) => {
-                model.complete(Trial { comparison, order, repeat, attempt }, messages, max_tokens)
-            }
-            Self::Prompt(item) => {
-                model.respond(Sample { item, number: repeat, attempt }, messages, max_tokens)
-            }
+        Subject::Prompt(item) => {
+            model.respond(Sample { item, number: repeat, attempt }, messages, max_tokens)
         }
     }
 }
@@ -73,7 +39,7 @@ impl Subject {
 #[derive(Debug, Clone)]
 pub(super) enum SubjectRenderer {
     /// With the prompt of a rubric.
-    Comparisons(RequestRenderer),
+    Judged(RequestRenderer),
     /// With the prompt of a system.
     Prompts(ResponseRenderer),
 }
@@ -86,11 +52,9 @@ impl SubjectRenderer {
     /// The template uses something that the item does not have.
     pub(super) fn render(&self, subject: &Subject, order: Order) -> Result<Request> {
         match (self, subject) {
-            (Self::Comparisons(renderer), Subject::Comparison(comparison)) => {
-                renderer.render(comparison, order)
-            }
             (Self::Prompts(renderer), Subject::Prompt(item)) => renderer.render(item),
-            _ => Err(Error::internal("a prompt for another kind of subject")),
+            (Self::Judged(renderer), subject) => renderer.render(subject, order),
+            (Self::Prompts(_), _) => Err(Error::internal("a prompt for another kind of subject")),
         }
     }
 }
@@ -100,6 +64,8 @@ impl SubjectRenderer {
 pub(super) enum TrialEnd {
     /// With a vote.
     Voted(Vote),
+    /// With a grade.
+    Graded(Grade),
     /// With a response.
     Responded,
     /// With replies, none of which can be read.
@@ -117,16 +83,38 @@ impl TrialEnd {
             Self::Voted(vote) => Ballot::Cast(vote),
             Self::Unreadable => Ballot::Unreadable,
             Self::Failed => Ballot::Failed,
-            // No trial of a comparison ends with a response.
-            Self::Responded | Self::Pending => Ballot::Pending,
+            // No trial of a comparison ends with a response or a grade.
+            Self::Responded | Self::Graded(_) | Self::Pending => Ballot::Pending,
+        }
+    }
+
+    /// Returns the ballot of a trial of a response that is graded.
+    pub(super) fn grade_ballot(self) -> Ballot<Grade> {
+        match self {
+            Self::Graded(grade) => Ballot::Cast(grade),
+            Self::Unreadable => Ballot::Unreadable,
+            Self::Failed => Ballot::Failed,
+            Self::Responded | Self::Voted(_) | Self::Pending => Ballot::Pending,
         }
     }
 }
 
-impl From<Ballot> for TrialEnd {
-    fn from(ballot: Ballot) -> Self {
+impl From<Vote> for TrialEnd {
+    fn from(vote: Vote) -> Self {
+        Self::Voted(vote)
+    }
+}
+
+impl From<Grade> for TrialEnd {
+    fn from(grade: Grade) -> Self {
+        Self::Graded(grade)
+    }
+}
+
+impl<C: Into<TrialEnd>> From<Ballot<C>> for TrialEnd {
+    fn from(ballot: Ballot<C>) -> Self {
         match ballot {
-            Ballot::Cast(vote) => Self::Voted(vote),
+            Ballot::Cast(choice) => choice.into(),
             Ballot::Unreadable => Self::Unreadable,
             Ballot::Failed => Self::Failed,
             Ballot::Pending => Self::Pending,
@@ -139,15 +127,25 @@ impl From<Ballot> for TrialEnd {
 pub(super) enum ReplyReader {
     /// For votes, as a rubric says.
     Votes(Box<Rubric>),
+    /// For grades, as a rubric says.
+    Grades(Box<Rubric>),
     /// As responses, whatever they say.
     Responses,
 }
 
 impl ReplyReader {
+    /// Returns what reads replies as a rubric says: for votes, or for grades where it has a scale.
+    pub(super) fn of(rubric: Rubric) -> Self {
+        match rubric.scale {
+            None => Self::Votes(Box::new(rubric)),
+            Some(_) => Self::Grades(Box::new(rubric)),
+        }
+    }
+
     /// Returns the sentence about a model of which no reply could be read.
     pub(super) fn nothing_readable(&self) -> &'static str {
         match self {
-            Self::Votes(_) => "no reply of the first trials could be read",
+            Self::Votes(_) | Self::Grades(_) => "no reply of the first trials could be read",
             Self::Responses => "the server broke off every one of the first replies",
         }
     }
@@ -157,6 +155,9 @@ impl ReplyReader {
         match self {
             Self::Votes(rubric) => {
                 read_vote(rubric, reply).ok().map(|reading| TrialEnd::Voted(reading.vote))
+            }
+            Self::Grades(rubric) => {
+                read_grade(rubric, reply).ok().map(|reading| TrialEnd::Graded(reading.grade))
             }
             Self::Responses => read_response(reply).map(|_| TrialEnd::Responded),
         }

@@ -11,7 +11,7 @@ use crate::error::{Error, Remedy, Result};
 use crate::input::{ItemSource, LoadedRubric, TagFilter};
 use crate::pace::QuotaServer;
 use crate::prompt::Prompt;
-use crate::trial::{ChosenComparisons, Pilot, Plan, Shard};
+use crate::trial::{ChosenComparisons, Pilot, Plan, Shard, Unit};
 
 /// What a session judges, by whom, and how.
 #[derive(Debug)]
@@ -91,6 +91,16 @@ impl Task {
             return Err(Error::usage(format!("judge {name} is given twice"))
                 .suggest(Remedy::RepeatInsteadOfDuplicate));
         }
+        let unit = match &self.rubric.rubric.scale {
+            None => Unit::Comparison,
+            Some(_) => Unit::Response,
+        };
+        if unit == Unit::Response && self.baseline.is_some() {
+            return Err(Error::usage(
+                "a baseline is given, and the rubric grades single responses",
+            )
+            .hint("leave out the baseline: each response is graded by itself"));
+        }
         let prompt = Arc::new(Prompt::compile(&self.rubric)?);
         let run = self.run.or_else(|| default_run(&self.rubric, &names, self.shard));
         let judges = self.judges.into_iter();
@@ -115,6 +125,7 @@ impl Task {
             rubric: self.rubric,
             prompt,
             plan: Plan {
+                unit,
                 baseline: self.baseline,
                 pilot,
                 shard: self.shard,

@@ -13,7 +13,7 @@ use super::health::{Active, Outage};
 use super::refusal::Throttling;
 use super::reservation::Reservation;
 use super::retry::{Decision, EndpointState, RetryDelay, RetryLimits, StopReason, decide};
-use super::subject::TrialEnd;
+use super::subject::{TrialEnd, ask_once};
 use super::tokens::likely_prompt_tokens;
 use super::trial_state::{InFlightGuard, TrialState};
 use super::worker::JudgeWorker;
@@ -175,7 +175,8 @@ impl<'a> JudgeWorker<'a> {
         let messages = &state.request.messages;
         state.lowered_limit = self.lowered_limit(messages, reservation.usd());
         let (model, attempt) = (self.judge.model, state.last_attempt);
-        let call = state.subject.ask(model, state.key, attempt, messages, state.lowered_limit);
+        let (subject, limit_of_reply) = (state.subject, state.lowered_limit);
+        let call = ask_once(subject, model, state.key, attempt, messages, limit_of_reply);
         let answer = timeout_at(limit, call).await;
         guard.disarm();
         let latency = began.elapsed();

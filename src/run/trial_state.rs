@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::health::ThrottledTrial;
 use super::reservation::Reservation;
 use super::retry::RetryCounts;
-use super::subject::{Subject, TrialEnd};
+use super::subject::TrialEnd;
 use super::worker::JudgeWorker;
 use crate::judge::Reply;
 use crate::store::{Attempt, AttemptResult, Request, TrialKey};
+use crate::trial::Subject;
 
 /// A trial that is being asked.
 pub(super) struct TrialState<'a> {

@@ -12,7 +12,7 @@ use crate::error::{Error, Result, Warning, counted};
 use crate::input::{Item, ItemSource, Occurrences, SystemCount, SystemCounts, TagCheck};
 use crate::prompt::{Prompt, shows_tools};
 use crate::store::{GeneratingModels, PlannedItem, RowSet};
-use crate::trial::{BaselineCheck, Comparison, Order, Plan};
+use crate::trial::{BaselineCheck, Order, Plan, Subject};
 
 /// The least number of comparisons that are rendered, so that the length of prompts is known.
 const MIN_RENDERED: u64 = 512;
@@ -26,8 +26,8 @@ pub(super) struct ValidationInput<'a> {
     pub(super) items: &'a ItemSource,
     pub(super) plan: &'a Plan,
     pub(super) prompt: &'a Prompt,
-    /// Fails for a comparison that one of the judges cannot judge.
-    pub(super) check_comparison: &'a (dyn Fn(&Comparison) -> Result<()> + Sync),
+    /// Fails for a subject that one of the judges cannot judge.
+    pub(super) check_subject: &'a (dyn Fn(&Subject) -> Result<()> + Sync),
     /// Fails where a prompt is larger than one of the judges' quotas allows.
     pub(super) check_size: &'a (dyn Fn(PromptTokens) -> Result<()> + Sync),
 }
@@ -57,8 +57,8 @@ pub struct PlanSummary {
     pub systems: Vec<SystemCount>,
     /// For each system whose responses were generated, the models that gave them; at most eight of each.
     pub models: GeneratingModels,
-    /// The first comparison.
-    pub first: Option<Comparison>,
+    /// The first comparison, or the first response that is graded.
+    pub first: Option<Subject>,
     /// One warning for each kind of irregularity in the items, with its count.
     pub warnings: Vec<Warning>,
 }
@@ -120,13 +120,13 @@ pub(super) fn validate(
         for planned in &mut batch {
             item_ordinal += 1;
             planned.ordinal = item_ordinal;
-            for (ordinal, _) in &mut planned.comparisons {
+            for (ordinal, _) in &mut planned.subjects {
                 summary.all_shards += 1;
                 *ordinal = summary.all_shards as i64;
             }
-            planned.comparisons.retain(|(_, comparison)| plan.includes_comparison(comparison));
+            planned.subjects.retain(|(_, subject)| plan.includes_subject(subject));
         }
-        batch.retain(|planned| !planned.comparisons.is_empty());
+        batch.retain(|planned| !planned.subjects.is_empty());
         let checks: Vec<OnceLock<Result<CheckedPrompts>>> =
             batch.iter().map(|_| OnceLock::new()).collect();
         // The other processors render while this thread stores the items that follow.
@@ -135,12 +135,12 @@ pub(super) fn validate(
                 let is_new = store_item(planned)?;
                 add_models(&mut summary.models, &planned.item);
                 summary.items += 1;
-                summary.comparisons += planned.comparisons.len() as u64;
+                summary.comparisons += planned.subjects.len() as u64;
                 if summary.first.is_none() {
-                    summary.first = planned.comparisons.first().map(|(_, first)| first.clone());
+                    summary.first = planned.subjects.first().map(|(_, first)| first.clone());
                 }
                 if is_new || rendered < MIN_RENDERED {
-                    rendered += planned.comparisons.len() as u64;
+                    rendered += planned.subjects.len() as u64;
                     scope.spawn(move |_| {
                         let checked = check_prompts(validation, planned, is_new);
                         let _was_empty = check.set(checked).is_ok();
@@ -192,7 +192,7 @@ struct CheckedPrompts {
     hides_tools: bool,
 }
 
-/// Checks and renders the comparisons of an item. Items that the run contains already do not count towards the
+/// Checks and renders the subjects of an item. Items that the run contains already do not count towards the
 /// largest, so that a quota that was lowered since does not block resuming.
 fn check_prompts(
     validation: &ValidationInput<'_>,
@@ -200,12 +200,12 @@ fn check_prompts(
     is_new: bool,
 ) -> Result<CheckedPrompts> {
     let mut checked = CheckedPrompts { tokens: PromptTokens::default(), hides_tools: false };
-    for (_, comparison) in &planned.comparisons {
-        (validation.check_comparison)(comparison)?;
+    for (_, subject) in &planned.subjects {
+        (validation.check_subject)(subject)?;
         for order in Order::BOTH {
-            let messages = validation.prompt.render(comparison, order)?;
+            let messages = validation.prompt.render_subject(subject, order)?;
             checked.tokens.add(&messages);
-            checked.hides_tools |= !shows_tools(comparison, &messages);
+            checked.hides_tools |= !shows_tools(subject, &messages);
         }
     }
     checked.tokens.largest = if is_new { checked.tokens.largest } else { 0 };

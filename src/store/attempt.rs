@@ -4,7 +4,7 @@ use crate::input::Rubric;
 use crate::judge::{Reply, Usage};
 use crate::trial::Order;
 use crate::verdict::Ballot;
-use crate::vote::{Reading, Unreadable, read_vote};
+use crate::vote::{Answer, Unreadable};
 
 /// The trial of an attempt: the rows of comparison and judge in the run file, the order, the repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,12 +91,12 @@ impl Attempt {
 }
 
 /// What the stored attempts at a trial say.
-pub(super) struct TrialReading {
+pub(super) struct TrialReading<A: Answer> {
     /// The ballot.
-    pub(super) ballot: Ballot,
+    pub(super) ballot: Ballot<A::Choice>,
     /// The first readable reply: its number among the replies, and what was read from it.
-    pub(super) decided_by: Option<(usize, Reading)>,
-    /// For each reply, why it has no readable vote; `None` if it has one.
+    pub(super) decided_by: Option<(usize, A)>,
+    /// For each reply, why it has no readable answer; `None` if it has one.
     pub(super) reasons: Vec<Option<Unreadable>>,
     /// Whether nobody knows in which order the reply with the vote was given.
     pub(super) is_order_unknown: bool,
@@ -104,15 +104,15 @@ pub(super) struct TrialReading {
 
 /// Reads the stored attempts at a trial, in the order they were made.
 ///
-/// The vote is that of the first readable reply. Without one, the last attempt that ended the trial decides.
-pub(super) fn read_trial<'a>(
+/// The answer is that of the first readable reply. Without one, the last attempt that ended the trial decides.
+pub(super) fn read_trial<'a, A: Answer>(
     attempts: impl DoubleEndedIterator<Item = &'a Attempt> + Clone,
     rubric: &Rubric,
-) -> TrialReading {
+) -> TrialReading<A> {
     let replies = attempts.clone().filter(|attempt| attempt.result == AttemptResult::Replied);
     let (mut decided_by, mut reasons, mut is_order_unknown) = (None, Vec::new(), false);
     for (at, attempt) in replies.enumerate() {
-        match read_vote(rubric, &attempt.reply) {
+        match A::read(rubric, &attempt.reply) {
             Ok(reading) => {
                 if decided_by.is_none() {
                     decided_by = Some((at, reading));
@@ -124,7 +124,7 @@ pub(super) fn read_trial<'a>(
         }
     }
     let ballot = if let Some((_, reading)) = &decided_by {
-        Ballot::Cast(reading.vote)
+        Ballot::Cast(reading.choice())
     } else {
         let mut last = attempts.rev().filter_map(|attempt| match attempt.result {
             AttemptResult::Replied => Some(Ballot::Unreadable),

@@ -51,6 +51,7 @@ pub(super) fn insert_attempt(database: &Database, attempt: &Attempt) -> rusqlite
         &reply.recorded_vote.map(|recorded| recorded.vote.as_str()),
         &reply.recorded_vote.and_then(|recorded| recorded.probability),
         &reply.is_order_unknown.then_some(true),
+        &reply.recorded_grade,
     ];
     statement.execute(values.as_slice()).map(|_| ())
 }
@@ -94,6 +95,7 @@ pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
             finish_reason: get(row, Column::FinishReason)?,
             reasoning: get(row, Column::Reasoning)?,
             recorded_vote: read_vote(row)?,
+            recorded_grade: get(row, Column::Grade)?,
             is_order_unknown: get::<Option<bool>>(row, Column::OrderUnknown)?.unwrap_or(false),
             usage: match prompt {
                 Some(prompt) => Some(Usage {

@@ -8,6 +8,7 @@ use super::manifest::StoredJudge;
 use crate::input::Rubric;
 use crate::trial::Order;
 use crate::verdict::{Ballot, DecisionRule, Distribution, Verdict, WeightedBallot, jury, majority};
+use crate::vote::Reading;
 
 /// One comparison with every ballot of every judge.
 #[derive(Debug)]
@@ -122,7 +123,7 @@ pub(super) fn ballots(
                 let key = &attempt.key;
                 key.judge == judge.row && key.order == order && key.repeat == repeat
             };
-            let trial = read_trial(attempts.iter().filter(of_trial), rubric);
+            let trial = read_trial::<Reading>(attempts.iter().filter(of_trial), rubric);
             let probability = trial.decided_by.and_then(|(_, reading)| reading.first_probability);
             if trial.is_order_unknown {
                 of_unknown_order.push(ballots.len());

@@ -47,11 +47,12 @@ columns! {
     Vote = "vote",
     Probability = "probability",
     OrderUnknown = "order_unknown",
+    Grade = "grade",
 }
 
 /// The columns that the first run files of this format lack, with their types. A program that does not know
 /// them reads and writes the others.
-pub(super) const ADDED: [(&str, &str); 7] = [
+pub(super) const ADDED: [(&str, &str); 8] = [
     ("cached_tokens", "INTEGER"),
     ("cache_write_tokens", "INTEGER"),
     ("reasoning_tokens", "INTEGER"),
@@ -59,6 +60,7 @@ pub(super) const ADDED: [(&str, &str); 7] = [
     ("vote", "TEXT"),
     ("probability", "REAL"),
     ("order_unknown", "INTEGER"),
+    ("grade", "TEXT"),
 ];
 
 /// The columns of an attempt for a `SELECT`; a query may select further ones after them.

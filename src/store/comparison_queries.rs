@@ -209,7 +209,7 @@ impl Database {
         let mut found = statement.query([&item.id]).map_err(failed)?;
         while let Some(row) = found.next().map_err(failed)? {
             let between: [String; 2] = [row.get(1).map_err(failed)?, row.get(2).map_err(failed)?];
-            if between.iter().all(|system| item.responses.contains_key(system)) {
+            if has_responses(item, &between) {
                 rows.insert(row.get(0).map_err(failed)?);
             }
         }
@@ -231,10 +231,15 @@ impl Database {
 
     /// Returns the systems of all comparisons, in byte order.
     pub(super) fn systems(&self) -> Result<Vec<String>> {
-        self.rows("SELECT a FROM comparison UNION SELECT b FROM comparison ORDER BY 1", |row| {
-            row.get(0)
-        })
+        let sql =
+            "SELECT a FROM comparison UNION SELECT b FROM comparison WHERE b <> '' ORDER BY 1";
+        self.rows(sql, |row| row.get(0))
     }
+}
+
+/// Returns whether an item has the responses of a comparison, or of a subject with fewer systems.
+pub(super) fn has_responses(item: &Item, between: &[String; 2]) -> bool {
+    between.iter().all(|system| system.is_empty() || item.responses.contains_key(system))
 }
 
 /// Returns the places of the named columns in the rows of a statement, looked up once for all rows.

@@ -190,13 +190,13 @@ impl Store {
             self.database.connection.pragma_update(None, "journal_mode", "DELETE").is_err();
     }
 
-    /// Returns a reader of the same file.
+    /// Returns a reader of the same file, whether its rubric compares responses or grades them.
     ///
     /// # Errors
     ///
     /// The file cannot be opened.
     pub fn reader(&self) -> Result<RunFile> {
-        RunFile::open(self.path())
+        RunFile::open_any(self.path())
     }
 }
 

@@ -50,10 +50,10 @@ impl Database {
         Ok(rows)
     }
 
-    /// Inserts an item and its comparisons where they are missing, and adds the comparisons' rows to `rows`.
+    /// Inserts an item and its subjects where they are missing, and adds the subjects' rows to `rows`.
     /// Returns whether anything was inserted.
     ///
-    /// A row has the number that the item or the comparison has in the plan, so that run files of one plan
+    /// A row has the number that the item or the subject has in the plan, so that run files of one plan
     /// give each the same row, whichever part of the plan they contain. Where that number is taken, because
     /// the plan has changed since, the next free one is used.
     pub(crate) fn add_planned_item(
@@ -64,8 +64,8 @@ impl Database {
         let PlannedItem { item, ordinal, json, digest, .. } = planned;
         let ItemRow { row: item_row, is_new } = self.add_item(*ordinal, item, json, digest)?;
         let mut any_new = is_new;
-        for (ordinal, comparison) in &planned.comparisons {
-            let between = &comparison.between;
+        for (ordinal, subject) in &planned.subjects {
+            let between = &subject.systems().map(ToOwned::to_owned);
             let stored = if is_new { None } else { self.comparison(item_row, between)? };
             any_new |= stored.is_none();
             let row = match stored {

@@ -253,7 +253,7 @@ fn conflicting(new: &[Attempt], held: &[Attempt]) -> u64 {
                 .reply
                 .recorded_vote
                 .map(|recorded| (recorded.vote.as_str(), recorded.probability.map(f64::to_bits)));
-            texts.insert((attempt.reply.text.clone(), vote));
+            texts.insert((attempt.reply.text.clone(), vote, attempt.reply.recorded_grade.clone()));
         }
         trials
     };

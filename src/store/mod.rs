@@ -8,7 +8,8 @@
 //! No other module names `SQLite`. This module neither asks judges nor decides what is asked: that is
 //! [`run`](crate::run)'s task.
 //!
-//! A run file has either comparisons, which [`RunFile`] reads, or generated responses, which [`GenerationFile`] reads.
+//! A run file has comparisons, which [`RunFile`] reads, grades, which [`GradeRun`] reads, or generated responses, which
+//! [`GenerationFile`] reads.
 //!
 //! ```text
 //! PlannedItem ─inserts→ rows
@@ -26,6 +27,7 @@ mod comparison_queries;
 mod database;
 mod file;
 mod generation;
+mod grade_run;
 mod group_commit;
 mod header;
 mod identity;
@@ -58,6 +60,7 @@ pub use comparison_queries::ComparisonKey;
 pub use file::Store;
 pub(crate) use generation::row_of;
 pub use generation::{GenerationFile, GenerationManifest, WrittenItems, has_responses};
+pub use grade_run::{GradeRecord, GradeRun, GradedResponse};
 pub use group_commit::AttemptWriter;
 pub use header::{FileKind, file_kind};
 pub(crate) use identity::changed_parts;
@@ -69,8 +72,8 @@ pub use manifest::{FORMAT, GeneratingModels, JudgeRecord, Manifest, StoredJudge,
 pub use merge::{MergeReport, merge, missing_comparisons};
 pub use pending::PendingReason;
 pub use planned_item::PlannedItem;
-pub(crate) use records::take_verdict_record;
 pub use records::{ComparisonRecord, OrderRecord, TrialRecord, VerdictRecord};
+pub(crate) use records::{take_orders, take_verdict_record};
 pub use remove::remove_run;
 pub use request::{Request, RequestRenderer, ResponseRenderer, rendering_digest};
 pub use row_set::RowSet;

@@ -83,7 +83,7 @@ impl RunFile {
         })
     }
 
-    fn map_comparisons<T: Send>(
+    pub(super) fn map_comparisons<T: Send>(
         &self,
         with_items: bool,
         read: impl Fn(StoredComparison) -> T + Sync,
@@ -122,7 +122,7 @@ impl RunFile {
         })
     }
 
-    fn rubrics(&self) -> Vec<Rubric> {
+    pub(super) fn rubrics(&self) -> Vec<Rubric> {
         self.judges.iter().map(|judge| judge.record.reading_rubric(&self.rubric.rubric)).collect()
     }
 }

@@ -6,6 +6,7 @@ use super::attempt::AttemptResult;
 use super::records::{OrderRecord, TrialRecord};
 use crate::judge::Reply;
 use crate::verdict::Ballot;
+use crate::vote::Answer;
 
 /// Why a trial has no answer yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,7 +43,7 @@ impl Serialize for PendingReason {
     }
 }
 
-impl TrialRecord {
+impl<A: Answer> TrialRecord<A> {
     /// Returns why the trial has no answer yet; `None` unless it is pending.
     pub fn pending_reason(&self) -> Option<PendingReason> {
         if self.ballot != Ballot::Pending {
@@ -64,7 +65,7 @@ impl TrialRecord {
     }
 }
 
-impl OrderRecord {
+impl<A: Answer> OrderRecord<A> {
     /// Returns why the order has no answer yet: the reason of its first repeat without one. `None` unless it is
     /// pending.
     pub fn pending_reason(&self) -> Option<PendingReason> {

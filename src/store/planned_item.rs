@@ -1,4 +1,4 @@
-//! A planned item with its comparisons, as the run file stores it, and the part of it that has its tags.
+//! A planned item with its subjects, as the run file stores it, and the part of it that has its tags.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,17 +7,17 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::input::Item;
-use crate::trial::{Comparison, Plan};
+use crate::trial::{Plan, Subject};
 
-/// One planned item with its comparisons.
+/// One planned item with what is judged of it.
 #[derive(Debug)]
 pub struct PlannedItem {
     /// The item.
     pub item: Arc<Item>,
     /// Its number among the planned items, counted from 1.
     pub ordinal: i64,
-    /// Its comparisons, each with its number among all of the plan, counted from 1.
-    pub comparisons: Vec<(i64, Comparison)>,
+    /// Its comparisons, or the responses that are graded, each with its number among all of the plan, counted from 1.
+    pub subjects: Vec<(i64, Subject)>,
     /// The item as a run stores it.
     pub(super) json: String,
     /// The digest of `json`.
@@ -32,7 +32,7 @@ pub(super) struct TaggedItem {
 }
 
 impl PlannedItem {
-    /// Returns an item with its comparisons of every shard, not numbered yet: every ordinal is 0.
+    /// Returns an item with its subjects of every shard, not numbered yet: every ordinal is 0.
     ///
     /// # Errors
     ///
@@ -40,8 +40,8 @@ impl PlannedItem {
     pub(crate) fn new(plan: &Plan, item: Arc<Item>) -> Result<Self> {
         let json = encode(&*item)?;
         let digest = *blake3::hash(json.as_bytes()).as_bytes();
-        let comparisons = plan.comparisons(&item).into_iter().map(|comparison| (0, comparison));
-        Ok(Self { comparisons: comparisons.collect(), item, ordinal: 0, json, digest })
+        let subjects = plan.subjects(&item).into_iter().map(|subject| (0, subject));
+        Ok(Self { subjects: subjects.collect(), item, ordinal: 0, json, digest })
     }
 }
 

@@ -16,7 +16,7 @@ impl RunFile {
     ///
     /// The run cannot be read, or the recording cannot be written.
     pub fn record_replies(&self, path: &Path) -> Result<usize> {
-        write_recording(path, |write| {
+        write_recording(path, |write: &mut dyn FnMut(RecordedReply) -> Result<()>| {
             self.for_each(|record| {
                 for order in record.judged.iter().flat_map(|judged| &judged.orders) {
                     let [a, b] = &record.between;
@@ -34,6 +34,7 @@ impl RunFile {
                                 reply: reply.text.clone(),
                                 vote: reply.recorded_vote,
                                 is_order_unknown: reply.is_order_unknown,
+                                grade: None,
                             },
                         })?;
                     }

@@ -1,4 +1,5 @@
-//! What a run file says about comparisons: stored replies become votes, votes become verdicts.
+//! What a run file says about comparisons and graded responses: stored replies become votes or grades, and those become
+//! verdicts.
 
 use super::attempt::{Attempt, AttemptResult, read_trial};
 use super::comparison_queries::StoredComparison;
@@ -9,18 +10,18 @@ use crate::trial::Order;
 use crate::verdict::{
     Ballot, DecisionRule, Distribution, Verdict, WeightedBallot, jury, majority, reconcile,
 };
-use crate::vote::{Preference, Reading, Unreadable};
+use crate::vote::{Answer, Preference, Reading, Unreadable};
 
 /// One trial of a run: its attempts and the ballot that they give.
 #[derive(Debug)]
-pub struct TrialRecord {
+pub struct TrialRecord<A: Answer = Reading> {
     /// The ballot.
-    pub ballot: Ballot,
-    /// What was read from the deciding reply, where there is a vote.
-    pub reading: Option<Reading>,
-    /// The place of the deciding reply among the replies, where there is a vote.
+    pub ballot: Ballot<A::Choice>,
+    /// What was read from the deciding reply, where there is an answer.
+    pub reading: Option<A>,
+    /// The place of the deciding reply among the replies, where there is an answer.
     decided_by: Option<usize>,
-    /// For each reply, why it has no readable vote.
+    /// For each reply, why it has no readable answer.
     reasons: Vec<Option<Unreadable>>,
     /// Whether nobody knows which response was shown first when the vote was given.
     pub is_order_unknown: bool,
@@ -28,7 +29,7 @@ pub struct TrialRecord {
     pub attempts: Vec<Attempt>,
 }
 
-impl TrialRecord {
+impl<A: Answer> TrialRecord<A> {
     /// Returns the stored replies, readable or not.
     pub fn replies(&self) -> impl Iterator<Item = &Reply> {
         let replies =
@@ -60,13 +61,22 @@ impl TrialRecord {
 
 /// One presentation order of a judged comparison.
 #[derive(Debug)]
-pub struct OrderRecord {
-    /// The order.
+pub struct OrderRecord<A: Answer = Reading> {
+    /// The order; of grades, it stands for the direction of the scale.
     pub order: Order,
     /// Its repeats.
-    pub trials: Vec<TrialRecord>,
+    pub trials: Vec<TrialRecord<A>>,
     /// The ballot of all repeats together: their majority.
-    pub ballot: Ballot,
+    pub ballot: Ballot<A::Choice>,
+}
+
+impl<A: Answer> OrderRecord<A> {
+    /// Returns the first reading among the repeats that has the order's choice; `None` if the order has none.
+    pub fn reading(&self) -> Option<&A> {
+        let Ballot::Cast(choice) = self.ballot else { return None };
+        let mut readings = self.trials.iter().filter_map(|trial| trial.reading.as_ref());
+        readings.find(|reading| reading.choice() == choice)
+    }
 }
 
 impl OrderRecord {
@@ -90,15 +100,6 @@ impl OrderRecord {
             (trial.ballot, reading.and_then(|reading| reading.first_probability))
         };
         self.trials.iter().map(ballot).collect()
-    }
-
-    /// Returns the first reading among the repeats that has the order's vote; `None` if the order has none.
-    pub fn reading(&self) -> Option<&Reading> {
-        let Ballot::Cast(vote) = self.ballot else { return None };
-        self.trials
-            .iter()
-            .filter_map(|trial| trial.reading.as_ref())
-            .find(|reading| reading.vote == vote)
     }
 }
 
@@ -173,24 +174,34 @@ pub(crate) fn take_verdict_record(
     rubric: &Rubric,
     repeat: u32,
 ) -> VerdictRecord {
-    let orders = Order::BOTH.map(|order| {
-        let trials: Vec<TrialRecord> = (0..repeat)
+    let orders = take_orders(attempts, judge, rubric, repeat);
+    let verdict = reconcile(orders[0].ballot, orders[1].ballot);
+    VerdictRecord { verdict, orders: orders.into() }
+}
+
+/// Removes the attempts of one judge from those at a subject and reads both orders from them.
+pub(crate) fn take_orders<A: Answer>(
+    attempts: &mut Vec<Attempt>,
+    judge: i64,
+    rubric: &Rubric,
+    repeat: u32,
+) -> [OrderRecord<A>; 2] {
+    Order::BOTH.map(|order| {
+        let trials: Vec<TrialRecord<A>> = (0..repeat)
             .map(|repeat| {
                 let of_trial = attempts.extract_if(.., |attempt| {
                     let key = &attempt.key;
                     key.judge == judge && key.order == order && key.repeat == repeat
                 });
                 let attempts: Vec<Attempt> = of_trial.collect();
-                let trial = read_trial(attempts.iter(), rubric);
+                let trial = read_trial::<A>(attempts.iter(), rubric);
                 let (decided_by, reading) = trial.decided_by.unzip();
                 let (ballot, reasons) = (trial.ballot, trial.reasons);
                 let is_order_unknown = trial.is_order_unknown;
                 TrialRecord { ballot, reading, decided_by, reasons, is_order_unknown, attempts }
             })
             .collect();
-        let ballots: Vec<Ballot> = trials.iter().map(|trial| trial.ballot).collect();
+        let ballots: Vec<_> = trials.iter().map(|trial| trial.ballot).collect();
         OrderRecord { order, ballot: majority(&ballots), trials }
-    });
-    let verdict = reconcile(orders[0].ballot, orders[1].ballot);
-    VerdictRecord { verdict, orders: orders.into() }
+    })
 }

@@ -1,4 +1,4 @@
-//! Renders requests: the messages for a comparison in one order, or for the prompt of an item, and their digest.
+//! Renders requests: the messages for a subject in one order, and their digest.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::input::{Item, LoadedRubric, Message};
 use crate::judge::RequestedOutput;
 use crate::keyed_hash::KeyedHash;
 use crate::prompt::{Prompt, SystemPrompt};
-use crate::trial::{Comparison, Order};
+use crate::trial::{Order, Subject};
 
 /// Renders the requests of one judge.
 #[derive(Debug, Clone)]
@@ -36,13 +36,13 @@ impl RequestRenderer {
         Self { prompt: Arc::clone(prompt), parameters: hash_parameters(judge, &form) }
     }
 
-    /// Renders a comparison in one order.
+    /// Renders a comparison, or a response that is graded, in one order.
     ///
     /// # Errors
     ///
     /// The template uses something that the item does not have.
-    pub fn render(&self, comparison: &Comparison, order: Order) -> Result<Request> {
-        let messages = self.prompt.render(comparison, order)?;
+    pub fn render(&self, subject: &Subject, order: Order) -> Result<Request> {
+        let messages = self.prompt.render_subject(subject, order)?;
         Ok(Request { digest: digest(&self.parameters, &messages), messages })
     }
 }
@@ -106,7 +106,7 @@ pub fn rendering_digest(rubric: &LoadedRubric) -> String {
     let contents = &rubric.rubric;
     let prompts: Vec<Value> =
         rubric.prompts.iter().map(|source| json!([source.name, source.text])).collect();
-    let everything = json!([
+    let mut everything = json!([
         contents.name,
         contents.version,
         contents.description,
@@ -115,5 +115,8 @@ pub fn rendering_digest(rubric: &LoadedRubric) -> String {
         RequestedOutput::of(contents).describe(),
         prompts,
     ]);
+    if let (Some(scale), Some(all)) = (&contents.scale, everything.as_array_mut()) {
+        all.push(json!([scale.steps, scale.cannot_assess]));
+    }
     blake3::hash(everything.to_string().as_bytes()).to_hex().to_string()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::attempt::{Attempt, TrialKey};
 use super::attempt_queries::ServedModel;
-use super::comparison_queries::{ComparisonPage, ComparisonRow};
+use super::comparison_queries::{ComparisonPage, ComparisonRow, has_responses};
 use super::database::Database;
 use super::identity::rubric_differs;
 use super::manifest::{Manifest, StoredJudge};
@@ -15,7 +15,7 @@ use super::row_set::RowSet;
 use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric, Price, Rubric};
 use crate::prompt::Prompt;
-use crate::trial::{Comparison, Order};
+use crate::trial::{Comparison, Order, Subject, SystemResponse};
 
 /// A run file, opened for reading.
 #[derive(Debug)]
@@ -33,9 +33,30 @@ impl RunFile {
     ///
     /// # Errors
     ///
-    /// There is no such file, it is no run file, it is damaged, or its format is newer.
+    /// There is no such file, it is no run file, it has grades of single responses, it is damaged, or its format is newer.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_any(path)?.of_comparisons()
+    }
+
+    /// Opens a run file for reading, whether its rubric compares responses or grades them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`RunFile::open`], except that grades are read too.
+    pub fn open_any(path: &Path) -> Result<Self> {
         Self::of(Database::read(path)?, path)
+    }
+
+    /// Returns the run, if it is one of comparisons.
+    fn of_comparisons(self) -> Result<Self> {
+        if self.rubric.rubric.scale.is_none() {
+            return Ok(self);
+        }
+        Err(Error::input(format!(
+            "{}: this run has grades of single responses, and no comparisons",
+            self.path().display()
+        ))
+        .hint("name a run whose rubric compares responses"))
     }
 
     /// Opens a run file as it is on the disk, to look at it without any effect on a process that writes it: it is
@@ -46,6 +67,11 @@ impl RunFile {
     ///
     /// As for [`RunFile::open`].
     pub fn open_snapshot(path: &Path) -> Result<Self> {
+        Self::open_any_snapshot(path)?.of_comparisons()
+    }
+
+    /// As [`RunFile::open_snapshot`], whether its rubric compares responses or grades them.
+    pub(crate) fn open_any_snapshot(path: &Path) -> Result<Self> {
         Self::of(Database::read_snapshot(path)?, path)
     }
 
@@ -64,6 +90,11 @@ impl RunFile {
     /// As for [`RunFile::open`].
     pub fn open_if_started(path: &Path) -> Result<Option<Self>> {
         if Database::is_empty(path)? { Ok(None) } else { Self::open(path).map(Some) }
+    }
+
+    /// As [`RunFile::open_if_started`], whether its rubric compares responses or grades them.
+    pub(crate) fn open_any_if_started(path: &Path) -> Result<Option<Self>> {
+        if Database::is_empty(path)? { Ok(None) } else { Self::open_any(path).map(Some) }
     }
 
     /// Returns the path of the run file.
@@ -153,8 +184,20 @@ impl RunFile {
     ///
     /// # Errors
     ///
-    /// A stored reply answers a request that this rubric does not make; the message names its item.
+    /// A stored reply answers a request that this rubric does not make; the message names its item. Or one of the rubrics
+    /// compares and the other one grades.
     pub fn use_rubric(&mut self, rubric: LoadedRubric) -> Result<()> {
+        if rubric.rubric.scale.is_some() != self.rubric.rubric.scale.is_some() {
+            let [this, that] = match rubric.rubric.scale {
+                Some(_) => ["grades single responses", "compares them"],
+                None => ["compares responses", "grades single ones"],
+            };
+            return Err(Error::input(format!(
+                "{}: this rubric {this}, and the run {that}",
+                rubric.path.display()
+            ))
+            .hint("replies can be read anew with a rubric of the same mode"));
+        }
         self.check_requests(&rubric)?;
         self.rubric = rubric;
         Ok(())
@@ -188,7 +231,7 @@ impl RunFile {
                 ))
             })?;
             self.check_responses(&item, &stored.between)?;
-            let comparison = Comparison { item: item.into(), between: stored.between };
+            let subject = self.subject(item.into(), stored.between);
             for (row, renderer) in &judges {
                 for order in Order::BOTH {
                     let digests = stored.attempts.iter().filter_map(|attempt| {
@@ -199,7 +242,7 @@ impl RunFile {
                     if digests.is_empty() {
                         continue;
                     }
-                    let request = renderer.render(&comparison, order)?;
+                    let request = renderer.render(&subject, order)?;
                     if digests.iter().any(|stored| *stored != request.digest) {
                         return Err(rubric_differs(path, &self.rubric, rubric, &stored.id));
                     }
@@ -209,22 +252,21 @@ impl RunFile {
         })
     }
 
-    /// Returns the rows of the comparisons of a planned item; `None` for one that the run does not contain.
+    /// Returns the rows of the subjects of a planned item; `None` for one that the run does not contain.
     ///
     /// # Errors
     ///
     /// The text of the item is not the stored one, or the file cannot be read.
     pub fn rows_of(&self, planned: &PlannedItem) -> Result<Vec<Option<i64>>> {
         let Some((item, digest)) = self.database.item_digest(&planned.item.id)? else {
-            return Ok(vec![None; planned.comparisons.len()]);
+            return Ok(vec![None; planned.subjects.len()]);
         };
         if digest != planned.digest {
             self.database.check_unchanged(&planned.item)?;
         }
-        let comparisons = planned.comparisons.iter();
-        comparisons
-            .map(|(_, comparison)| self.database.comparison(item, &comparison.between))
-            .collect()
+        let subjects = planned.subjects.iter();
+        let systems = subjects.map(|(_, subject)| subject.systems().map(ToOwned::to_owned));
+        systems.map(|systems| self.database.comparison(item, &systems)).collect()
     }
 
     /// Adds the rows of those comparisons of the run for which an item of a file has both responses.
@@ -279,10 +321,18 @@ impl RunFile {
 
     /// Checks that a stored item has the responses that a comparison needs.
     pub(crate) fn check_responses(&self, item: &Item, between: &[String; 2]) -> Result<()> {
-        if between.iter().all(|system| item.responses.contains_key(system)) {
+        if has_responses(item, between) {
             return Ok(());
         }
         Err(self.database.damaged_item(&item.id))
+    }
+
+    /// Returns what is judged in a row with these systems.
+    pub(crate) fn subject(&self, item: Arc<Item>, between: [String; 2]) -> Subject {
+        match (self.rubric.rubric.scale.is_some(), between) {
+            (false, between) => Subject::Comparison(Comparison { item, between }),
+            (true, [system, _]) => Subject::Response(SystemResponse { item, system }),
+        }
     }
 
     /// Returns what the run may have cost so far, in USD, over all its invocations. A request whose cost is

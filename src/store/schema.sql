@@ -1,4 +1,5 @@
--- The run file, format 1. Reply texts are raw; votes and verdicts are derived on reading.
+-- The run file, format 1. Reply texts are raw; votes, grades and verdicts are derived on reading. A graded response is a
+-- comparison without a second system; the direction of its scale is in b_first.
 CREATE TABLE manifest (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
 CREATE TABLE judge (
   row INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, json TEXT NOT NULL, learnt TEXT NOT NULL);
@@ -16,13 +17,13 @@ CREATE TABLE attempt (
   prompt_tokens INTEGER, completion_tokens INTEGER, cost REAL, unsettled REAL NOT NULL, latency_ms REAL NOT NULL,
   model TEXT, fingerprint TEXT, reused INTEGER NOT NULL,
   cached_tokens INTEGER, cache_write_tokens INTEGER, reasoning_tokens INTEGER, reasoning TEXT,
-  vote TEXT, probability REAL, order_unknown INTEGER);
+  vote TEXT, probability REAL, order_unknown INTEGER, grade TEXT);
 CREATE INDEX attempt_of_trial ON attempt (comparison, judge, b_first, repeat);
 CREATE VIEW replies AS
   SELECT item.id, judge.name AS judge,
     CASE b_first WHEN 0 THEN a ELSE b END AS first, CASE b_first WHEN 0 THEN b ELSE a END AS second,
     repeat, number AS attempt, ending, reply, refusal, error, status, prompt_tokens, completion_tokens,
     cost, latency_ms, attempt.model, fingerprint, cached_tokens, reasoning_tokens, reasoning, vote, probability,
-    order_unknown
+    order_unknown, grade
   FROM attempt JOIN comparison ON comparison.row = attempt.comparison
     JOIN item ON item.row = comparison.item JOIN judge ON judge.row = attempt.judge;

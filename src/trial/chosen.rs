@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Comparison;
+use super::Subject;
 
 /// A set of comparisons, by the item's id and the two systems.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +22,9 @@ impl ChosenComparisons {
         self.pairs.contains_key(id)
     }
 
-    /// Returns whether a comparison is in the set.
-    pub fn contains(&self, comparison: &Comparison) -> bool {
+    /// Returns whether a subject is a comparison in the set.
+    pub fn contains(&self, subject: &Subject) -> bool {
+        let Subject::Comparison(comparison) = subject else { return false };
         let pairs = self.pairs.get(&comparison.item.id);
         pairs.is_some_and(|pairs| pairs.contains(&comparison.between))
     }

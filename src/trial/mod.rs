@@ -1,4 +1,6 @@
-//! Comparisons, presentation orders and trials: the units of judging.
+//! Subjects, presentation orders and trials: the units of judging.
+//!
+//! What is judged is a [`Subject`]: a comparison, or a single response that is graded.
 //!
 //! A comparison is one item with two of its systems in byte order of their names: [`Side::A`] has the earlier
 //! name. A judge is asked about it in both [`Order`]s. Which order is asked first comes from a keyed hash of
@@ -8,13 +10,15 @@ mod chosen;
 mod direction;
 mod plan;
 mod shard;
+mod subject;
 
 use std::sync::Arc;
 
 pub use chosen::ChosenComparisons;
 pub use direction::Direction;
-pub use plan::{BaselineCheck, Pilot, Plan};
+pub use plan::{BaselineCheck, Pilot, Plan, Unit};
 pub use shard::Shard;
+pub use subject::{GradeTrial, ScaleOrder, Subject, SystemResponse};
 
 use crate::input::{Content, Item};
 use crate::keyed_hash::KeyedHash;

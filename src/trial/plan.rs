@@ -1,4 +1,4 @@
-//! The plan: which comparisons are made of the items, and which of them this command judges.
+//! The plan: which comparisons or single responses are made of the items, and which of them this command judges.
 //!
 //! It is a rule instead of a list, so that items can be read, planned and judged as a stream.
 
@@ -8,13 +8,26 @@ use std::sync::Arc;
 use super::Comparison;
 use super::chosen::ChosenComparisons;
 use super::shard::Shard;
+use super::subject::{Subject, SystemResponse};
 use crate::error::{Error, Result, nearest};
 use crate::input::{Item, TagFilter};
 
-/// The rule that makes comparisons of items: every pair of systems of each item, or the baseline with each
-/// other system.
+/// What is judged of each item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unit {
+    /// Pairs of responses, which are compared.
+    #[default]
+    Comparison,
+    /// Single responses, which are graded.
+    Response,
+}
+
+/// The rule that makes subjects of items: every pair of systems of each item, the baseline with each other system, or
+/// every single response.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
+    /// What is judged of each item.
+    pub unit: Unit,
     /// The system that all others are compared with; `None` compares every pair.
     pub baseline: Option<String>,
     /// The items that are planned; `None` plans all.
@@ -56,10 +69,26 @@ impl Plan {
         comparisons
     }
 
-    /// Returns whether this command judges a comparison of a planned item.
-    pub fn includes_comparison(&self, comparison: &Comparison) -> bool {
-        self.shard.is_none_or(|shard| shard.contains(comparison))
-            && self.chosen.as_ref().is_none_or(|chosen| chosen.contains(comparison))
+    /// Returns every subject of an item, including those of other shards, in byte order of the systems.
+    pub fn subjects(&self, item: &Arc<Item>) -> Vec<Subject> {
+        match self.unit {
+            Unit::Comparison => self.comparisons(item).into_iter().map(Subject::from).collect(),
+            Unit::Response => {
+                let response = |system: &String| {
+                    Subject::Response(SystemResponse {
+                        item: Arc::clone(item),
+                        system: system.clone(),
+                    })
+                };
+                item.responses.keys().map(response).collect()
+            }
+        }
+    }
+
+    /// Returns whether this command judges a subject of a planned item.
+    pub fn includes_subject(&self, subject: &Subject) -> bool {
+        self.shard.is_none_or(|shard| shard.contains(subject))
+            && self.chosen.as_ref().is_none_or(|chosen| chosen.contains(subject))
     }
 }
 

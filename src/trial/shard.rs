@@ -1,6 +1,6 @@
 //! Shards: the comparisons of a plan, divided among machines that need not communicate.
 
-use super::Comparison;
+use super::Subject;
 use crate::keyed_hash::KeyedHash;
 
 /// One of several parts, of about equal size, of all comparisons.
@@ -28,11 +28,14 @@ impl Shard {
         self.of
     }
 
-    /// Returns whether a comparison belongs to the shard.
-    pub fn contains(self, comparison: &Comparison) -> bool {
-        let [a, b] = &comparison.between;
-        let hash = KeyedHash::new("evenhand: which shard judges a comparison")
-            .texts([&comparison.item.id, a, b].map(String::as_str));
+    /// Returns whether a subject belongs to the shard.
+    pub fn contains(self, subject: &Subject) -> bool {
+        let [a, b] = subject.systems();
+        let hash = KeyedHash::new("evenhand: which shard judges a comparison").texts([
+            &subject.item().id,
+            a,
+            b,
+        ]);
         hash.number() % u64::from(self.of) == u64::from(self.number - 1)
     }
 }

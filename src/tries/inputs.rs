@@ -73,6 +73,9 @@ fn reading(reply: &ReplyFormat) -> Value {
             "format": format, "first": first.as_str(), "second": second.as_str(),
             "tie": tie.as_ref().map(regex::Regex::as_str), "take": take,
         }),
+        ReplyFormat::GradePattern { grade, take } => {
+            json!({ "format": format, "grade": grade.as_str(), "take": take })
+        }
         ReplyFormat::Logprobs { first, second } => {
             json!({ "format": format, "first": first, "second": second })
         }

@@ -1,28 +1,32 @@
 //! The votes of both orders, reconciled into one verdict; and the verdicts of several judges into a
-//! jury's.
+//! jury's. The same for grades, of both directions of the scale.
 //!
 //! Everything here is a small pure function with an exhaustive table in its tests. Two missing votes
 //! never agree.
 
+mod grade;
 mod margin;
 
 use serde::Serialize;
 
+pub use grade::{GradeVerdict, grade_of_repeats, jury_grade, reconcile_grades};
 pub use margin::{DecisionRule, Distribution, WeightedBallot};
 
 use crate::trial::{Order, Side};
 use crate::vote::{Preference, Vote};
 
-/// How a comparison ended. The outcomes of a judge add up to the comparisons planned.
+/// How a comparison, or the grading of a response, ended. The outcomes of a judge add up to what was planned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// Both orders agree; a tie is a winner like any other.
+    /// Both orders agree; a tie is a winner like any other. Of grades: both directions of the scale agree.
     Kept,
     /// The orders name different systems.
     Flipped,
     /// One order says tie, the other names a system.
     Split,
+    /// Of grades: the directions of the scale give different ones.
+    Changed,
     /// An order has no readable vote.
     Unparsed,
     /// An order was refused for good, or its attempts are used up.
@@ -44,6 +48,10 @@ impl Outcome {
     pub const BY_MARGIN: [Self; 5] =
         [Self::Kept, Self::Undecided, Self::Unparsed, Self::Failed, Self::Pending];
 
+    /// Every outcome of grades by a single judge, in the order of reports.
+    pub const GRADES: [Self; 5] =
+        [Self::Kept, Self::Changed, Self::Unparsed, Self::Failed, Self::Pending];
+
     /// Every outcome of a jury, in the order of reports.
     pub const JURY: [Self; 3] = [Self::Kept, Self::Hung, Self::Pending];
 
@@ -53,6 +61,7 @@ impl Outcome {
             Self::Kept => "kept",
             Self::Flipped => "flipped",
             Self::Split => "split",
+            Self::Changed => "changed",
             Self::Unparsed => "unparsed",
             Self::Failed => "failed",
             Self::Pending => "pending",
@@ -64,33 +73,31 @@ impl Outcome {
 
 /// How one trial, or one order after its repeats, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Ballot {
+pub enum Ballot<C = Vote> {
     /// Not asked yet, or the endpoint is down.
     Pending,
     /// Refused for good, or its attempts are used up.
     Failed,
     /// Answered, but no vote could be read.
     Unreadable,
-    /// A vote.
-    Cast(Vote),
+    /// A choice: a vote or a grade.
+    Cast(C),
 }
 
 /// Returns the ballot of an order from those of its repeats.
 ///
-/// Pending and failed repeats come first, in this order. Else the vote is that of more than half of all
+/// Pending and failed repeats come first, in this order. Else the choice is that of more than half of all
 /// repeats, the unreadable ones counted among them; without such a majority it is unreadable, as it is
 /// without any repeat at all.
-pub fn majority(repeats: &[Ballot]) -> Ballot {
+pub fn majority<C: Copy + PartialEq>(repeats: &[Ballot<C>]) -> Ballot<C> {
     for absent in [Ballot::Pending, Ballot::Failed] {
         if repeats.contains(&absent) {
             return absent;
         }
     }
-    [Vote::First, Vote::Second, Vote::Tie]
-        .into_iter()
-        .map(Ballot::Cast)
-        .find(|vote| repeats.iter().filter(|ballot| *ballot == vote).count() * 2 > repeats.len())
-        .unwrap_or(Ballot::Unreadable)
+    let number = |wanted: &Ballot<C>| repeats.iter().filter(|ballot| *ballot == wanted).count();
+    let mut cast = repeats.iter().filter(|ballot| matches!(ballot, Ballot::Cast(_)));
+    cast.find(|ballot| number(ballot) * 2 > repeats.len()).copied().unwrap_or(Ballot::Unreadable)
 }
 
 /// A comparison's end: its outcome, and the winner if it was kept.

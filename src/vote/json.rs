@@ -1,25 +1,32 @@
-//! Votes written as one JSON object, alone, inside prose, or in a code fence.
+//! Answers written as one JSON object, alone, inside prose, or in a code fence: votes and grades.
+//!
+//! What an object says is read by an [`AnswerForm`]; which object counts is decided here, alike for all forms.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use super::lenient::{LenientObject, NoObject, read_object};
 use super::vote_keys::VoteKeys;
-use super::{Reading, Unreadable, Vote, choose};
-use crate::input::{Rubric, Take};
+use super::{Unreadable, choose};
+use crate::input::Take;
 
-/// The object of a reply. A repeated key is an error, so two votes in one object are not read as one.
-#[derive(Deserialize)]
-struct Answer {
-    reasoning: Option<IgnoredAny>,
-    vote: Option<Value>,
-    criteria: Option<Value>,
+/// How answers of one kind are written.
+pub(super) trait AnswerForm {
+    /// What is read from an answer.
+    type Reading;
+    /// What two answers have in common that say the same.
+    type Choice: PartialEq;
+
+    /// Returns the key that an answer must have.
+    fn key(&self) -> &'static str;
+
+    /// Reads one object; `None` for one that has neither the key nor another part of an answer.
+    fn read(&self, object: &str) -> Option<Result<Self::Reading, Unreadable>>;
+
+    /// Returns what an answer chose.
+    fn choice(reading: &Self::Reading) -> Self::Choice;
 }
 
-/// Finds the objects with a vote and reads the one that counts.
+/// Finds the objects with an answer and reads the one that counts; returns also where it ends.
 ///
 /// Objects are found from left to right and never inside one another, so a verdict that is quoted in a
 /// string or nested in a field is not a vote. An answer that the end of the reply cuts off, or that is not
@@ -30,13 +37,13 @@ struct Answer {
 /// An object that is almost JSON is read only if it has the only vote of the whole text. A key of a vote
 /// outside of any object says that what stands before it was taken apart wrongly; so does the end of an object
 /// that did not begin.
-pub(super) fn read(
+pub(super) fn read<F: AnswerForm>(
     text: &str,
     take: Take,
-    rubric: &Rubric,
-) -> Result<(Reading, usize), Unreadable> {
-    let keys = VoteKeys::of(text);
-    let mut lenient = LenientReader::of(text);
+    form: &F,
+) -> Result<(F::Reading, usize), Unreadable> {
+    let keys = VoteKeys::of(text, form.key());
+    let mut lenient = LenientReader::of(text, form.key());
     let (mut found, mut at) = (Vec::new(), 0);
     let mut has_loose_vote = false;
     let mut search_prose = |found: &mut Vec<_>, start, end| {
@@ -53,7 +60,7 @@ pub(super) fn read(
         match stream.next() {
             Some(Ok(_)) => {
                 let end = stream.byte_offset();
-                let answer = answer(&rest[..end], rubric);
+                let answer = form.read(&rest[..end]);
                 at += end;
                 found.extend(answer.map(|answer| answer.map(|reading| (reading, at))));
             }
@@ -63,7 +70,7 @@ pub(super) fn read(
             }
             _ => {
                 let is_only_vote = |length| !keys.any_outside(at, at + length);
-                match not_json(rest, &mut lenient, rubric, is_only_vote) {
+                match not_json(rest, &mut lenient, form, is_only_vote) {
                     NotJson::Verdict(answer, length) => {
                         at += length;
                         found.push(answer.map(|reading| (reading, at)));
@@ -87,7 +94,7 @@ pub(super) fn read(
     if take == Take::First && has_loose_vote {
         return Err(Unreadable::Malformed);
     }
-    choose(found, take, |(reading, _)| reading.vote)
+    choose(found, take, |(reading, _)| F::choice(reading))
 }
 
 /// Returns whether a text without any opening brace has the end of a string and an object: what stands before it
@@ -97,9 +104,9 @@ fn ends_object(text: &str) -> bool {
 }
 
 /// What begins with a brace and is not JSON.
-enum NotJson {
+enum NotJson<T> {
     /// The only verdict of the text, which is almost JSON, with its length.
-    Verdict(Result<Reading, Unreadable>, usize),
+    Verdict(Result<T, Unreadable>, usize),
     /// A verdict that cannot be read; what follows it cannot be trusted.
     Unreadable(Unreadable),
     /// Something else, of which a part is skipped.
@@ -108,31 +115,33 @@ enum NotJson {
 
 /// Decides about what begins with a brace and is not JSON. `is_only_vote` says whether the text has no key of a
 /// vote but within this length.
-fn not_json(
+fn not_json<F: AnswerForm>(
     text: &str,
     lenient: &mut LenientReader,
-    rubric: &Rubric,
+    form: &F,
     is_only_vote: impl Fn(usize) -> bool,
-) -> NotJson {
+) -> NotJson<F::Reading> {
     let key = first_key(text);
     if key.is_none() && !text[1..].trim_start().starts_with(['/', '#']) {
         return NotJson::Skipped { length: 1, has_vote: false };
     }
     let object = lenient.read(text);
     let has_one_vote = object.as_ref().is_ok_and(|object| object.has_one_vote);
-    let answer = object.as_ref().ok().and_then(|object| answer(&object.json, rubric));
+    let answer = object.as_ref().ok().and_then(|object| form.read(&object.json));
     match (&object, answer, key) {
         (Ok(object), Some(answer), _) if has_one_vote && is_only_vote(object.length) => {
             NotJson::Verdict(answer, object.length)
         }
-        (_, answer, Some("reasoning" | "criteria" | "vote")) => NotJson::Unreadable(match object {
-            Ok(_) if matches!(answer, Some(Err(Unreadable::NoVote))) => Unreadable::NoVote,
-            Err(no_object) if no_object.is_cut_off => Unreadable::Truncated,
-            _ => Unreadable::Malformed,
-        }),
+        (_, answer, Some(key)) if ["reasoning", "criteria", form.key()].contains(&key) => {
+            NotJson::Unreadable(match object {
+                Ok(_) if matches!(answer, Some(Err(Unreadable::NoVote))) => Unreadable::NoVote,
+                Err(no_object) if no_object.is_cut_off => Unreadable::Truncated,
+                _ => Unreadable::Malformed,
+            })
+        }
         (_, _, Some(_)) => {
             let (inside, _) = balanced(text);
-            NotJson::Skipped { length: inside.len(), has_vote: inside.contains("vote") }
+            NotJson::Skipped { length: inside.len(), has_vote: inside.contains(form.key()) }
         }
         (_, _, None) => NotJson::Skipped { length: 1, has_vote: false },
     }
@@ -140,13 +149,14 @@ fn not_json(
 
 /// Reads objects that are almost JSON, as long as what it reads stays in proportion to the text.
 pub(super) struct LenientReader {
+    answer_key: &'static str,
     budget: usize,
 }
 
 impl LenientReader {
-    /// Returns a reader for the objects of a text.
-    pub(super) fn of(text: &str) -> Self {
-        Self { budget: text.len().saturating_mul(4) }
+    /// Returns a reader for the objects of a text whose answers have this key.
+    pub(super) fn of(text: &str, answer_key: &'static str) -> Self {
+        Self { answer_key, budget: text.len().saturating_mul(4) }
     }
 
     /// Reads the object at the beginning of a part of the text.
@@ -154,7 +164,7 @@ impl LenientReader {
         if self.budget == 0 {
             return Err(NoObject { is_cut_off: false, read: 0 });
         }
-        let object = read_object(text);
+        let object = read_object(text, self.answer_key);
         let read = object.as_ref().map_or_else(|no_object| no_object.read, |object| object.length);
         self.budget = self.budget.saturating_sub(read);
         object
@@ -205,29 +215,4 @@ fn after_string(text: &str, quote: char) -> Option<&str> {
         closes
     })?;
     Some(&text[end + 1..])
-}
-
-/// Reads one object; `None` for one that has no vote and so is no answer.
-fn answer(object: &str, rubric: &Rubric) -> Option<Result<Reading, Unreadable>> {
-    let Ok(answer) = serde_json::from_str::<Answer>(object) else {
-        return Some(Err(Unreadable::Malformed));
-    };
-    let vote = match answer.vote {
-        Some(Value::String(word)) => Vote::from_word(&word),
-        Some(_) => None,
-        // A verdict that lacks its vote is one that cannot be read; anything else is no verdict.
-        None if answer.reasoning.is_some() || answer.criteria.is_some() => None,
-        None => return None,
-    };
-    let Some(vote) = vote else { return Some(Err(Unreadable::NoVote)) };
-    let mut criteria = BTreeMap::new();
-    if let Some(Value::Object(given)) = answer.criteria {
-        for criterion in &rubric.criteria {
-            let vote = given.get(&criterion.name).and_then(Value::as_str).and_then(Vote::from_word);
-            if let Some(vote) = vote {
-                criteria.insert(criterion.name.clone(), vote);
-            }
-        }
-    }
-    Some(Ok(Reading { criteria, ..Reading::of(vote) }))
 }

@@ -23,7 +23,7 @@ pub(super) struct LenientObject {
     pub(super) json: String,
     /// Its length in the text.
     pub(super) length: usize,
-    /// Whether its only key that says `vote` is one of the object itself, and none is hidden in a comment or in
+    /// Whether the only key of an answer in it is one of the object itself, and none is hidden in a comment or in
     /// a string that may have swallowed a part of the object.
     pub(super) has_one_vote: bool,
     /// Whether it has no comments and no single-quoted strings.
@@ -54,13 +54,13 @@ enum Next {
     Comma,
 }
 
-/// Reads the object at the beginning of a text.
+/// Reads the object at the beginning of a text; `answer_key` is the key that an answer must have.
 ///
 /// # Errors
 ///
 /// There is none, or it is not complete.
-pub(super) fn read_object(text: &str) -> Result<LenientObject, NoObject> {
-    let mut reader = Reader { text, at: 0, ..Reader::default() };
+pub(super) fn read_object(text: &str, answer_key: &str) -> Result<LenientObject, NoObject> {
+    let mut reader = Reader { text, answer_key, ..Reader::default() };
     match reader.object() {
         Some(()) => Ok(reader.finish()),
         None => Err(NoObject { is_cut_off: reader.at >= text.len(), read: reader.at }),
@@ -70,18 +70,19 @@ pub(super) fn read_object(text: &str) -> Result<LenientObject, NoObject> {
 #[derive(Default)]
 struct Reader<'a> {
     text: &'a str,
+    answer_key: &'a str,
     at: usize,
     json: String,
     /// The objects (`true`) and lists around the place that is read.
     around: Vec<bool>,
-    /// Keys that say `vote`: of the object itself, and of others in it.
+    /// Keys of an answer: of the object itself, and of others in it.
     votes: usize,
     nested_votes: usize,
     /// How many strings have either kind of quotation marks, and how many comments there are.
     single_quoted: usize,
     double_quoted: usize,
     comments: usize,
-    /// Whether a comment contains the key of a vote, or a string does.
+    /// Whether a comment contains the key of an answer, or a string does.
     vote_in_comment: bool,
     vote_in_string: bool,
 }
@@ -182,7 +183,7 @@ impl<'a> Reader<'a> {
             let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '-');
             Some(self.word(is_part)).filter(|word| !word.is_empty())?.to_owned()
         };
-        if key.trim().eq_ignore_ascii_case("vote") {
+        if key.trim().eq_ignore_ascii_case(self.answer_key) {
             *(if self.around.len() == 1 { &mut self.votes } else { &mut self.nested_votes }) += 1;
         }
         self.write_string(&key);
@@ -239,7 +240,7 @@ impl<'a> Reader<'a> {
                 char => string.push(char),
             }
         }
-        self.vote_in_string |= quotes_vote_key(&self.text[start..self.at - 1]);
+        self.vote_in_string |= quotes_vote_key(&self.text[start..self.at - 1], self.answer_key);
         Some(string)
     }
 
@@ -313,7 +314,7 @@ impl<'a> Reader<'a> {
                 self.at = self.text.len();
                 return None;
             };
-            self.vote_in_comment |= mentions_vote_key(&rest[..end]);
+            self.vote_in_comment |= mentions_vote_key(&rest[..end], self.answer_key);
             self.at += end;
         }
     }

@@ -1,27 +1,32 @@
-//! From a raw reply to a vote by position, and from a vote to a preference by system; or to the response of a system.
+//! From a raw reply to a vote by position, and from a vote to a preference by system; or to the grade of a response, or
+//! to the response of a system.
 //!
 //! A [`Vote`] says which position a reply chose, a [`Preference`] which system; only the presentation
 //! order turns one into the other. Only the reply is read, never the prompt that it may echo. A reply is
 //! hostile data: reading it never fails in any other way than by being [`Unreadable`].
 
 mod finish;
+mod grade;
 mod json;
 mod lenient;
 mod logprobs;
 mod pattern;
 mod response;
 mod unreadable;
+mod vote_answer;
 mod vote_keys;
 
 use std::collections::BTreeMap;
 
 use self::finish::Finish;
 use self::json::LenientReader;
+use self::vote_answer::VoteForm;
 use crate::input::{RecordedVote, ReplyFormat, Rubric, Take};
 use crate::judge::{Reply, answer_range};
 use crate::trial::{Order, Side};
 
-pub use crate::input::Vote;
+pub use crate::input::{Grade, Vote};
+pub use grade::{GradeReading, read_grade};
 pub use response::{Response, read_response};
 pub use unreadable::Unreadable;
 
@@ -123,6 +128,46 @@ impl Reading {
     }
 }
 
+/// What is read from the replies to one kind of question: a vote with what belongs to it, or a grade.
+pub trait Answer: std::fmt::Debug + Sized + Send {
+    /// What an answer chooses; repeats with the same choice agree.
+    type Choice: std::fmt::Debug + Copy + Eq;
+
+    /// Reads the answer of a reply as the rubric says.
+    ///
+    /// # Errors
+    ///
+    /// The reply has no readable answer.
+    fn read(rubric: &Rubric, reply: &Reply) -> Result<Self, Unreadable>;
+
+    /// Returns what the answer chooses.
+    fn choice(&self) -> Self::Choice;
+}
+
+impl Answer for Reading {
+    type Choice = Vote;
+
+    fn read(rubric: &Rubric, reply: &Reply) -> Result<Self, Unreadable> {
+        read_vote(rubric, reply)
+    }
+
+    fn choice(&self) -> Vote {
+        self.vote
+    }
+}
+
+impl Answer for GradeReading {
+    type Choice = Grade;
+
+    fn read(rubric: &Rubric, reply: &Reply) -> Result<Self, Unreadable> {
+        read_grade(rubric, reply)
+    }
+
+    fn choice(&self) -> Grade {
+        self.grade
+    }
+}
+
 /// Reads the vote of a reply as the rubric says.
 ///
 /// Only the answer is read: what follows the reasoning, if the text contains any. What the server returned as
@@ -136,6 +181,66 @@ pub fn read_vote(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> 
     if let Some(recorded) = reply.recorded_vote {
         return allowed(rubric, Reading::of_recorded(recorded));
     }
+    let is_json = matches!(rubric.reply, ReplyFormat::Json { .. });
+    let allowed = |reading| allowed(rubric, reading);
+    match &rubric.reply {
+        // One token is asked for, so that its end is always cut off.
+        ReplyFormat::Logprobs { first, second } => read_text(reply, "vote", |answer, _| {
+            logprobs::read(answer, &reply.logprobs, first, second)
+        }),
+        ReplyFormat::Json { take } => read_reply(
+            reply,
+            "vote",
+            is_json,
+            |answer| json::read(answer, *take, &VoteForm(rubric)),
+            allowed,
+        ),
+        ReplyFormat::Pattern { first, second, tie, take } => read_reply(
+            reply,
+            "vote",
+            is_json,
+            |answer| pattern::read(answer, first, second, tie.as_ref(), *take),
+            allowed,
+        ),
+        // No rubric that compares has this format.
+        ReplyFormat::GradePattern { .. } => Err(Unreadable::NoVote),
+    }
+}
+
+/// Reads the answer in a reply by `read`, which returns also where the answer ends, and checks it; `answer_key` is the
+/// key that an answer of JSON must have.
+fn read_reply<T>(
+    reply: &Reply,
+    answer_key: &'static str,
+    is_json: bool,
+    read: impl FnOnce(&str) -> Result<(T, usize), Unreadable>,
+    check: impl FnOnce(T) -> Result<T, Unreadable>,
+) -> Result<T, Unreadable> {
+    read_text(reply, answer_key, |answer, finish| {
+        let found = read(answer);
+        // A reply that was cut off after its vote had more to say, and perhaps another vote. At its maximum length it
+        // may have been complete: if an object is all that it says.
+        let is_closing = |char: char| char.is_whitespace() || char == '`';
+        let is_complete = |end: usize| answer[end..].trim_matches(is_closing).is_empty();
+        let begins =
+            answer.trim_start().trim_start_matches('`').trim_start_matches("json").trim_start();
+        let may_be_complete =
+            finish == Finish::CutOff && (!is_json || begins.starts_with(['{', '\u{feff}']));
+        if finish != Finish::Stopped
+            && !(may_be_complete && found.as_ref().is_ok_and(|(_, end)| is_complete(*end)))
+        {
+            return Err(Unreadable::Truncated);
+        }
+        found.and_then(|(reading, _)| check(reading))
+    })
+}
+
+/// Reads the part of a reply that is its answer by `read`, which is also told how the reply ended.
+fn read_text<T>(
+    reply: &Reply,
+    answer_key: &'static str,
+    read: impl FnOnce(&str, Finish) -> Result<T, Unreadable>,
+) -> Result<T, Unreadable> {
     let text = reply.text.as_deref().unwrap_or_default();
     let finish = Finish::of(reply.finish_reason.as_deref());
     let without_text = match finish {
@@ -144,7 +249,7 @@ pub fn read_vote(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> 
         Finish::CutOff | Finish::BrokenOff => Unreadable::Truncated,
         Finish::Stopped => Unreadable::Empty,
     };
-    let mut lenient = LenientReader::of(text);
+    let mut lenient = LenientReader::of(text, answer_key);
     let Some(range) = answer_range(text, |text| lenient.object_end(text)) else {
         return Err(Unreadable::Truncated);
     };
@@ -152,45 +257,10 @@ pub fn read_vote(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> 
     if answer.trim().is_empty() && reply.logprobs.is_empty() {
         return Err(without_text);
     }
-    let reading = read_answer(rubric, reply, answer, finish);
+    let reading = read(answer, finish);
     // A refusal may come with a text that explains it.
     let is_refused = reply.refusal.is_some() || finish == Finish::Refused;
     reading.map_err(|reason| if is_refused { Unreadable::Refused } else { reason })
-}
-
-/// Reads the vote of the answer in a reply.
-fn read_answer(
-    rubric: &Rubric,
-    reply: &Reply,
-    answer: &str,
-    finish: Finish,
-) -> Result<Reading, Unreadable> {
-    let found = match &rubric.reply {
-        ReplyFormat::Json { take } => json::read(answer, *take, rubric),
-        ReplyFormat::Pattern { first, second, tie, take } => {
-            pattern::read(answer, first, second, tie.as_ref(), *take)
-        }
-        // One token is asked for, so that its end is always cut off.
-        ReplyFormat::Logprobs { first, second } => {
-            return logprobs::read(answer, &reply.logprobs, first, second);
-        }
-    };
-    // A reply that was cut off after its vote had more to say, and perhaps another vote. At its maximum length it
-    // may have been complete: if an object is all that it says.
-    let is_closing = |char: char| char.is_whitespace() || char == '`';
-    let is_complete = |end: usize| answer[end..].trim_matches(is_closing).is_empty();
-    let begins =
-        answer.trim_start().trim_start_matches('`').trim_start_matches("json").trim_start();
-    let is_json = matches!(rubric.reply, ReplyFormat::Json { .. });
-    let may_be_complete =
-        finish == Finish::CutOff && (!is_json || begins.starts_with(['{', '\u{feff}']));
-    if finish != Finish::Stopped
-        && !(may_be_complete && found.as_ref().is_ok_and(|(_, end)| is_complete(*end)))
-    {
-        return Err(Unreadable::Truncated);
-    }
-    let (reading, _) = found?;
-    allowed(rubric, reading)
 }
 
 /// Returns a reading, unless it is a tie that the rubric does not allow.
@@ -205,10 +275,10 @@ fn allowed(rubric: &Rubric, reading: Reading) -> Result<Reading, Unreadable> {
 ///
 /// What could not be read counts in its place too: a last vote that is cut off must not let an earlier
 /// one stand for it.
-fn choose<T>(
+fn choose<T, V: PartialEq>(
     found: Vec<Result<T, Unreadable>>,
     take: Take,
-    vote: impl Fn(&T) -> Vote,
+    vote: impl Fn(&T) -> V,
 ) -> Result<T, Unreadable> {
     if take == Take::Only {
         let all: Vec<T> = found.into_iter().collect::<Result<_, _>>()?;

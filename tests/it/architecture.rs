@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "input",
     "traffic",
     "stats",
@@ -29,6 +29,7 @@ const ORDER: [&str; 27] = [
     "ranking",
     "cases",
     "calibration",
+    "grading",
     "overview",
     "diff",
     "tries",

@@ -207,7 +207,8 @@ impl Reader {
             _ => (pair, probability),
         };
         let vote = Some(RecordedVote::implied_by(of_first));
-        let answer = RecordedAnswer { reply, vote, is_order_unknown: is_swapped.is_none() };
+        let answer =
+            RecordedAnswer { reply, vote, is_order_unknown: is_swapped.is_none(), grade: None };
         self.collector.answer(&record.place, &judge, &id, order, answer)
     }
 }

@@ -51,6 +51,7 @@ pub(super) fn read_message(
         fingerprint: None,
         status,
         recorded_vote: None,
+        recorded_grade: None,
         is_order_unknown: false,
         schema_requested: false,
         hints: RateHints::default(),

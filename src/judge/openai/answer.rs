@@ -48,6 +48,7 @@ pub(super) fn read_completion(
         fingerprint: text(Some(value), "system_fingerprint"),
         status,
         recorded_vote: None,
+        recorded_grade: None,
         is_order_unknown: false,
         schema_requested: false,
         hints: RateHints::default(),

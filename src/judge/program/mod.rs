@@ -34,7 +34,7 @@ use super::{
     Sample,
 };
 use crate::input::{JudgeProgram, JudgeSettings, Message};
-use crate::trial::Trial;
+use crate::trial::{GradeTrial, Trial};
 
 /// A program is given up when this many of its processes have failed before the first answer.
 const MAX_FAILURES: u32 = 5;
@@ -225,6 +225,16 @@ impl ChatModel for ProgramJudge {
         max_tokens: Option<u64>,
     ) -> ReplyFuture<'a> {
         let named = (request::id_of(&trial), trial.attempt);
+        Box::pin(self.ask(named, messages, max_tokens))
+    }
+
+    fn grade<'a>(
+        &'a self,
+        trial: GradeTrial<'a>,
+        messages: &'a [Message],
+        max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
+        let named = (request::id_of_grade(&trial), trial.attempt);
         Box::pin(self.ask(named, messages, max_tokens))
     }
 

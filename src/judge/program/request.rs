@@ -9,7 +9,7 @@ use crate::input::Message;
 use crate::judge::Sample;
 use crate::judge::requested_output::ResponseFormat;
 use crate::keyed_hash::KeyedHash;
-use crate::trial::Trial;
+use crate::trial::{GradeTrial, Trial};
 
 /// One line on the program's stdin. It has nothing by which the systems or the item could be recognised.
 #[derive(Debug, Serialize)]
@@ -64,6 +64,14 @@ pub(super) fn id_of(trial: &Trial<'_>) -> String {
     let hash = KeyedHash::new("evenhand: id of a trial for a program")
         .bytes(&trial.repeat.to_le_bytes())
         .texts([&trial.comparison.item.id, trial.first_system(), trial.second_system()]);
+    format!("{:016x}-{}", hash.number(), trial.attempt)
+}
+
+/// Returns a name of a trial of a single response and its attempt that says nothing about it.
+pub(super) fn id_of_grade(trial: &GradeTrial<'_>) -> String {
+    let hash = KeyedHash::new("evenhand: id of a grade for a program")
+        .bytes(&trial.repeat.to_le_bytes())
+        .texts([&trial.response.item.id, &trial.response.system, trial.order.as_str()]);
     format!("{:016x}-{}", hash.number(), trial.attempt)
 }
 

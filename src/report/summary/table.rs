@@ -148,6 +148,7 @@ pub(in crate::report) fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'st
         Outcome::Kept => "both orders agree",
         Outcome::Flipped => "verdict changed with the order",
         Outcome::Split => "a tie in one order only",
+        Outcome::Changed => "grade changed with the order of the scale",
         Outcome::Unparsed => "no readable vote in an order",
         Outcome::Failed => "refused, or attempts used up",
         Outcome::Pending => "no answer in an order yet",

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::stored_responses::{Sample, SampleState};
 use crate::error::Result;
 use crate::run::outstanding::{PageToAsk, RetryScope, SubjectToAsk, TrialToAsk};
-use crate::run::subject::{Subject, SubjectRenderer, TrialEnd};
+use crate::run::subject::{SubjectRenderer, TrialEnd};
 use crate::store::{Attempt, GenerationFile, RowSet};
-use crate::trial::Order;
+use crate::trial::{Order, Subject};
 
 /// Which prompts are to be asked of one system.
 #[derive(Debug)]

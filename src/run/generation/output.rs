@@ -9,10 +9,9 @@ use super::stored_responses::{Sample, SampleState};
 use crate::error::{Error, Result};
 use crate::input::{Generated, Item, Occurrences, ResponseMark};
 use crate::run::prepared_judge::PreparedJudge;
-use crate::run::subject::Subject;
 use crate::stats::quantile;
 use crate::store::{Attempt, WrittenItems};
-use crate::trial::Order;
+use crate::trial::{Order, Subject};
 use crate::vote::Response;
 
 /// How the responses of a plan have ended so far.

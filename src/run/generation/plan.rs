@@ -12,10 +12,9 @@ use crate::input::{Item, Message, TagCheck};
 use crate::run::check::CostForecast;
 use crate::run::outstanding::RetryScope;
 use crate::run::prepared_judge::{PreparedJudge, check_size};
-use crate::run::subject::Subject;
 use crate::run::tokens::{PromptTokens, max_request_cost};
 use crate::store::{Attempt, GenerationFile, Request, row_of};
-use crate::trial::Order;
+use crate::trial::{Order, Subject};
 
 /// What a plan of responses contains.
 #[derive(Debug, Default)]

@@ -152,7 +152,7 @@ pub(super) fn outcome_bar(judge: &JudgeSummary) -> Figure {
         count,
         fill: match outcome {
             Outcome::Kept => Fill::Solid,
-            Outcome::Flipped | Outcome::Hung => Fill::Rising,
+            Outcome::Flipped | Outcome::Changed | Outcome::Hung => Fill::Rising,
             Outcome::Split | Outcome::Undecided => Fill::Dotted,
             Outcome::Unparsed => Fill::Falling,
             Outcome::Failed => Fill::Crossed,

@@ -1,0 +1,13 @@
+//! The numbers of a run of grades: without labels, and against people.
+//!
+//! A run of grades has one row for each response and each judge: both directions of the scale with their repeats. Its
+//! statistics are of responses and systems, not of pairs, so they have a table of their own beside that of
+//! [`calibration`](crate::calibration); the statistics themselves are those of [`stats`](crate::stats).
+//!
+//! ```text
+//! GradeRun ─GradedResponse→ GradeTable ─summary→ GradeSummary
+//! ```
+
+mod table;
+
+pub(crate) use table::{GradeRow, GradeTable};

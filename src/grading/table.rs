@@ -1,0 +1,142 @@
+//! The graded responses of a run in memory, without any text: a few numbers and one ballot for each trial.
+
+use std::collections::HashMap;
+
+use crate::calibration::Part;
+use crate::error::Result;
+use crate::input::{KnownItems, Scale};
+use crate::store::{GradeRun, JudgeChoice};
+use crate::trial::ScaleOrder;
+use crate::verdict::{Ballot, GradeVerdict, Outcome, majority};
+use crate::vote::Grade;
+
+/// One response with its grade.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GradeRow {
+    /// The number of the item in [`GradeTable::items`].
+    pub(crate) item: u32,
+    /// The number of the system in [`GradeTable::systems`].
+    pub(crate) system: u32,
+    /// How the grading ended.
+    pub(crate) outcome: Outcome,
+    /// The grade that was kept.
+    pub(crate) grade: Option<Grade>,
+}
+
+/// Every response of the chosen part of a run, with every ballot of the chosen judge, or of all judges of a jury.
+#[derive(Debug)]
+pub(crate) struct GradeTable {
+    /// The judge's name, or `jury`.
+    pub(crate) judge: String,
+    pub(crate) scale: Scale,
+    /// Every item of the run, of all parts, with the systems whose responses are graded.
+    pub(crate) items: KnownItems,
+    /// The systems of the run, in byte order.
+    pub(crate) systems: Vec<String>,
+    pub(crate) rows: Vec<GradeRow>,
+    /// How often each direction was asked.
+    pub(crate) repeat: usize,
+    /// How many ballots each response has: for each judge both directions, that of the rubric first, with their repeats.
+    stride: usize,
+    ballots: Vec<Ballot<Grade>>,
+}
+
+impl GradeTable {
+    /// Reads a run. By default the judge is the only one, or the jury.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read, or has no such judge.
+    pub(crate) fn read(run: &GradeRun, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
+        let file = run.file();
+        let choice = file.choose_judge(judge)?;
+        let judges = match choice {
+            JudgeChoice::One(at) => at..at + 1,
+            JudgeChoice::Jury => 0..file.judges().len(),
+        };
+        let repeat = file.manifest().repeat as usize;
+        let systems = file.systems()?;
+        let numbers: HashMap<String, u32> = systems.iter().cloned().zip(0..).collect();
+        let mut table = Self {
+            judge: file.name_of(choice).to_owned(),
+            scale: run.scale().clone(),
+            items: KnownItems::default(),
+            stride: judges.len() * 2 * repeat,
+            systems,
+            rows: Vec::new(),
+            repeat,
+            ballots: Vec::new(),
+        };
+        run.for_each(|record| {
+            let item = table.items.add(&record.id, [record.system.as_str()]);
+            if part.is_some_and(|part| Part::of(&record.id) != part) {
+                return Ok(());
+            }
+            let GradeVerdict { outcome, grade } = match choice {
+                JudgeChoice::One(at) => record.judged[at].verdict,
+                JudgeChoice::Jury => record.jury().verdict,
+            };
+            let system = numbers.get(&record.system).copied().unwrap_or_default();
+            table.rows.push(GradeRow { item, system, outcome, grade });
+            for judged in &record.judged[judges.clone()] {
+                let trials = judged.orders.iter().flat_map(|order| &order.trials);
+                table.ballots.extend(trials.map(|trial| trial.ballot));
+            }
+            Ok(())
+        })?;
+        Ok(table)
+    }
+
+    /// Returns every ballot about a response with the direction of its scale: judge by judge, the direction of the rubric
+    /// first, repeat by repeat.
+    pub(crate) fn ballots(
+        &self,
+        row: usize,
+    ) -> impl Iterator<Item = (ScaleOrder, Ballot<Grade>)> + '_ {
+        let repeat = self.repeat;
+        let direction = move |at: usize| ScaleOrder::BOTH[at / repeat % 2];
+        let ballots = &self.ballots[row * self.stride..(row + 1) * self.stride];
+        ballots.iter().enumerate().map(move |(at, ballot)| (direction(at), *ballot))
+    }
+
+    /// Returns the ballots of both directions, that of the rubric first, judge by judge, each after its repeats.
+    pub(crate) fn directions(&self, row: usize) -> impl Iterator<Item = [Ballot<Grade>; 2]> + '_ {
+        let ballots = &self.ballots[row * self.stride..(row + 1) * self.stride];
+        ballots.chunks(2 * self.repeat).map(|ballots| {
+            let (written, reversed) = ballots.split_at(self.repeat);
+            [majority(written), majority(reversed)]
+        })
+    }
+
+    /// Returns the ballots of the repeats of each direction, judge by judge.
+    pub(crate) fn repeats(&self, row: usize) -> impl Iterator<Item = &[Ballot<Grade>]> + '_ {
+        self.ballots[row * self.stride..(row + 1) * self.stride].chunks(self.repeat)
+    }
+
+    /// Returns the mean of a score over both directions, and then over the judges that have one in both; `None` if there
+    /// is none. `score` is `None` for a grade that has no score, such as that a response cannot be assessed.
+    pub(crate) fn averaged(&self, row: usize, score: impl Fn(Grade) -> Option<f64>) -> Option<f64> {
+        let of = |ballot| match ballot {
+            Ballot::Cast(grade) => score(grade),
+            _ => None,
+        };
+        let (mut sum, mut n) = (0.0, 0.0);
+        for [written, reversed] in self.directions(row) {
+            if let (Some(one), Some(other)) = (of(written), of(reversed)) {
+                (sum, n) = (sum + f64::midpoint(one, other), n + 1.0);
+            }
+        }
+        (n > 0.0).then(|| sum / n)
+    }
+
+    /// Returns how often a response passes, averaged over both directions; `None` if there is no grade in one of them, or
+    /// the rubric does not say what passes.
+    pub(crate) fn averaged_pass(&self, row: usize) -> Option<f64> {
+        self.averaged(row, |grade| self.scale.passes(grade).map(f64::from))
+    }
+
+    /// Returns the step of a response, counted from 0, averaged over both directions.
+    pub(crate) fn averaged_step(&self, row: usize) -> Option<f64> {
+        self.averaged(row, |grade| grade.step().map(f64::from))
+    }
+}

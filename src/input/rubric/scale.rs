@@ -1,0 +1,222 @@
+//! Scales: the grades that a judge may give to a single response, and which of them pass.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result, nearest};
+
+/// The most steps that a scale may have.
+const MOST_STEPS: usize = 20;
+
+/// A grade of one response.
+///
+/// Steps are ordered, worst first; that a response cannot be assessed is neither better nor worse than any step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Grade {
+    /// The step of the scale at this place, counted from 0.
+    Step(u8),
+    /// The response cannot be assessed.
+    CannotAssess,
+}
+
+impl Grade {
+    /// The word for a response that cannot be assessed, in replies, labels and reports.
+    pub const CANNOT_ASSESS: &'static str = "cannot assess";
+
+    /// Returns the place of the step, counted from 0; `None` if the response cannot be assessed.
+    pub fn step(self) -> Option<u8> {
+        match self {
+            Self::Step(step) => Some(step),
+            Self::CannotAssess => None,
+        }
+    }
+}
+
+/// One step of a scale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// The name, as replies and labels write it.
+    pub name: String,
+    /// What a response of this grade is like; `None` if the name says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// The grades that a rubric allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Scale {
+    /// The steps, worst first; two or more.
+    pub steps: Vec<Step>,
+    /// The place of the lowest step that passes, from 1 on; `None` if the rubric does not say what passes.
+    pub pass_from: Option<u8>,
+    /// Whether the judge may say that a response cannot be assessed.
+    pub cannot_assess: bool,
+}
+
+impl Scale {
+    /// Returns the number of steps.
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Returns whether there are no steps, which no rubric allows.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Returns the grade of a name; case and white space around it do not matter. `None` for any other word, and for
+    /// [`Grade::CANNOT_ASSESS`] where the rubric does not allow it.
+    pub fn grade_named(&self, name: &str) -> Option<Grade> {
+        let name = name.trim();
+        if is_cannot_assess(name) {
+            return self.cannot_assess.then_some(Grade::CannotAssess);
+        }
+        let at = self.steps.iter().position(|step| is_same(&step.name, name))?;
+        Some(Grade::Step(at as u8))
+    }
+
+    /// Returns the name of a grade.
+    ///
+    /// # Panics
+    ///
+    /// The scale has no such step.
+    pub fn name_of(&self, grade: Grade) -> &str {
+        match grade {
+            Grade::Step(step) => &self.steps[usize::from(step)].name,
+            Grade::CannotAssess => Grade::CANNOT_ASSESS,
+        }
+    }
+
+    /// Returns the names of all grades that the rubric allows, worst first; that a response cannot be assessed comes
+    /// last.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let steps = self.steps.iter().map(|step| step.name.as_str());
+        steps.chain(self.cannot_assess.then_some(Grade::CANNOT_ASSESS))
+    }
+
+    /// Returns whether a grade passes; `None` if the rubric does not say what passes, or the response cannot be
+    /// assessed.
+    pub fn passes(&self, grade: Grade) -> Option<bool> {
+        Some(grade.step()? >= self.pass_from?)
+    }
+}
+
+/// A step as a rubric file writes it: its name, or a table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum StepTable {
+    Name(String),
+    Table(DescribedStep),
+}
+
+/// The table of a step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DescribedStep {
+    name: String,
+    description: Option<String>,
+}
+
+/// Checks the scale of a rubric file; `path` is for messages.
+pub(super) fn parse_scale(
+    path: &Path,
+    steps: Vec<StepTable>,
+    pass_from: Option<&str>,
+    cannot_assess: bool,
+) -> Result<Scale> {
+    let place = path.display();
+    let steps = steps.into_iter().map(|step| match step {
+        StepTable::Name(name) => Step { name: name.trim().to_owned(), description: None },
+        StepTable::Table(DescribedStep { name, description }) => {
+            Step { name: name.trim().to_owned(), description }
+        }
+    });
+    let steps: Vec<Step> = steps.collect();
+    if !(2..=MOST_STEPS).contains(&steps.len()) {
+        return Err(Error::input(format!(
+            "{place}: scale: expected 2 to {MOST_STEPS} steps, found {}",
+            steps.len()
+        ))
+        .in_field("scale")
+        .hint("list the steps from the worst to the best, such as scale = [\"fail\", \"pass\"]"));
+    }
+    for (at, step) in steps.iter().enumerate() {
+        let why = if step.name.is_empty() {
+            "a step has no name"
+        } else if is_cannot_assess(&step.name) {
+            "`cannot assess` is no step of a scale"
+        } else if steps[..at].iter().any(|earlier| is_same(&earlier.name, &step.name)) {
+            "two steps have the same name, apart from case"
+        } else {
+            continue;
+        };
+        let hint = match why {
+            "`cannot assess` is no step of a scale" => {
+                "remove the step, and set cannot_assess = true to allow it as an answer"
+            }
+            _ => "give every step its own name",
+        };
+        return Err(Error::input(format!("{place}: scale: {why}: `{}`", step.name))
+            .in_field("scale")
+            .hint(hint));
+    }
+    let mut scale = Scale { steps, pass_from: None, cannot_assess };
+    scale.pass_from = match pass_from {
+        Some(name) => Some(lowest_passing(path, &scale, name)?),
+        // Of two steps, only the better one can pass alone.
+        None => (scale.len() == 2).then_some(1),
+    };
+    Ok(scale)
+}
+
+fn lowest_passing(path: &Path, scale: &Scale, name: &str) -> Result<u8> {
+    let failed = |why: &str| {
+        Error::input(format!("{}: pass_from: {why}: `{name}`", path.display()))
+            .in_field("pass_from")
+    };
+    match scale.grade_named(name) {
+        Some(Grade::Step(0)) => {
+            Err(failed("every response would pass, since this is the worst step")
+                .hint("name the lowest step that passes"))
+        }
+        Some(Grade::Step(step)) => Ok(step),
+        _ => {
+            let names: Vec<&str> = scale.steps.iter().map(|step| step.name.as_str()).collect();
+            let error = failed("the scale has no such step");
+            Err(match nearest(name, names.iter().copied()) {
+                Some(close) => error.hint(format!("did you mean `{close}`?")),
+                None => error.hint(format!("the steps are: {}", names.join(", "))),
+            })
+        }
+    }
+}
+
+/// Checks that the steps that a criterion describes are those of the scale; `place` is for messages.
+pub(super) fn check_described_steps(
+    place: &str,
+    steps: &BTreeMap<String, String>,
+    scale: &Scale,
+) -> Result<()> {
+    for name in steps.keys() {
+        if !scale.steps.iter().any(|step| step.name == *name) {
+            let names: Vec<&str> = scale.steps.iter().map(|step| step.name.as_str()).collect();
+            return Err(Error::input(format!("{place}.steps: the scale has no step `{name}`"))
+                .hint(format!("the steps are: {}", names.join(", "))));
+        }
+    }
+    Ok(())
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// Returns whether a word says that a response cannot be assessed, with whatever stands between its two words.
+fn is_cannot_assess(word: &str) -> bool {
+    let word: String = word.to_lowercase().replace(['_', '-'], " ");
+    word.split_whitespace().eq(["cannot", "assess"])
+}
