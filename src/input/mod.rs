@@ -8,6 +8,7 @@
 mod conversation;
 mod data_file;
 mod generated;
+mod grade_labels;
 mod import;
 mod item_source;
 mod items;
@@ -36,6 +37,7 @@ mod vote;
 pub use conversation::{Content, ToolCall, Turn};
 pub use data_file::DataFile;
 pub use generated::{Generated, ResponseMark};
+pub use grade_labels::{GradeLabel, GradeLabels, read_grade_labels};
 pub use import::{
     ImportFormat, ImportOptions, Imported, ImportedJudge, import_files, write_imported,
 };
