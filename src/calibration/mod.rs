@@ -20,6 +20,7 @@ mod confidence;
 mod corrected_rate;
 mod detect;
 mod doubt;
+mod drawn_weights;
 mod error_rates;
 mod finding_advice;
 mod finding_messages;
@@ -100,9 +101,15 @@ use crate::store::RunFile;
 use crate::summary::ItemScores;
 
 pub(crate) use comparisons::ComparisonTable;
+pub(crate) use corrected_rate::{Draw, RatedLabel, RatedRow, corrected_rate};
 use detect::Context;
 pub(crate) use detect::FEWEST_LABELS;
+pub(crate) use drawn_weights::DrawnWeights;
 pub(crate) use findings::FEW_LABELS;
+pub(crate) use intervals::{
+    CONFIDENCE, RESAMPLES, SEED, chance_corrected, chance_of_ac1, chance_of_alpha, chance_of_kappa,
+    sampled_estimate, undefined_share,
+};
 use item_features::ItemFeatures;
 pub(crate) use labelled::{LabelledComparisons, categories};
 use no_labels::{Compared, no_label_matches};

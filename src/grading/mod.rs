@@ -8,11 +8,18 @@
 //! GradeRun ─GradedResponse→ GradeTable ─systems, order→ GradeSummary
 //! ```
 
+mod calibration;
 mod order;
 mod summary;
 mod systems;
 mod table;
 
+pub use calibration::{
+    CalibratedDifference, CalibratedMeanStep, CalibratedPassRate, CalibratedScale,
+    CalibratedSystem, ChosenStepRates, CriterionAgreement, FEWEST_OF_EACH, GradeCalibration,
+    GradeCalibrationOptions, GradeFinding, GradeHumanReport, GradeReplies, GradeSlice, KeptGrades,
+    NoErrorCorrection, PassRateDifference, StepLimits, StepRates, Thresholds, calibrate_grades,
+};
 pub use order::ScaleOrderEffect;
 pub use summary::{GradeSummary, JudgeGrades, summarise_grades};
 pub use systems::{GradeDifference, PassBounds, PassRate, SystemGrades};
