@@ -35,7 +35,7 @@ fn grades(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
     let answered = result.systems.iter().any(|system| quoted(system).value.is_some());
     if !answered {
         return vec![match result.answered == result.unreadable_trials() {
-            true if !result.is_jury() => {
+            true if result.answered > 0 => {
                 format!(
                     "{name} gave no readable grade, so this run says nothing about the systems."
                 )
@@ -70,15 +70,12 @@ fn only_system(system: &SystemGrades, name: &str, scale: &Scale) -> String {
 }
 
 fn pairs(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
-    let number_of = |wanted: &str| {
-        let found = result.systems.iter().find(|system| system.system == wanted);
-        found.map_or(Estimate::undefined(0), |system| *quoted(system))
-    };
     let sentence = |pair: &GradeDifference| -> Option<String> {
         let difference = pair.pass_rate.as_ref().unwrap_or(&pair.mean_step);
         let [first, second] = &pair.between;
         let value = difference.value?;
-        let (one, other) = (number_of(second).value?, number_of(first).value?);
+        let [other, one] =
+            if pair.pass_rate.is_some() { pair.pass_rates } else { pair.mean_steps }?;
         let items = counted(difference.n, "item");
         let [one, other] = [one, other].map(|number| match scale.pass_from {
             Some(_) => percent(Some(number)),
