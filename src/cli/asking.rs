@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Release};
 use std::sync::mpsc::channel;
 use std::time::Instant;
 
+use evenhand::input::Scale;
 use evenhand::report::counted;
 use evenhand::run::{AskOptions, AskReport, GenerationSession, Progress, RetryScope, Session};
+use evenhand::trial::Unit;
 use evenhand::{Error, Result};
 use tokio_util::sync::CancellationToken;
 
@@ -18,8 +20,13 @@ use super::signals::Signals;
 
 /// A session that asks models.
 pub(super) trait Asks {
-    /// What it asks for.
-    const ASKED_FOR: AskedFor;
+    /// Returns what it asks for.
+    fn asked_for(&self) -> AskedFor;
+
+    /// Returns the scale of the grades that it asks for, if it does.
+    fn scale(&self) -> Option<&Scale> {
+        None
+    }
 
     /// Asks what is open.
     async fn ask(
@@ -34,7 +41,16 @@ pub(super) trait Asks {
 }
 
 impl Asks for Session {
-    const ASKED_FOR: AskedFor = AskedFor::Verdicts;
+    fn asked_for(&self) -> AskedFor {
+        match self.task().unit() {
+            Unit::Comparison => AskedFor::Verdicts,
+            Unit::Response => AskedFor::Grades,
+        }
+    }
+
+    fn scale(&self) -> Option<&Scale> {
+        self.task().rubric().rubric.scale.as_ref()
+    }
 
     async fn ask(
         &mut self,
@@ -51,7 +67,9 @@ impl Asks for Session {
 }
 
 impl Asks for GenerationSession {
-    const ASKED_FOR: AskedFor = AskedFor::Responses;
+    fn asked_for(&self) -> AskedFor {
+        AskedFor::Responses
+    }
 
     async fn ask(
         &mut self,
@@ -77,9 +95,10 @@ pub(super) fn ask_with_events<S: Asks + Send>(
     let (sender, ended) = channel();
     let (progress, signals) = (&Progress::reporting_to(sender), &Signals::default());
     let has_ended = &AtomicBool::new(false);
+    let scale = session.scale().cloned();
     std::thread::scope(|threads| {
         let write = move || {
-            let written = write_events(&ended, progress, has_ended);
+            let written = write_events(&ended, progress, has_ended, scale.as_ref());
             if !matches!(written, Ok(true)) {
                 signals.stop.cancel();
             }
@@ -137,7 +156,7 @@ fn ask_counting<S: Asks>(
     options.jitter_seed = rand::random();
     let start = Instant::now();
     let report: Result<Option<AskReport>> = runtime.block_on(async {
-        let mut display = ProgressDisplay::new(S::ASKED_FOR);
+        let mut display = ProgressDisplay::new(session.asked_for());
         let on_first_signal = || {
             let in_flight = progress.snapshot().in_flight;
             print_error_line(format_args!(

@@ -10,6 +10,7 @@ use evenhand::{Error, Result};
 
 use super::arguments::BudgetArguments;
 use super::judge_report::Asked;
+use super::judging::unit_name;
 
 /// Checks that every judge has a price and replies of limited length if the cost is limited.
 pub(super) fn check_limits(budget: &BudgetArguments, task: &PreparedTask) -> Result<()> {
@@ -40,12 +41,13 @@ pub(super) fn check_budget(
         return Ok(());
     }
     let Some(least) = session.least_limits(scope)? else { return Ok(()) };
+    let unit = unit_name(session.task().unit());
     if let Some(given) = budget.max_requests.filter(|given| *given < least.requests()) {
         return Err(Error::usage(format!(
-            "--max-requests {given} is not enough for one comparison, so nothing would be asked"
+            "--max-requests {given} is not enough for one {unit}, so nothing would be asked"
         ))
         .detail(format!(
-            "a comparison is asked whole or not at all, and the next one needs {}{}",
+            "a {unit} is asked whole or not at all, and the next one needs {}{}",
             counted(least.requests(), "request"),
             of_judges(&least)
         ))
@@ -54,7 +56,7 @@ pub(super) fn check_budget(
     let is_too_little = |given: &f64| least.spent <= 0.0 && !least.fits_cost(*given);
     if let Some(given) = budget.max_cost.filter(is_too_little) {
         return Err(Error::usage(format!(
-            "--max-cost {given} is less than one comparison may cost, so nothing would be asked"
+            "--max-cost {given} is less than one {unit} may cost, so nothing would be asked"
         ))
         .detail(format!("the next one {}", worst_case(&least)))
         .hint(format!(
@@ -77,9 +79,10 @@ pub(super) fn needs(
         return Ok(None);
     }
     let Some(least) = session.least_limits(scope)? else { return Ok(None) };
+    let unit = unit_name(session.task().unit());
     if budget.max_cost.is_some_and(|given| !least.fits_cost(given)) {
         return Ok(Some(format!(
-            "the run may have cost ${} so far, and the next comparison {}; run the same command with --max-cost {} \
+            "the run may have cost ${} so far, and the next {unit} {}; run the same command with --max-cost {} \
              or more",
             exact_usd(least.spent),
             worst_case(&least),
@@ -89,7 +92,7 @@ pub(super) fn needs(
     let too_few = budget.max_requests.is_some_and(|given| given < least.requests());
     Ok(too_few.then(|| {
         format!(
-            "the next comparison needs {}{}; run the same command with --max-requests {} or more",
+            "the next {unit} needs {}{}; run the same command with --max-requests {} or more",
             counted(least.requests(), "request"),
             of_judges(&least),
             least.requests()

@@ -7,11 +7,13 @@ use evenhand::input::{
 };
 use evenhand::report::{count, counted, for_terminal, usd};
 use evenhand::run::{CheckReport, CostForecast, JudgeForecast, PreparedTask};
+use evenhand::trial::Unit;
 use evenhand::{ExitCode, Result};
 use serde_json::{Value, json};
 
 use super::arguments::{Check, Format};
 use super::heartbeat::Heartbeat;
+use super::judging::unit_name;
 use super::setup::prepare_without_keys;
 use super::unplanned::{Unplanned, print_unplanned};
 use super::{input_warning, print, print_json, print_note, print_warning};
@@ -45,7 +47,7 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     for warning in &warnings {
         print_warning(warning);
     }
-    print_unplanned(&report.plan, &arguments.task.items, Unplanned::WillCount);
+    print_unplanned(&report.plan, &arguments.task.items, Unplanned::WillCount, task.unit());
     match arguments.format {
         Format::Json => print_forecast(&task, &report, labels.as_ref(), &warnings)?,
         Format::Table => print_table(arguments, &task, &report, labels.as_ref())?,
@@ -85,7 +87,8 @@ fn print_forecast(
         "left_out": plan.left_out,
         "not_in_file": plan.not_in_file,
         "not_planned": plan.not_planned,
-        "comparisons": plan.comparisons,
+        "comparisons": (task.unit() == Unit::Comparison).then_some(plan.comparisons),
+        "responses": (task.unit() == Unit::Response).then_some(plan.comparisons),
         "trials": plan.comparisons * 2 * u64::from(*repeat),
         "repeat": repeat,
         "systems": plan.systems,
@@ -107,10 +110,15 @@ fn print_table(
     let CheckReport { repeat, plan, judges, .. } = report;
     let mut lines = first_prompt(arguments, task, report)?;
     let rubric = &task.rubric().rubric;
+    let unit = unit_name(task.unit());
+    let both = match task.unit() {
+        Unit::Comparison => "both orders",
+        Unit::Response => "both directions of the scale",
+    };
     lines.push(format!(
-        "plan: {}, {}, {} (both orders{}), rubric {} {}, seed {}",
+        "plan: {}, {}, {} ({both}{}), rubric {} {}, seed {}",
         counted(plan.items, "item"),
-        counted(plan.comparisons, "comparison"),
+        counted(plan.comparisons, unit),
         counted(plan.comparisons * 2 * u64::from(*repeat), "trial"),
         if *repeat > 1 { format!(", {repeat} times each") } else { String::new() },
         for_terminal(&rubric.name, false),
@@ -119,7 +127,7 @@ fn print_table(
     ));
     if let Some(shard) = arguments.task.shard {
         let (number, of) = (shard.number(), shard.of());
-        let all = counted(plan.all_shards, "comparison");
+        let all = counted(plan.all_shards, unit);
         lines.push(format!("  shard {number} of {of}; all shards together: {all}"));
     }
     if plan.without_tags > 0 {

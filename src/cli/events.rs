@@ -1,8 +1,8 @@
-//! The events of `judge` and `generate` with `--format jsonl`: one line of JSON on stdout for each thing that happens, as
+//! The events of `judge`, `grade` and `generate` with `--format jsonl`: one line of JSON on stdout for each thing that happens, as
 //! it happens.
 //!
 //! ```text
-//! plan, then comparison and progress in any order, then result
+//! plan, then comparison or grade, and progress in any order, then result
 //! ```
 //!
 //! Comparisons that a run had before are in the counts of the result and have no event; responses have none either. A
@@ -14,7 +14,11 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use evenhand::Result;
-use evenhand::run::{EndedComparison, Progress, ProgressSnapshot, Session};
+use evenhand::input::Scale;
+use evenhand::run::{
+    EndedComparison, EndedGrade, EndedSubject, Progress, ProgressSnapshot, Session,
+};
+use evenhand::trial::Unit;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -41,21 +45,25 @@ pub(super) fn print_plan_event(session: &Session) -> Result<()> {
         "rubric": session.task().rubric().rubric.name,
         "judges": judges,
         "items": plan.items,
-        "comparisons": plan.comparisons,
+        (match session.task().unit() {
+            Unit::Comparison => "comparisons",
+            Unit::Response => "responses",
+        }): plan.comparisons,
     });
     print_json(&event).map(drop)
 }
 
-/// Writes the comparisons that end, and the counts when they have changed, until asking `has_ended`. Returns `false` if the
+/// Writes the comparisons, or the graded responses, that end, and the counts when they have changed, until asking `has_ended`. Returns `false` if the
 /// reader has closed stdout.
 ///
 /// # Errors
 ///
 /// Stdout cannot be written, other than because its reader has closed it.
 pub(super) fn write_events(
-    ended: &Receiver<EndedComparison>,
+    ended: &Receiver<EndedSubject>,
     progress: &Progress,
     has_ended: &AtomicBool,
+    scale: Option<&Scale>,
 ) -> Result<bool> {
     let began = Instant::now();
     let mut output = BufWriter::new(std::io::stdout().lock());
@@ -65,8 +73,13 @@ pub(super) fn write_events(
         let is_last = has_ended.load(Acquire);
         let first = ended.recv_timeout(POLL).ok();
         let mut lines = String::new();
-        for comparison in first.into_iter().chain(ended.try_iter()) {
-            lines.push_str(&json_text(&comparison_event(&comparison)));
+        for ended in first.into_iter().chain(ended.try_iter()) {
+            let event = match ended {
+                EndedSubject::Comparison(comparison) => comparison_event(&comparison),
+                EndedSubject::Response(graded) => grade_event(&graded, scale),
+                _ => continue,
+            };
+            lines.push_str(&json_text(&event));
         }
         let now = progress.snapshot();
         let is_due = last.as_ref().is_none_or(|(at, shown)| {
@@ -97,6 +110,18 @@ fn comparison_event(comparison: &EndedComparison) -> Value {
         "between": comparison.between,
         "outcome": comparison.outcome.as_str(),
         "winner": comparison.winner,
+    })
+}
+
+fn grade_event(graded: &EndedGrade, scale: Option<&Scale>) -> Value {
+    let grade = graded.grade.zip(scale).map(|(grade, scale)| scale.name_of(grade));
+    json!({
+        "event": "grade",
+        "judge": graded.judge,
+        "id": graded.id,
+        "system": graded.system,
+        "outcome": graded.outcome.as_str(),
+        "grade": grade,
     })
 }
 

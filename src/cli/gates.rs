@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use evenhand::calibration::{Calibration, CorrectionBasis, SliceNumbers, WinRates};
+use evenhand::grading::JudgeGrades;
 use evenhand::report::counted;
 use evenhand::stats::Estimate;
 use evenhand::store::RunFile;
 use evenhand::summary::{Gate, GateResult, JudgeSummary, Narrowing};
-use evenhand::trial::other_system;
+use evenhand::trial::{Unit, other_system};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
@@ -19,6 +20,7 @@ const COVERAGE: &str = "--min-coverage";
 const CONSISTENCY: &str = "--min-consistency";
 const WIN_RATE: &str = "--min-win-rate";
 const KAPPA: &str = "--min-kappa";
+const PASS_RATE: &str = "--min-pass-rate";
 
 const ORDER_AVERAGED: &str = "order-averaged win rate";
 const EITHER_WAY: &str = "order-averaged win rate, unreadable replies either way,";
@@ -34,15 +36,19 @@ pub(super) fn check_systems(
     arguments: &GateArguments,
     systems: impl FnOnce() -> Result<Vec<String>>,
 ) -> Result<()> {
-    if arguments.min_win_rate.is_empty() {
+    let win_rates =
+        arguments.min_win_rate.iter().map(|(system, _)| (WIN_RATE, "comparison", system));
+    let pass_rates =
+        arguments.min_pass_rate.iter().map(|(system, _)| (PASS_RATE, "response", system));
+    let mut gated = win_rates.chain(pass_rates).peekable();
+    if gated.peek().is_none() {
         return Ok(());
     }
     let systems = systems()?;
-    let mut gated = arguments.min_win_rate.iter().map(|(system, _)| system);
-    match gated.find(|system| !systems.contains(system)) {
+    match gated.find(|(.., system)| !systems.contains(system)) {
         None => Ok(()),
-        Some(system) => {
-            let message = format!("{WIN_RATE}: no comparison has the system `{system}`");
+        Some((flag, unit, system)) => {
+            let message = format!("{flag}: no {unit} has the system `{system}`");
             Err(Error::usage(message).hint(format!("the systems are: {}", systems.join(", "))))
         }
     }
@@ -115,6 +121,59 @@ pub(super) fn of_judges(arguments: &GateArguments, judges: &[JudgeSummary]) -> V
     let rates: Vec<GatedRate<'_>> = rates.collect();
     gates.extend(win_rates(arguments, kind, &rates));
     gates
+}
+
+/// Returns the gates on the grades of the judges of a run, of which the last one is the jury if there is one. What the
+/// judges pass is gated, since without labels nothing more is known.
+pub(super) fn of_grades(arguments: &GateArguments, judges: &[JudgeGrades]) -> Vec<Gate> {
+    let Some(result) = judges.last() else { return Vec::new() };
+    let mut gates = Vec::new();
+    if let Some(threshold) = arguments.min_coverage {
+        let narrowing = Narrowing::Comparisons;
+        gates.push(Gate::new(COVERAGE, "coverage", result.coverage, threshold, narrowing));
+    }
+    if let Some(threshold) = arguments.min_consistency {
+        // Each judge has a consistency, a jury has none.
+        for judge in judges {
+            let Some(order) = &judge.order else { continue };
+            let quantity = match judges.len() {
+                1 => "consistency of both directions".to_owned(),
+                _ => format!("consistency of both directions of {}", judge.judge),
+            };
+            let (consistency, narrowing) = (order.consistency, Narrowing::Comparisons);
+            gates.push(Gate::new(CONSISTENCY, quantity, consistency, threshold, narrowing));
+        }
+    }
+    for (system, threshold) in &arguments.min_pass_rate {
+        let found = result.systems.iter().find(|grades| grades.system == *system);
+        let rate = found.and_then(|grades| grades.pass_rate.as_ref());
+        let estimate = rate.map_or(Estimate::undefined(0), |rate| rate.averaged);
+        let quantity = format!("direction-averaged pass rate of {system}");
+        let narrowing = Narrowing::Comparisons;
+        gates.push(Gate::new(PASS_RATE, quantity, estimate, *threshold, narrowing));
+    }
+    gates
+}
+
+/// Checks that the gates are on numbers that a command has.
+///
+/// # Errors
+///
+/// One of them is on the numbers of comparisons where responses are graded, or the other way round.
+pub(super) fn check_unit(arguments: &GateArguments, unit: Unit) -> Result<()> {
+    let (flag, is_given, other, what) = match unit {
+        Unit::Comparison => {
+            (PASS_RATE, !arguments.min_pass_rate.is_empty(), WIN_RATE, "responses are compared")
+        }
+        Unit::Response => {
+            (WIN_RATE, !arguments.min_win_rate.is_empty(), PASS_RATE, "single responses are graded")
+        }
+    };
+    if is_given {
+        return Err(Error::usage(format!("{flag}: there is no such rate where {what}"))
+            .hint(format!("the gate on a system is {other} here")));
+    }
+    Ok(())
 }
 
 /// Returns the gates on a calibration; win rates are corrected with the labels.
@@ -240,17 +299,16 @@ fn advice(narrowing: Narrowing) -> &'static str {
     }
 }
 
-/// Prints the results of the gates on a complete run, and whether it has no kept verdict; returns the exit code.
+/// Prints the results of the gates on a complete run, and that it has no kept verdict or grade, if so; returns the exit
+/// code.
 pub(super) fn conclude_run(
     arguments: &GateArguments,
     gates: &[Gate],
-    result: Option<&JudgeSummary>,
+    nothing_kept: Option<String>,
     run: &Path,
 ) -> ExitCode {
     let code = conclude(gates, arguments.inconclusive);
-    let Some(sentence) = result.and_then(|result| nothing_kept(arguments, result)) else {
-        return code;
-    };
+    let Some(sentence) = nothing_kept else { return code };
     if code != ExitCode::Done {
         return code;
     }
@@ -274,6 +332,17 @@ pub(super) fn nothing_kept(arguments: &GateArguments, result: &JudgeSummary) -> 
         let (judge, planned) = (&result.judge, counted(result.planned, "comparison"));
         format!(
             "{judge} kept no verdict on {planned}, so this run does not show which system is better"
+        )
+    })
+}
+
+/// Returns that a judge kept no grade, if so, as [`nothing_kept`] does.
+pub(super) fn no_grade_kept(arguments: &GateArguments, result: &JudgeGrades) -> Option<String> {
+    let kept_none = result.planned > 0 && result.outcome(Outcome::Kept) == 0;
+    (kept_none && !decide_what_is_kept(arguments)).then(|| {
+        let (judge, planned) = (&result.judge, counted(result.planned, "response"));
+        format!(
+            "{judge} kept no grade of {planned}, so this run does not show which system is better"
         )
     })
 }

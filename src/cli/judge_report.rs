@@ -1,20 +1,17 @@
-//! What `judge` prints at the end: the table, what was lost, what to do next, and the exit code.
+//! What `judge` and `grade` print at the end: the table, what was lost, what to do next, and the exit code.
 
-use std::path::Path;
-
-use evenhand::report::{
-    counted, for_terminal, headline, seconds, summary_markdown, summary_table, unreadable_report,
-};
+use evenhand::report::{counted, for_terminal, seconds};
 use evenhand::run::{
     AskReport, JudgeReport, OpenComparisons, PlanSummary, ProgressSnapshot, StopReason,
 };
 use evenhand::store::RunFile;
-use evenhand::summary::{Gate, JudgeSummary, RunSummary};
-use evenhand::verdict::Outcome;
+use evenhand::summary::Gate;
 use evenhand::{Error, ExitCode, Result};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::arguments::{Judge, JudgeFormat};
+use super::judge_totals::JudgeTotals;
 use super::{print, print_error, print_error_line, print_json, print_note, print_warning};
 
 /// How asking ended.
@@ -42,44 +39,47 @@ impl Asked {
     }
 }
 
+/// What a command has reached, with everything that is said about it at the end. `S` are the numbers of the run.
+pub(super) struct Ending<'a, S> {
+    pub(super) run: &'a RunFile,
+    pub(super) summary: &'a S,
+    pub(super) headline: Vec<String>,
+    /// Returns the numbers as a table.
+    pub(super) table: &'a dyn Fn() -> String,
+    /// Returns the numbers as Markdown.
+    pub(super) markdown: &'a dyn Fn() -> String,
+    pub(super) totals: &'a [JudgeTotals],
+    pub(super) plan: &'a PlanSummary,
+    pub(super) asked: &'a Asked,
+    pub(super) gates: &'a [Gate],
+    pub(super) open: &'a StillOpen,
+    /// Commands that come next, before those that always do; each ends its line.
+    pub(super) next: String,
+}
+
 /// Prints the result in the format that was asked for, and the commands that come next.
-pub(super) fn print_result(
-    arguments: &Judge,
-    summary: &RunSummary,
-    path: &Path,
-    asked: &Asked,
-    plan: &PlanSummary,
-    gates: &[Gate],
-    open: &StillOpen,
-) -> Result<()> {
+pub(super) fn print_result<S: Serialize>(arguments: &Judge, ending: &Ending<'_, S>) -> Result<()> {
     match arguments.format {
-        JudgeFormat::Json => {
-            print_json(&result_json(summary, path, asked, plan, gates)?).map(|_| ())
-        }
+        JudgeFormat::Json => print_json(&result_json(ending)?).map(|_| ()),
         JudgeFormat::Jsonl => {
-            let mut event = result_json(summary, path, asked, plan, gates)?;
+            let mut event = result_json(ending)?;
             if let Value::Object(fields) = &mut event {
                 fields.shift_insert(0, "event".to_owned(), "result".into());
             }
             print_json(&event).map(|_| ())
         }
-        JudgeFormat::Markdown => print(&summary_markdown(summary)).map(|_| ()),
-        JudgeFormat::Table => print_table(arguments, summary, path, asked, open),
+        JudgeFormat::Markdown => print(&(ending.markdown)()).map(|_| ()),
+        JudgeFormat::Table => print_table(arguments, ending),
     }
 }
 
-fn result_json(
-    summary: &RunSummary,
-    path: &Path,
-    asked: &Asked,
-    plan: &PlanSummary,
-    gates: &[Gate],
-) -> Result<Value> {
-    let mut value = serde_json::to_value(summary)
+fn result_json<S: Serialize>(ending: &Ending<'_, S>) -> Result<Value> {
+    let Ending { asked, plan, .. } = ending;
+    let mut value = serde_json::to_value(ending.summary)
         .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
-    value["headline"] = headline(summary).join(" ").into();
-    value["gates"] = json!(gates);
-    value["run"] = path.display().to_string().into();
+    value["headline"] = ending.headline.join(" ").into();
+    value["gates"] = json!(ending.gates);
+    value["run"] = ending.run.path().display().to_string().into();
     value["not_in_file"] = plan.not_in_file.into();
     value["not_planned"] = plan.not_planned.into();
     value["requests"] = asked.counts.requests.into();
@@ -92,15 +92,10 @@ fn result_json(
     Ok(value)
 }
 
-fn print_table(
-    arguments: &Judge,
-    summary: &RunSummary,
-    path: &Path,
-    asked: &Asked,
-    open: &StillOpen,
-) -> Result<()> {
-    let run = path.display();
-    print(&summary_table(summary))?;
+fn print_table<S>(arguments: &Judge, ending: &Ending<'_, S>) -> Result<()> {
+    let Ending { asked, open, .. } = ending;
+    let run = ending.run.path().display();
+    print(&(ending.table)())?;
     print(&format!(
         "  this time:  {}, {}, {}\n",
         counted(asked.counts.requests, "request"),
@@ -115,37 +110,28 @@ fn print_table(
     print(&format!("  run saved in {run}\n"))?;
     if let Some(shard) = arguments.task.shard {
         let (number, of) = (shard.number(), shard.of());
-        print(&format!("  shard {number} of {of}: other runs have the other comparisons\n"))?;
+        let unit = open.unit;
+        print(&format!("  shard {number} of {of}: other runs have the other {unit}s\n"))?;
         print_note(format_args!(
             "\nnext, when every shard has a run:\n      evenhand merge {run} … --run OUT"
         ));
         return Ok(());
     }
-    let nothing_readable = |judge: &JudgeSummary| judge.answered() == judge.unreadable();
-    if open.count() > 0 || summary.judges.iter().all(nothing_readable) {
+    if open.count() > 0 || ending.totals.iter().all(JudgeTotals::has_nothing_readable) {
         // What comes next is to resume the run, or to settle why it has no readable reply: see `conclude`.
         return Ok(());
     }
-    let flipped = |judge: &JudgeSummary| judge.outcome(Outcome::Flipped) > 0;
-    let show = match summary.judges.as_slice() {
-        [only] if flipped(only) => format!("evenhand show {run} --outcome flipped\n      "),
-        _ => String::new(),
-    };
-    let rank = match summary.judges.as_slice() {
-        [first, ..] if first.win_rates.len() > 1 => format!("evenhand rank {run}\n      "),
-        _ => String::new(),
-    };
     print_note(format_args!(
-        "\nnext: {show}{rank}evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE"
+        "\nnext: {}evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE",
+        ending.next
     ));
     print_note(format_args!(
-        "\nwithout labels, have people label comparisons first:\n      evenhand label {run} --n 100"
+        "\nwithout labels, have people label {}s first:\n      evenhand label {run} --n 100",
+        open.unit
     ));
     Ok(())
 }
 
-/// The command whose errors are printed here.
-const COMMAND: &str = "judge";
 const RESUME: &str = "run the same command again to resume";
 
 /// What is left to ask.
@@ -153,6 +139,8 @@ pub(super) struct StillOpen {
     pub(super) open: OpenComparisons,
     /// What must change for the next comparison to be asked; `None` where repeating the command helps.
     pub(super) needs: Option<String>,
+    /// The word for one of what is judged.
+    pub(super) unit: &'static str,
 }
 
 impl StillOpen {
@@ -165,8 +153,8 @@ impl StillOpen {
     fn sentence(&self) -> String {
         match self.count() {
             // Asking was stopped, but every comparison has ended.
-            0 => "no comparison is open".to_owned(),
-            all => format!("{} still open", counted(all, "comparison")),
+            0 => format!("no {} is open", self.unit),
+            all => format!("{} still open", counted(all, self.unit)),
         }
     }
 
@@ -182,7 +170,7 @@ impl StillOpen {
             (0, _) => format!("{without_flag} to ask what has no answer yet"),
             (_, unanswered) => format!(
                 "{RESUME}; then {without_flag}, which asks {} without an answer",
-                counted(unanswered, "comparison")
+                counted(unanswered, self.unit)
             ),
         }
     }
@@ -190,8 +178,9 @@ impl StillOpen {
 
 /// Decides the exit code and prints why it is not 0.
 pub(super) fn conclude(
+    command: &'static str,
     run: &RunFile,
-    summary: &RunSummary,
+    totals: &[JudgeTotals],
     asked: &Asked,
     open: &StillOpen,
 ) -> Result<ExitCode> {
@@ -214,9 +203,9 @@ pub(super) fn conclude(
             ));
         }
     }
-    let is_rejected = print_stops(run, asked.judges(), summary);
-    let is_unreadable = print_unreadable_judges(summary, asked.judges());
-    if is_rejected || is_unreadable || print_first_failure(run, summary, asked.judges())? {
+    let is_rejected = print_stops(command, run, asked.judges(), totals);
+    let is_unreadable = print_unreadable_judges(command, totals, asked.judges());
+    if is_rejected || is_unreadable || print_first_failure(command, run, totals, asked.judges())? {
         return Ok(ExitCode::Endpoint);
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
@@ -225,10 +214,7 @@ pub(super) fn conclude(
         let reason = if out_of_budget { "; the budget is used up" } else { "" };
         print_error_line(format_args!("\nincomplete: {}{reason}", open.sentence()));
         let lacks_replies = asked.judges().iter().any(|judge| judge.missing_recordings > 0);
-        let is_order_unknown = |judge: &JudgeSummary| {
-            judge.position.as_ref().is_some_and(|position| position.order_unknown > 0)
-        };
-        let hint = if lacks_replies && summary.judges.iter().any(is_order_unknown) {
+        let hint = if lacks_replies && totals.iter().any(|judge| judge.has_unknown_order) {
             "`evenhand rank` and `report` count these votes; asking the other order cannot complete those of an unknown \
              one, but a new run by a judge of your own asks both"
                 .to_owned()
@@ -246,12 +232,17 @@ pub(super) fn conclude(
 }
 
 /// Prints why judges were stopped; returns whether an endpoint rejects everything or never replied.
-fn print_stops(run: &RunFile, judges: &[JudgeReport], summary: &RunSummary) -> bool {
+fn print_stops(
+    command: &'static str,
+    run: &RunFile,
+    judges: &[JudgeReport],
+    totals: &[JudgeTotals],
+) -> bool {
     let mut rejects = false;
     for judge in judges {
-        let stored = summary.judges.iter().find(|stored| stored.judge == judge.judge);
+        let stored = totals.iter().find(|stored| stored.judge == judge.judge);
         let has_replies = stored.is_some_and(|stored| stored.replies > 0);
-        let is_readable = stored.is_some_and(|stored| stored.unreadable() < stored.answered());
+        let is_readable = stored.is_some_and(|stored| stored.unreadable < stored.answered);
         for (reason, message) in &judge.stops {
             // `print_unreadable_judges` says why.
             if *reason == StopReason::Unreadable && !is_readable {
@@ -260,7 +251,7 @@ fn print_stops(run: &RunFile, judges: &[JudgeReport], summary: &RunSummary) -> b
             let hint = stop_hint(*reason, is_program(run, &judge.judge));
             let nothing = !has_replies && *reason == StopReason::RequestsRejected;
             let nothing = if nothing { "no request has succeeded: " } else { "" };
-            print_error(&stop_error(&judge.judge, nothing, message).hint(hint), COMMAND);
+            print_error(&stop_error(&judge.judge, nothing, message).hint(hint), command);
         }
         let never_replied = judge.was_interrupted() && judge.replies == 0;
         let is_unreadable = judge.stops.contains_key(&StopReason::Unreadable) && !is_readable;
@@ -320,12 +311,13 @@ fn is_program(run: &RunFile, judge: &str) -> bool {
 
 /// Prints the first error of a judge of which no request has ever succeeded; returns whether there is one.
 fn print_first_failure(
+    command: &'static str,
     run: &RunFile,
-    summary: &RunSummary,
+    totals: &[JudgeTotals],
     judges: &[JudgeReport],
 ) -> Result<bool> {
     for judge in judges {
-        let stored = summary.judges.iter().find(|stored| stored.judge == judge.judge);
+        let stored = totals.iter().find(|stored| stored.judge == judge.judge);
         if stored.is_some_and(|stored| stored.replies > 0) {
             continue;
         }
@@ -337,7 +329,7 @@ fn print_first_failure(
             } else {
                 "check what the error says, and base_url, which usually ends in /v1"
             };
-            print_error(&Error::input(message).detail(error).hint(hint), COMMAND);
+            print_error(&Error::input(message).detail(error).hint(hint), command);
             return Ok(true);
         }
     }
@@ -345,10 +337,14 @@ fn print_first_failure(
 }
 
 /// Prints why no reply of a judge could be read; returns whether there is such a judge.
-fn print_unreadable_judges(summary: &RunSummary, judges: &[JudgeReport]) -> bool {
+fn print_unreadable_judges(
+    command: &'static str,
+    totals: &[JudgeTotals],
+    judges: &[JudgeReport],
+) -> bool {
     let mut is_any = false;
-    for judge in summary.judges.iter().filter(|judge| judge.answered() == judge.unreadable()) {
-        let Some(report) = unreadable_report(judge) else { continue };
+    for judge in totals.iter().filter(|judge| judge.has_nothing_readable()) {
+        let Some(report) = judge.report.clone() else { continue };
         let replies = counted(judge.replies, "reply");
         let message = format!("{}: none of {replies} could be read", judge.judge);
         let error = Error::input(message).detail(report.reasons);
@@ -357,7 +353,7 @@ fn print_unreadable_judges(summary: &RunSummary, judges: &[JudgeReport]) -> bool
         let was_stopped = asked.any(|asked| asked.stops.contains_key(&StopReason::Unreadable));
         let stopped = "the judge was stopped, and what is pending was not asked";
         let error = if was_stopped { error.detail(stopped) } else { error };
-        print_error(&error.hint(report.hint), COMMAND);
+        print_error(&error.hint(report.hint), command);
         is_any = true;
     }
     is_any

@@ -1,31 +1,32 @@
-//! The warnings that `judge` prints at the end: what was lost, and how requests differ from the settings.
+//! The warnings that `judge` and `grade` print at the end: what was lost, and how requests differ from the settings.
 
 use evenhand::input::{EARLIER_MAX_TOKENS, JudgeSettings};
 use evenhand::judge::ServerProfile;
-use evenhand::report::{count, counted, unreadable_report};
+use evenhand::report::{count, counted};
 use evenhand::run::CutPrompts;
-use evenhand::store::{ComparisonRecord, RunFile, VerdictRecord};
-use evenhand::summary::{JudgeSummary, RunSummary};
+use evenhand::store::{OrderRecord, RunFile};
 use evenhand::verdict::{Ballot, Outcome};
+use evenhand::vote::Answer;
 
-use super::judge_report::Asked;
+use super::judge_report::{Asked, StillOpen};
+use super::judge_totals::JudgeTotals;
 use super::messages::print_warning_with;
 use super::print_warning;
 
 /// Warnings name this many items.
 const NAMED: usize = 5;
 
-/// The failed comparisons of each judge.
+/// What has failed of each judge.
 pub(super) struct Failures(Vec<JudgeFailures>);
 
 #[derive(Default)]
 struct JudgeFailures {
     judge: String,
-    /// The first items of which a comparison failed.
+    /// The first items of which a comparison or the grading of a response failed.
     items: Vec<String>,
     /// How many more there are.
     more: u64,
-    /// The last of all; the comparisons of an item follow each other.
+    /// The last of all; what is judged of an item follows each other.
     last: String,
     /// The error of the first.
     first_error: Option<String>,
@@ -38,21 +39,26 @@ impl Failures {
         Self(run.judges().iter().map(|stored| judge(&stored.record.name)).collect())
     }
 
-    /// Adds a comparison if it has failed.
-    pub(super) fn add(&mut self, record: &ComparisonRecord) {
-        for (failures, judged) in self.0.iter_mut().zip(&record.judged) {
-            if judged.verdict.outcome != Outcome::Failed || failures.last == record.id {
-                continue;
-            }
-            failures.last.clone_from(&record.id);
-            if failures.items.len() < NAMED {
-                failures.items.push(record.id.clone());
-            } else {
-                failures.more += 1;
-            }
-            if failures.first_error.is_none() {
-                failures.first_error = last_error(judged);
-            }
+    /// Adds what the judge at this place was asked about an item, if it has failed.
+    pub(super) fn add<A: Answer>(
+        &mut self,
+        judge: usize,
+        id: &str,
+        outcome: Outcome,
+        orders: &[OrderRecord<A>],
+    ) {
+        let Some(failures) = self.0.get_mut(judge) else { return };
+        if outcome != Outcome::Failed || failures.last == id {
+            return;
+        }
+        id.clone_into(&mut failures.last);
+        if failures.items.len() < NAMED {
+            failures.items.push(id.to_owned());
+        } else {
+            failures.more += 1;
+        }
+        if failures.first_error.is_none() {
+            failures.first_error = last_error(orders);
         }
     }
 
@@ -74,8 +80,8 @@ impl Failures {
 }
 
 /// Returns the last error of a trial that failed.
-fn last_error(judged: &VerdictRecord) -> Option<String> {
-    let mut trials = judged.orders.iter().flat_map(|order| &order.trials);
+fn last_error<A: Answer>(orders: &[OrderRecord<A>]) -> Option<String> {
+    let mut trials = orders.iter().flat_map(|order| &order.trials);
     let failed = trials.find(|trial| trial.ballot == Ballot::Failed)?;
     failed.last_error().map(ToOwned::to_owned)
 }
@@ -107,45 +113,43 @@ pub(super) fn warn_of_requests<'a>(
     }
 }
 
-/// Warns of comparisons without a verdict. While others are `open`, the same command comes first.
-pub(super) fn warn_of_losses(summary: &RunSummary, failures: &Failures, open: u64) {
-    let retry = if open == 0 { "; ask them again with --retry-failed" } else { "" };
-    for judge in summary.judges.iter().filter(|judge| !judge.is_jury()) {
-        let failed = judge.outcome(Outcome::Failed);
-        if failed > 0 {
-            let lost = lost_comparisons(judge, failed);
+/// Warns of comparisons or responses without a verdict. While others are `open`, the same command comes first.
+pub(super) fn warn_of_losses(totals: &[JudgeTotals], failures: &Failures, open: &StillOpen) {
+    let retry = if open.count() == 0 { "; ask them again with --retry-failed" } else { "" };
+    for judge in totals.iter().filter(|judge| !judge.is_jury) {
+        if judge.failed > 0 {
+            let lost = lost(judge, judge.failed, open.unit);
             print_warning(&format!("{lost} failed{}{retry}", failures.sentence(&judge.judge)));
         }
-        warn_of_unreadable_replies(judge, retry);
+        warn_of_unreadable_replies(judge, open.unit, retry);
     }
 }
 
 /// Warns of comparisons without a readable vote, and says why there are none. If no reply at all could be read,
 /// an error says so.
-fn warn_of_unreadable_replies(judge: &JudgeSummary, retry: &str) {
-    let (answered, unreadable) = (judge.answered(), judge.unreadable());
-    let report = unreadable_report(judge).filter(|_| unreadable < answered);
-    let unparsed = judge.outcome(Outcome::Unparsed);
+fn warn_of_unreadable_replies(judge: &JudgeTotals, unit: &str, retry: &str) {
+    let JudgeTotals { answered, unreadable, unparsed, .. } = *judge;
+    let report = judge.report.as_ref().filter(|_| unreadable < answered);
+    let wanted = if unit == "response" { "grade" } else { "vote" };
     if unparsed > 0 {
-        let reasons =
-            report.as_ref().map(|report| format!(": {}; {}", report.reasons, report.hint));
-        let lost = lost_comparisons(judge, unparsed);
+        let reasons = report.map(|report| format!(": {}; {}", report.reasons, report.hint));
+        let lost = lost(judge, unparsed, unit);
         let reasons = reasons.unwrap_or_default();
-        print_warning(&format!("{lost} ended without a readable vote{reasons}{retry}"));
+        print_warning(&format!("{lost} ended without a readable {wanted}{reasons}{retry}"));
     }
     if let Some(report) = report.filter(|_| unreadable * 2 > answered) {
         let (name, readable) = (&judge.judge, count(answered - unreadable));
         let trials = counted(answered, "trial");
         let reasons = if unparsed > 0 { String::new() } else { format!(": {}", report.reasons) };
         print_warning(&format!(
-            "{name}: only {readable} of {trials} have a readable vote{reasons}"
+            "{name}: only {readable} of {trials} have a readable {wanted}{reasons}"
         ));
     }
 }
 
 /// Returns the beginning of a warning, such as `gpt: 3 of 60 comparisons`.
-fn lost_comparisons(judge: &JudgeSummary, lost: u64) -> String {
-    format!("{}: {} of {}", judge.judge, count(lost), counted(judge.planned, "comparison"))
+fn lost(judge: &JudgeTotals, lost: u64, unit: &str) -> String {
+    format!("{}: {} of {}", judge.judge, count(lost), counted(judge.planned, unit))
 }
 
 /// Returns the warning about prompts that were probably cut.

@@ -21,6 +21,7 @@ mod generate;
 mod generate_output;
 mod generate_plan;
 mod generate_report;
+mod grade;
 mod heartbeat;
 mod import;
 mod init;
@@ -28,7 +29,9 @@ mod init_from;
 mod input_warnings;
 mod judge;
 mod judge_report;
+mod judge_totals;
 mod judge_warnings;
+mod judging;
 mod label;
 mod label_source;
 mod labels;
@@ -108,6 +111,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Generate(generate) => generate::run(&generate),
         Command::Check(check) => check::run(&check),
         Command::Judge(judge) => judge::run(&judge),
+        Command::Grade(grade) => grade::run(&grade),
         Command::Merge(merge) => merge::run(&merge),
         Command::Verdicts(verdicts) => verdicts::run(&verdicts),
         Command::Show(show) => show::run(&show),

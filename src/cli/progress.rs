@@ -20,6 +20,7 @@ const SHORTEST_REPORTED_WAIT: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AskedFor {
     Verdicts,
+    Grades,
     Responses,
 }
 
@@ -28,6 +29,7 @@ impl AskedFor {
     fn doing(self) -> &'static str {
         match self {
             Self::Verdicts => "judging",
+            Self::Grades => "grading",
             Self::Responses => "generating",
         }
     }

@@ -88,7 +88,9 @@ impl<'a> Checks<'a> {
             ));
             return ExitCode::Incomplete;
         }
-        gates::conclude_run(self.arguments, &self.gates, self.result, run.path())
+        let nothing_kept =
+            self.result.and_then(|result| gates::nothing_kept(self.arguments, result));
+        gates::conclude_run(self.arguments, &self.gates, nothing_kept, run.path())
     }
 
     /// Returns the test cases of a CI system: that the run is complete and kept verdicts, and each gate.

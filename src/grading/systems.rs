@@ -71,6 +71,10 @@ pub struct GradeDifference {
     pub between: [String; 2],
     /// The system whose number comes first in the difference: the later one.
     pub system: String,
+    /// The pass rates of both over these items, in the order of `between`; `None` as for `pass_rate`.
+    pub pass_rates: Option<[f64; 2]>,
+    /// The mean steps of both over these items, in the order of `between`; `None` without such an item.
+    pub mean_steps: Option<[f64; 2]>,
     /// Its pass rate minus that of the other, averaged over both directions; `None` where the rubric does not say what
     /// passes.
     pub pass_rate: Option<Estimate>,
@@ -198,6 +202,10 @@ pub(crate) fn grade_differences(table: &GradeTable) -> Vec<GradeDifference> {
             differences.push(GradeDifference {
                 between: [first.clone(), second.clone()],
                 system: second.clone(),
+                pass_rates: of_passes.as_ref().and_then(|difference| difference.means),
+                mean_steps: of_steps
+                    .means
+                    .map(|means| means.map(|mean| mean * table.best_step() + 1.0)),
                 mean_step: scaled(of_steps.estimate, table.best_step(), 0.0),
                 p_value: of_passes.as_ref().unwrap_or(&of_steps).p_value,
                 pass_rate: of_passes.map(|difference| difference.estimate),
@@ -209,6 +217,8 @@ pub(crate) fn grade_differences(table: &GradeTable) -> Vec<GradeDifference> {
 
 /// A difference of two means of scores in `[0, 1]`.
 struct Difference {
+    /// Both means, over the items that both systems have one for.
+    means: Option<[f64; 2]>,
     estimate: Estimate,
     p_value: Option<f64>,
 }
@@ -223,12 +233,14 @@ impl Difference {
             items.iter().filter_map(|item| scores.get(item).copied()).collect()
         };
         let (before, after) = (values(before), values(after));
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / items.len() as f64;
+        let means = (!items.is_empty()).then(|| [mean(&before), mean(&after)]);
         let weights = vec![1.0; items.len()];
         let weighted = |values| Weighted { values, weights: &weights, clusters: &items };
         let (before, after) = (weighted(&before), weighted(&after));
         let found: Option<(f64, Interval)> = paired_difference(&before, &after, 0.95).ok();
         let (value, interval) = found.unzip();
         let estimate = Estimate::of(value, interval, items.len() as u64);
-        Self { estimate, p_value: paired_difference_p_value(&before, &after).ok() }
+        Self { means, estimate, p_value: paired_difference_p_value(&before, &after).ok() }
     }
 }

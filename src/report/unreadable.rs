@@ -3,6 +3,7 @@
 use super::columns::shorten_keeping;
 use super::quantities::count;
 use super::text_report::printable;
+use crate::grading::JudgeGrades;
 use crate::judge::Reply;
 use crate::summary::{CutOffSummary, JudgeSummary, ReplyPart, UnreadableFacts};
 use crate::vote::Unreadable;
@@ -30,8 +31,13 @@ pub fn unreadable_report(judge: &JudgeSummary) -> Option<UnreadableReport> {
     report_of(judge.unreadable_facts()?)
 }
 
+/// Returns why trials of a judge have no readable grade; `None` if there are none, and for a jury.
+pub fn unreadable_grades(judge: &JudgeGrades) -> Option<UnreadableReport> {
+    report_of(judge.unreadable_facts()?)
+}
+
 /// Returns why trials of a judge have no readable answer; `None` if there are none.
-pub(super) fn report_of(facts: UnreadableFacts<'_>) -> Option<UnreadableReport> {
+fn report_of(facts: UnreadableFacts<'_>) -> Option<UnreadableReport> {
     let most_frequent = facts.counts.most_frequent()?;
     let present = facts.counts.iter().filter(|(_, number)| *number > 0);
     let reasons = present.enumerate().map(|(at, (reason, number))| {

@@ -23,7 +23,7 @@ impl PreparedTask {
         let mut runs = self.run.as_deref().map(run_files).unwrap_or_default();
         runs.extend(self.reuse.iter().filter_map(|reuse| reuse.run_path()).map(Path::to_owned));
         let different = runs.iter().filter_map(|path| {
-            let run = RunFile::open(path).ok()?;
+            let run = RunFile::open_any(path).ok()?;
             let different = difference(run.loaded_rubric(), &self.rubric)?;
             // Without a reply there are no results to tell apart.
             run.has_reply().ok().filter(|has| *has).map(|_| (path, different))

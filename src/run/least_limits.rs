@@ -103,7 +103,7 @@ impl Session {
             max_parse_retries: judge.max_parse_retries(),
             repeat: self.opened.repeat,
         };
-        let mut outstanding = Outstanding::new(self.run()?, selection)?;
+        let mut outstanding = Outstanding::new(self.any_run()?, selection)?;
         while let Some(page) = outstanding.next_page()? {
             let Some(open) = page.open.into_iter().next() else { continue };
             let ready = ReadySubject::render(open, &judge.renderer)?;

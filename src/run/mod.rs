@@ -63,7 +63,9 @@ pub use listing::{ListedRun, RunContents, RunList, RunState, list_runs, remove_l
 pub use outstanding::RetryScope;
 pub use pair::{PairVerdict, judge_pair};
 pub use prepared::PreparedTask;
-pub use progress::{EndedComparison, Progress, ProgressSnapshot, StartingServer};
+pub use progress::{
+    EndedComparison, EndedGrade, EndedSubject, Progress, ProgressSnapshot, StartingServer,
+};
 pub use prompt_audit::CutPrompts;
 pub use report::{AskReport, JudgeReport};
 pub use retry::StopReason;

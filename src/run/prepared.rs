@@ -15,7 +15,7 @@ use crate::judge::ServerProfile;
 use crate::pace::QuotaServer;
 use crate::prompt::Prompt;
 use crate::store::{JudgeRecord, RequestRenderer, StoredJudge};
-use crate::trial::{Plan, Subject};
+use crate::trial::{Plan, Subject, Unit};
 
 /// A task that is ready to be checked or asked.
 #[derive(Debug)]
@@ -55,6 +55,11 @@ impl PreparedTask {
             })
         };
         self.judges.iter().filter_map(unknown).collect()
+    }
+
+    /// Returns what is judged of each item.
+    pub fn unit(&self) -> Unit {
+        self.plan.unit
     }
 
     /// Returns the path of the run file; `None` if there is neither a path nor a judge.

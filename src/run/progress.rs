@@ -10,6 +10,7 @@ use super::subject::TrialEnd;
 use crate::store::Attempt;
 use crate::trial::{Comparison, SystemResponse};
 use crate::verdict::{GradeVerdict, Outcome, Verdict};
+use crate::vote::Grade;
 
 /// Running counts of one session, over all its judges.
 #[derive(Debug, Default)]
@@ -26,7 +27,33 @@ pub struct Progress {
     cost: AtomicU64,
     wait: Mutex<Option<(Instant, String)>>,
     starting: Mutex<Vec<StartingServer>>,
-    ended: Option<Sender<EndedComparison>>,
+    ended: Option<Sender<EndedSubject>>,
+}
+
+/// What a judge was asked about and what has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndedSubject {
+    /// A comparison.
+    Comparison(EndedComparison),
+    /// A response that is graded.
+    Response(EndedGrade),
+}
+
+/// A response that a judge was asked to grade and whose grading has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EndedGrade {
+    /// The judge's name.
+    pub judge: String,
+    /// The id of the item.
+    pub id: String,
+    /// The system that gave the response.
+    pub system: String,
+    /// How it ended; never pending.
+    pub outcome: Outcome,
+    /// The grade; `None` unless it was kept.
+    pub grade: Option<Grade>,
 }
 
 /// A comparison that a judge was asked for and that has ended.
@@ -90,9 +117,9 @@ pub struct ProgressSnapshot {
 const UNITS_PER_USD: f64 = 1e8;
 
 impl Progress {
-    /// Returns counts of nothing yet, and sends each comparison to `ended` when it ends. A receiver that has
-    /// been dropped is no error.
-    pub fn reporting_to(ended: Sender<EndedComparison>) -> Self {
+    /// Returns counts of nothing yet, and sends each comparison or graded response to `ended` when it ends. A receiver
+    /// that has been dropped is no error.
+    pub fn reporting_to(ended: Sender<EndedSubject>) -> Self {
         Self { ended: Some(ended), ..Self::default() }
     }
 
@@ -163,11 +190,7 @@ impl Progress {
         if outcome == Outcome::Pending {
             return;
         }
-        if let Some(ended) = &self.ended {
-            let _has_no_receiver =
-                ended.send(EndedComparison::of(judge, comparison, verdict)).is_err();
-        }
-        self.done.fetch_add(1, Relaxed);
+        self.send(|| EndedSubject::Comparison(EndedComparison::of(judge, comparison, verdict)));
         self.count(outcome);
     }
 
@@ -181,12 +204,26 @@ impl Progress {
         if verdict.outcome == Outcome::Pending {
             return;
         }
-        tracing::trace!(judge, item = response.item.id, system = response.system, "graded");
-        self.done.fetch_add(1, Relaxed);
+        self.send(|| {
+            EndedSubject::Response(EndedGrade {
+                judge: judge.to_owned(),
+                id: response.item.id.clone(),
+                system: response.system.clone(),
+                outcome: verdict.outcome,
+                grade: verdict.grade,
+            })
+        });
         self.count(verdict.outcome);
     }
 
+    fn send(&self, ended: impl FnOnce() -> EndedSubject) {
+        if let Some(receiver) = &self.ended {
+            let _has_no_receiver = receiver.send(ended()).is_err();
+        }
+    }
+
     fn count(&self, outcome: Outcome) {
+        self.done.fetch_add(1, Relaxed);
         match outcome {
             Outcome::Kept => self.kept.fetch_add(1, Relaxed),
             Outcome::Flipped | Outcome::Changed => self.flipped.fetch_add(1, Relaxed),

@@ -223,7 +223,12 @@ impl Session {
         GradeRun::open(&self.path)
     }
 
-    fn reader(&self) -> Result<RunFile> {
+    /// Opens the run file for reading, whether its rubric compares responses or grades them.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn any_run(&self) -> Result<RunFile> {
         RunFile::open_any(&self.path)
     }
 
@@ -329,7 +334,7 @@ impl Session {
                 max_parse_retries: judge.max_parse_retries(),
                 repeat: self.opened.repeat,
             };
-            let mut outstanding = Outstanding::new(self.reader()?, selection)?;
+            let mut outstanding = Outstanding::new(self.any_run()?, selection)?;
             Prefetch::start(move || outstanding.next_page(), judge.renderer.clone())
         };
         judges.map(prefetch).collect()
@@ -345,7 +350,7 @@ impl Session {
         let price = |name: &str| {
             self.task.judges().find(|judge| judge.name == name).and_then(|judge| judge.price)
         };
-        self.reader()?.cost(price)
+        self.any_run()?.cost(price)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The flags of `evenhand judge`.
+//! The flags of `evenhand judge` and `evenhand grade`.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ pub(crate) struct Judge {
     /// A judge from evenhand.toml, openai:MODEL or builtin:NAME (bleu, ter…); several form a jury
     #[arg(long, value_name = "JUDGE", required = true, help_heading = "Judge")]
     pub(crate) judge: Vec<String>,
-    /// Retry only the comparisons that failed or have no readable vote
+    /// Retry only what failed or has no readable answer
     #[arg(long, help_heading = "Run")]
     pub(crate) retry_failed: bool,
     /// Write the replies to a file, which a judge with `recorded` replays
@@ -31,7 +31,7 @@ pub(crate) struct Judge {
     pub(crate) budget: BudgetArguments,
     #[command(flatten)]
     pub(crate) gates: GateArguments,
-    /// Count only the comparisons of this command's plan, not others that the run has: those of items that left the
+    /// Count only what this command plans, not others that the run has: those of items that left the
     /// file, and those that --tag, --limit, --shard or --baseline leave out
     #[arg(long, help_heading = "Output")]
     pub(crate) only_planned: bool,

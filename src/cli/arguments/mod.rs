@@ -111,6 +111,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Judge every comparison in both orders; run it again to resume
     Judge(Judge),
+    /// Grade every response by itself, on the scale of a rubric with mode = "grade"; run it again to resume
+    Grade(Judge),
     /// Merge the runs of several shards or machines into one
     Merge(Merge),
     /// Print one line per comparison: the kept verdicts, or all
@@ -166,6 +168,7 @@ impl Command {
             Self::Generate(_) => "generate",
             Self::Check(_) => "check",
             Self::Judge(_) => "judge",
+            Self::Grade(_) => "grade",
             Self::Merge(_) => "merge",
             Self::Verdicts(_) => "verdicts",
             Self::Show(_) => "show",

@@ -14,4 +14,4 @@ pub use sentences::headline;
 pub use table::summary_table;
 
 pub(super) use markdown::judge_report;
-pub(super) use table::judge_section;
+pub(super) use table::{judge_section, pending_reasons, replies_line, unreadable_reasons};

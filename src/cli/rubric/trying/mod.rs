@@ -34,6 +34,7 @@ use crate::cli::environment::optional_variable;
 use crate::cli::heartbeat::Heartbeat;
 use crate::cli::input_warnings::input_warning;
 use crate::cli::judge_report::{StillOpen, conclude};
+use crate::cli::judge_totals::JudgeTotals;
 use crate::cli::judge_warnings::{Failures, warn_of_losses, warn_of_requests};
 use crate::cli::open_files::raise_limit;
 use crate::cli::quota_server::{QUOTA_VARIABLE, print_shared_quotas, quota_server};
@@ -76,9 +77,12 @@ pub(super) fn run(arguments: &RubricTry) -> Result<ExitCode> {
         min_coverage: None,
         min_consistency: None,
         min_win_rate: Vec::new(),
+        min_pass_rate: Vec::new(),
         inconclusive: arguments.inconclusive,
     };
-    Ok(gates::conclude_run(&gate_arguments, &[], measured.summary.judges.last(), session.path()))
+    let last = measured.summary.judges.last();
+    let nothing_kept = last.and_then(|result| gates::nothing_kept(&gate_arguments, result));
+    Ok(gates::conclude_run(&gate_arguments, &[], nothing_kept, session.path()))
 }
 
 /// Returns the task of a try in the words of the commands that judge.
@@ -185,11 +189,15 @@ fn judge(
     let mut failures = Failures::of(&run);
     let summary = summarise(&run, |record| {
         open.add(session.count_judges_to_ask(&run, record, scope));
-        failures.add(record);
+        for (at, judged) in record.judged.iter().enumerate() {
+            failures.add(at, &record.id, judged.verdict.outcome, &judged.orders);
+        }
     })?;
-    let open = StillOpen { open, needs: needs(budget, scope, &session, &asked)? };
+    let needs = needs(budget, scope, &session, &asked)?;
+    let open = StillOpen { open, needs, unit: "comparison" };
+    let totals: Vec<JudgeTotals> = summary.judges.iter().map(JudgeTotals::of).collect();
     warn_of_requests(session.server_profiles(), &asked);
-    warn_of_losses(&summary, &failures, open.count());
-    let code = conclude(&run, &summary, &asked, &open)?;
+    warn_of_losses(&totals, &failures, &open);
+    let code = conclude("judge", &run, &totals, &asked, &open)?;
     Ok((session, Some(asked.counts.requests), code))
 }
