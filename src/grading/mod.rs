@@ -5,9 +5,14 @@
 //! [`calibration`](crate::calibration); the statistics themselves are those of [`stats`](crate::stats).
 //!
 //! ```text
-//! GradeRun ─GradedResponse→ GradeTable ─summary→ GradeSummary
+//! GradeRun ─GradedResponse→ GradeTable ─systems, order→ GradeSummary
 //! ```
 
+mod order;
+mod summary;
+mod systems;
 mod table;
 
-pub(crate) use table::{GradeRow, GradeTable};
+pub use order::ScaleOrderEffect;
+pub use summary::{GradeSummary, JudgeGrades, summarise_grades};
+pub use systems::{GradeDifference, PassBounds, PassRate, SystemGrades};

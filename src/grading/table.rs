@@ -1,11 +1,12 @@
 //! The graded responses of a run in memory, without any text: a few numbers and one ballot for each trial.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::calibration::Part;
 use crate::error::Result;
 use crate::input::{KnownItems, Scale};
-use crate::store::{GradeRun, JudgeChoice};
+use crate::store::{GradeRun, GradedResponse, JudgeChoice};
 use crate::trial::ScaleOrder;
 use crate::verdict::{Ballot, GradeVerdict, Outcome, majority};
 use crate::vote::Grade;
@@ -36,55 +37,81 @@ pub(crate) struct GradeTable {
     pub(crate) rows: Vec<GradeRow>,
     /// How often each direction was asked.
     pub(crate) repeat: usize,
+    /// The numbers of the systems, by name.
+    numbers: HashMap<String, u32>,
+    choice: JudgeChoice,
+    /// The judges whose ballots are here, by their places in the run.
+    judges: Range<usize>,
     /// How many ballots each response has: for each judge both directions, that of the rubric first, with their repeats.
     stride: usize,
     ballots: Vec<Ballot<Grade>>,
 }
 
 impl GradeTable {
-    /// Reads a run. By default the judge is the only one, or the jury.
+    /// Returns a table of a run without any response yet.
     ///
     /// # Errors
     ///
-    /// The run cannot be read, or has no such judge.
-    pub(crate) fn read(run: &GradeRun, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
+    /// The run cannot be read.
+    pub(crate) fn new(run: &GradeRun, choice: JudgeChoice) -> Result<Self> {
         let file = run.file();
-        let choice = file.choose_judge(judge)?;
         let judges = match choice {
             JudgeChoice::One(at) => at..at + 1,
             JudgeChoice::Jury => 0..file.judges().len(),
         };
         let repeat = file.manifest().repeat as usize;
         let systems = file.systems()?;
-        let numbers: HashMap<String, u32> = systems.iter().cloned().zip(0..).collect();
-        let mut table = Self {
+        Ok(Self {
             judge: file.name_of(choice).to_owned(),
             scale: run.scale().clone(),
             items: KnownItems::default(),
             stride: judges.len() * 2 * repeat,
+            numbers: systems.iter().cloned().zip(0..).collect(),
             systems,
+            choice,
+            judges,
             rows: Vec::new(),
             repeat,
             ballots: Vec::new(),
-        };
+        })
+    }
+
+    /// Reads a run, or one part of it. By default the judge is the only one, or the jury.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read, or has no such judge.
+    pub(crate) fn read(run: &GradeRun, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
+        let mut table = Self::new(run, run.file().choose_judge(judge)?)?;
         run.for_each(|record| {
-            let item = table.items.add(&record.id, [record.system.as_str()]);
-            if part.is_some_and(|part| Part::of(&record.id) != part) {
-                return Ok(());
-            }
-            let GradeVerdict { outcome, grade } = match choice {
-                JudgeChoice::One(at) => record.judged[at].verdict,
-                JudgeChoice::Jury => record.jury().verdict,
-            };
-            let system = numbers.get(&record.system).copied().unwrap_or_default();
-            table.rows.push(GradeRow { item, system, outcome, grade });
-            for judged in &record.judged[judges.clone()] {
-                let trials = judged.orders.iter().flat_map(|order| &order.trials);
-                table.ballots.extend(trials.map(|trial| trial.ballot));
+            if part.is_none_or(|part| Part::of(&record.id) == part) {
+                table.add(&record);
+            } else {
+                table.items.add(&record.id, [record.system.as_str()]);
             }
             Ok(())
         })?;
         Ok(table)
+    }
+
+    /// Adds a response.
+    pub(crate) fn add(&mut self, record: &GradedResponse) {
+        let item = self.items.add(&record.id, [record.system.as_str()]);
+        let GradeVerdict { outcome, grade } = match self.choice {
+            JudgeChoice::One(at) => record.judged[at].verdict,
+            JudgeChoice::Jury => record.jury().verdict,
+        };
+        let system = self.numbers.get(&record.system).copied().unwrap_or_default();
+        self.rows.push(GradeRow { item, system, outcome, grade });
+        for judged in &record.judged[self.judges.clone()] {
+            let trials = judged.orders.iter().flat_map(|order| &order.trials);
+            self.ballots.extend(trials.map(|trial| trial.ballot));
+        }
+    }
+
+    /// Returns the place of the best step, counted from 0.
+    pub(crate) fn best_step(&self) -> f64 {
+        self.scale.len() as f64 - 1.0
     }
 
     /// Returns every ballot about a response with the direction of its scale: judge by judge, the direction of the rubric
@@ -124,6 +151,22 @@ impl GradeTable {
         for [written, reversed] in self.directions(row) {
             if let (Some(one), Some(other)) = (of(written), of(reversed)) {
                 (sum, n) = (sum + f64::midpoint(one, other), n + 1.0);
+            }
+        }
+        (n > 0.0).then(|| sum / n)
+    }
+
+    /// Returns how often a response passes that was graded in one direction only, averaged over the judges; `None` if
+    /// there is no such grade, or the rubric does not say what passes.
+    pub(crate) fn one_direction_pass(&self, row: usize) -> Option<f64> {
+        let (mut sum, mut n) = (0.0, 0.0);
+        for both in self.directions(row) {
+            let grade = match both {
+                [Ballot::Cast(grade), Ballot::Pending] | [Ballot::Pending, Ballot::Cast(grade)] => grade,
+                _ => continue,
+            };
+            if let Some(passes) = self.scale.passes(grade) {
+                (sum, n) = (sum + f64::from(passes), n + 1.0);
             }
         }
         (n > 0.0).then(|| sum / n)

@@ -4,7 +4,7 @@ use super::columns::shorten_keeping;
 use super::quantities::count;
 use super::text_report::printable;
 use crate::judge::Reply;
-use crate::summary::{CutOffSummary, JudgeSummary, ReplyPart};
+use crate::summary::{CutOffSummary, JudgeSummary, ReplyPart, UnreadableFacts};
 use crate::vote::Unreadable;
 
 /// The most columns of an example, and of its beginning.
@@ -13,7 +13,7 @@ const EXAMPLE_BEGIN: usize = 120;
 /// The most columns of a word of the server.
 const WORD_WIDTH: usize = 40;
 
-/// Why trials of a judge have no readable vote; safe to print to a terminal.
+/// Why trials of a judge have no readable vote or grade; safe to print to a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnreadableReport {
@@ -27,27 +27,34 @@ pub struct UnreadableReport {
 
 /// Returns why trials of a judge have no readable vote; `None` if there are none, and for a jury.
 pub fn unreadable_report(judge: &JudgeSummary) -> Option<UnreadableReport> {
-    let counts = judge.unreadable?;
-    let most_frequent = counts.most_frequent()?;
-    let present = counts.iter().filter(|(_, number)| *number > 0);
+    report_of(judge.unreadable_facts()?)
+}
+
+/// Returns why trials of a judge have no readable answer; `None` if there are none.
+pub(super) fn report_of(facts: UnreadableFacts<'_>) -> Option<UnreadableReport> {
+    let most_frequent = facts.counts.most_frequent()?;
+    let present = facts.counts.iter().filter(|(_, number)| *number > 0);
     let reasons = present.enumerate().map(|(at, (reason, number))| {
-        let (number_of, what) = (count(number), predicate(judge, reason, number));
+        let (number_of, what) = (count(number), predicate(facts, reason, number));
         match at {
-            0 => format!("{number_of} of {} {what}", count(judge.answered())),
+            0 => format!("{number_of} of {} {what}", count(facts.answered)),
             _ => format!("{number_of} {what}"),
         }
     });
     let reasons = reasons.collect::<Vec<_>>().join(", ");
-    let example = judge.unreadable_example.as_ref().map(|example| {
+    let example = facts.example.map(|example| {
         let what = match example.part {
             ReplyPart::Refusal => "a refusal",
             ReplyPart::Reasoning => "the reasoning of a reply",
+            ReplyPart::Text if facts.wanted == "grade" && example.reason == Unreadable::NoVote => {
+                "a reply without a grade"
+            }
             ReplyPart::Text => unreadable_reply(example.reason),
         };
         let text = shorten_keeping(&printable(&example.text), EXAMPLE_BEGIN, EXAMPLE_WIDTH);
         format!("{what}: “{text}”")
     });
-    Some(UnreadableReport { reasons, hint: hint(most_frequent, judge), example })
+    Some(UnreadableReport { reasons, hint: hint(most_frequent, facts), example })
 }
 
 /// Returns what a reply is that has no readable vote for a reason.
@@ -63,23 +70,23 @@ pub(super) fn unreadable_reply(reason: Unreadable) -> &'static str {
     }
 }
 
-/// Returns what the trials are that have no readable vote for a reason, as in `trials without a vote`.
-pub(super) fn trials(judge: &JudgeSummary, reason: Unreadable, number: u64) -> String {
+/// Returns what the trials are that have no readable answer for a reason, as in `trials without a vote`.
+pub(super) fn trials(facts: UnreadableFacts<'_>, reason: Unreadable, number: u64) -> String {
     let trials = if number == 1 { "trial" } else { "trials" };
-    format!("{trials} {}", predicate(judge, reason, number))
+    format!("{trials} {}", predicate(facts, reason, number))
 }
 
 /// Returns what is said of the trials with a reason.
-fn predicate(judge: &JudgeSummary, reason: Unreadable, number: u64) -> String {
+fn predicate(facts: UnreadableFacts<'_>, reason: Unreadable, number: u64) -> String {
     let what = match reason {
         Unreadable::Truncated => {
-            let details = judge.cut_off.as_ref().map(|cut_off| cut_off_details(cut_off, number));
+            let details = facts.cut_off.map(|cut_off| cut_off_details(cut_off, number));
             return format!("cut off{}", details.unwrap_or_default());
         }
         Unreadable::Empty => "with an empty reply",
         Unreadable::Refused => "refused by the model or its provider",
-        Unreadable::NoVote => "without a vote",
-        Unreadable::Ambiguous => "with different votes",
+        Unreadable::NoVote => return format!("without a {}", facts.wanted),
+        Unreadable::Ambiguous => return format!("with different {}s", facts.wanted),
         Unreadable::Malformed => "with invalid JSON",
         Unreadable::TieNotAllowed => "with a tie, which the rubric does not allow",
     };
@@ -122,9 +129,10 @@ fn cut_off_details(cut_off: &CutOffSummary, trials: u64) -> String {
 }
 
 /// Returns what to do about a reason.
-fn hint(reason: Unreadable, judge: &JudgeSummary) -> String {
+fn hint(reason: Unreadable, facts: UnreadableFacts<'_>) -> String {
+    let wanted = facts.wanted;
     let hint = match reason {
-        Unreadable::Truncated => match judge.cut_off.as_ref() {
+        Unreadable::Truncated => match facts.cut_off {
             Some(cut_off) if cut_off.at_token_limit > 0 => {
                 "raise max_tokens and use another run file, since a run keeps its limit"
             }
@@ -141,9 +149,11 @@ fn hint(reason: Unreadable, judge: &JudgeSummary) -> String {
                  server itself"
             }
         },
-        Unreadable::Empty if judge.is_recording => {
-            "the recording has no vote for these: write one into its lines if you know it, or have them \
-             asked by another judge"
+        Unreadable::Empty if facts.is_recording => {
+            return format!(
+                "the recording has no {wanted} for these: write one into its lines if you know it, or have them \
+                 asked by another judge"
+            );
         }
         Unreadable::Empty => "check that the server returns the text of this model as content",
         Unreadable::Refused => {
@@ -154,7 +164,9 @@ fn hint(reason: Unreadable, judge: &JudgeSummary) -> String {
              and the prompt"
         }
         Unreadable::Ambiguous => {
-            "say in the prompt that there is to be one vote, or set take in the rubric"
+            return format!(
+                "say in the prompt that there is to be one {wanted}, or set take in the rubric"
+            );
         }
         Unreadable::Malformed => {
             "use a server that supports a JSON schema for replies, a stronger model, or a rubric with \

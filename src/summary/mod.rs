@@ -8,8 +8,7 @@
 //! ```text
 //! RunFile ─ComparisonRecord→ JudgeAccumulator ┬ OutcomeCounts
 //!                                             ├ PositionCounts    → PositionSummary  ┐
-//!                                             ├ PendingCounts                          │
-//!                                             ├ UnreadableReplies → UnreadableCounts │
+//!                                             ├ ReplyCounts       → TokenCounts …    │
 //!                                             └ WinRateScores     → WinRate          ┴→ JudgeSummary → RunSummary
 //! ```
 
@@ -18,6 +17,7 @@ mod item_scores;
 mod outcome_counts;
 mod pending;
 mod position;
+mod replies;
 mod run_summary;
 mod unreadable;
 mod win_rate;
@@ -26,10 +26,12 @@ pub use gates::{Gate, GateResult, GateSlice, Narrowing};
 pub use outcome_counts::OutcomeCounts;
 pub use pending::PendingCounts;
 pub use position::PositionSummary;
-pub use run_summary::{JudgeSummary, RunSummary, TokenCounts, summarise};
+pub use replies::{TokenCounts, UnreadableFacts};
+pub use run_summary::{JudgeSummary, RunSummary, summarise};
 pub use unreadable::{CutOffSummary, ReplyPart, UnreadableCounts, UnreadableExample};
 pub use win_rate::WinRate;
 
 pub(crate) use item_scores::ItemScores;
+pub(crate) use replies::ReplyCounts;
 pub(crate) use position::PositionCounts;
 pub(crate) use win_rate::{OrderAveraged, WinRateScores};

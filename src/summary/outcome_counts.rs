@@ -16,6 +16,11 @@ impl OutcomeCounts {
         Self::zero(&Outcome::SINGLE)
     }
 
+    /// Returns counts of 0 for every outcome of the grades of a judge.
+    pub fn of_grades() -> Self {
+        Self::zero(&Outcome::GRADES)
+    }
+
     /// Returns counts of 0 for every outcome of a jury.
     pub fn of_jury() -> Self {
         Self::zero(&Outcome::JURY)

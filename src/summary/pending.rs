@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::store::{PendingReason, TrialRecord};
+use crate::vote::Answer;
 
 /// How many trials have no answer yet, by reason. Serializes as an object with every reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,7 +16,7 @@ impl PendingCounts {
     }
 
     /// Counts a trial if it is pending.
-    pub(super) fn add_trial(&mut self, trial: &TrialRecord) {
+    pub(super) fn add_trial<A: Answer>(&mut self, trial: &TrialRecord<A>) {
         if let Some(reason) = trial.pending_reason() {
             self.0[reason as usize] += 1;
         }

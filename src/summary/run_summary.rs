@@ -8,12 +8,13 @@ use super::item_scores::ItemScores;
 use super::outcome_counts::OutcomeCounts;
 use super::pending::PendingCounts;
 use super::position::{PositionCounts, PositionSummary};
-use super::unreadable::{CutOffSummary, UnreadableCounts, UnreadableExample, UnreadableReplies};
+use super::replies::{ReplyCounts, TokenCounts, UnreadableFacts};
+use super::unreadable::{CutOffSummary, UnreadableCounts, UnreadableExample};
 use super::win_rate::{WinRate, WinRateScores};
 use crate::error::Result;
 use crate::run::Session;
 use crate::stats::Estimate;
-use crate::store::{Attempt, AttemptResult, ComparisonRecord, RunFile, VerdictRecord};
+use crate::store::{ComparisonRecord, RunFile, VerdictRecord};
 use crate::trial::{Direction, Side};
 use crate::verdict::{Ballot, Outcome};
 use crate::vote::Vote;
@@ -90,26 +91,22 @@ impl JudgeSummary {
         self.position.as_ref().map_or(0, |position| position.unparsed)
     }
 
+    /// Returns what is known of the trials without a readable vote; a jury has none.
+    pub fn unreadable_facts(&self) -> Option<UnreadableFacts<'_>> {
+        Some(UnreadableFacts {
+            wanted: "vote",
+            answered: self.answered(),
+            counts: self.unreadable?,
+            cut_off: self.cut_off.as_ref(),
+            example: self.unreadable_example.as_ref(),
+            is_recording: self.is_recording,
+        })
+    }
+
     /// Returns whether these are the numbers of a jury rather than of one judge.
     pub fn is_jury(&self) -> bool {
         self.position.is_none()
     }
-}
-
-/// Token counts, as the servers reported them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct TokenCounts {
-    /// Of the prompts.
-    pub prompt: u64,
-    /// Of those, read from the server's cache.
-    pub cached: u64,
-    /// Of the replies.
-    pub completion: u64,
-    /// Of those, of the reasoning.
-    pub reasoning: u64,
-    /// Replies without a count.
-    pub unknown: u64,
 }
 
 /// Computes the numbers of a run in one pass over its comparisons, each of which is also passed to
@@ -122,7 +119,7 @@ pub fn summarise(run: &RunFile, mut inspect: impl FnMut(&ComparisonRecord)) -> R
     let names: Vec<&str> = run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
     let of_judge = run.judges().iter().map(|judge| JudgeAccumulator {
         is_recording: judge.record.is_recording(),
-        max_tokens: judge.record.max_tokens,
+        counts: ReplyCounts::of(&judge.record),
         ..JudgeAccumulator::of_judge()
     });
     let mut judges: Vec<JudgeAccumulator> = of_judge.collect();
@@ -172,15 +169,7 @@ struct JudgeAccumulator {
     /// For each readable reply, whether it chose the response shown first.
     first_picks: ItemScores,
     win_rates: BTreeMap<[String; 2], WinRateScores>,
-    unreadable: UnreadableReplies,
-    pending: PendingCounts,
-    /// The judge's `max_tokens`, where it has one.
-    max_tokens: Option<u64>,
-    tokens: TokenCounts,
-    cost: f64,
-    cost_is_known: bool,
-    replies: u64,
-    reused: u64,
+    counts: ReplyCounts,
 }
 
 impl JudgeAccumulator {
@@ -193,14 +182,7 @@ impl JudgeAccumulator {
             position: PositionCounts::default(),
             first_picks: ItemScores::default(),
             win_rates: BTreeMap::new(),
-            unreadable: UnreadableReplies::default(),
-            pending: PendingCounts::default(),
-            max_tokens: None,
-            tokens: TokenCounts::default(),
-            cost: 0.0,
-            cost_is_known: true,
-            replies: 0,
-            reused: 0,
+            counts: ReplyCounts::default(),
         }
     }
 
@@ -228,12 +210,10 @@ impl JudgeAccumulator {
         let trials = || judged.orders.iter().flat_map(|order| &order.trials);
         for trial in trials() {
             self.position.add_reply(trial.ballot, trial.is_order_unknown);
-            self.unreadable.add_trial(trial);
-            self.pending.add_trial(trial);
+            self.counts.add_trial(trial);
             if let (Ballot::Cast(vote), false) = (trial.ballot, trial.is_order_unknown) {
                 self.first_picks.push(f64::from(vote == Vote::First), item);
             }
-            trial.attempts.iter().for_each(|attempt| self.add_attempt(attempt));
         }
         let [a_first, b_first] = judged.orders.as_slice() else { return };
         let orders = [a_first.ballot, b_first.ballot];
@@ -243,24 +223,6 @@ impl JudgeAccumulator {
         let readable = trials().any(|trial| matches!(trial.ballot, Ballot::Cast(_)));
         let win_rate = self.win_rates.entry(between.clone()).or_default();
         win_rate.add_orders(orders, readable, side, item);
-    }
-
-    fn add_attempt(&mut self, attempt: &Attempt) {
-        if attempt.result != AttemptResult::Replied {
-            return;
-        }
-        self.replies += 1;
-        self.reused += u64::from(attempt.reused);
-        let paid = attempt.paid_usage();
-        self.tokens.prompt += paid.prompt;
-        self.tokens.cached += paid.cached;
-        self.tokens.completion += paid.completion;
-        self.tokens.reasoning += paid.reasoning;
-        if !attempt.reused {
-            self.tokens.unknown += u64::from(attempt.reply.usage.is_none());
-            self.cost += attempt.cost.unwrap_or(0.0);
-            self.cost_is_known &= attempt.cost.is_some();
-        }
     }
 
     fn summary(self, name: &str, direction: Direction<'_>) -> JudgeSummary {
@@ -289,14 +251,14 @@ impl JudgeAccumulator {
             coverage: self.kept.estimate(),
             win_rates,
             position: of_judge.then_some(position),
-            unreadable: of_judge.then(|| self.unreadable.counts()),
-            pending: of_judge.then_some(self.pending),
-            cut_off: self.unreadable.cut_off(self.max_tokens),
-            unreadable_example: self.unreadable.example(),
-            tokens: of_judge.then_some(self.tokens),
-            cost_usd: (of_judge && self.cost_is_known).then_some(self.cost),
-            replies: self.replies,
-            reused: self.reused,
+            unreadable: of_judge.then(|| self.counts.unreadable.counts()),
+            pending: of_judge.then_some(self.counts.pending),
+            cut_off: self.counts.cut_off(),
+            unreadable_example: self.counts.unreadable.example(),
+            tokens: of_judge.then_some(self.counts.tokens),
+            cost_usd: self.counts.cost().filter(|_| of_judge),
+            replies: self.counts.replies,
+            reused: self.counts.reused,
         }
     }
 }

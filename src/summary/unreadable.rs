@@ -1,4 +1,4 @@
-//! Why the trials of a judge have no readable vote.
+//! Why the trials of a judge have no readable vote or grade.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::judge::{Reply, reasoning_is_marked};
 use crate::store::TrialRecord;
-use crate::vote::Unreadable;
+use crate::vote::{Answer, Unreadable};
 
 /// The most characters of an example.
 const EXAMPLE_LENGTH: usize = 200;
@@ -113,7 +113,7 @@ fn shorten(text: &str) -> String {
 
 /// Counts the reasons of one judge.
 #[derive(Debug, Default)]
-pub(super) struct UnreadableReplies {
+pub(crate) struct UnreadableReplies {
     counts: UnreadableCounts,
     empty: u64,
     with_reasoning: u64,
@@ -125,7 +125,7 @@ pub(super) struct UnreadableReplies {
 
 impl UnreadableReplies {
     /// Counts a trial if it has no readable vote.
-    pub(super) fn add_trial(&mut self, trial: &TrialRecord) {
+    pub(super) fn add_trial<A: Answer>(&mut self, trial: &TrialRecord<A>) {
         let Some((reason, reply)) = trial.unreadable().zip(trial.deciding_reply()) else { return };
         self.counts.0[reason as usize] += 1;
         let example = &mut self.examples[reason as usize];
@@ -141,7 +141,7 @@ impl UnreadableReplies {
         }
     }
 
-    pub(super) fn counts(&self) -> UnreadableCounts {
+    pub(crate) fn counts(&self) -> UnreadableCounts {
         self.counts
     }
 
@@ -158,7 +158,7 @@ impl UnreadableReplies {
     }
 
     /// Returns an example of the most frequent reason.
-    pub(super) fn example(&self) -> Option<UnreadableExample> {
+    pub(crate) fn example(&self) -> Option<UnreadableExample> {
         let reason = self.counts.most_frequent()?;
         self.examples[reason as usize].clone()
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::{Error, Result, nearest};
 
@@ -46,7 +47,7 @@ pub struct Step {
 }
 
 /// The grades that a rubric allows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scale {
     /// The steps, worst first; two or more.
@@ -102,6 +103,18 @@ impl Scale {
     /// assessed.
     pub fn passes(&self, grade: Grade) -> Option<bool> {
         Some(grade.step()? >= self.pass_from?)
+    }
+}
+
+/// It serializes as `{"steps", "pass_from", "cannot_assess"}`, the lowest step that passes by its name.
+impl Serialize for Scale {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut scale = serializer.serialize_struct("Scale", 3)?;
+        scale.serialize_field("steps", &self.steps)?;
+        let pass_from = self.pass_from.map(|step| self.name_of(Grade::Step(step)));
+        scale.serialize_field("pass_from", &pass_from)?;
+        scale.serialize_field("cannot_assess", &self.cannot_assess)?;
+        scale.end()
     }
 }
 

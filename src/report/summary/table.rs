@@ -14,7 +14,9 @@ use crate::report::wording::{
     order_unknown,
 };
 use crate::stats::Estimate;
-use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
+use crate::summary::{
+    JudgeSummary, PendingCounts, PositionSummary, RunSummary, TokenCounts, UnreadableFacts, WinRate,
+};
 use crate::verdict::Outcome;
 
 /// Columns before a reason why trials have no readable vote.
@@ -103,7 +105,7 @@ fn outcomes(page: &mut TextReport, judge: &JudgeSummary) {
         ));
         match outcome {
             Outcome::Unparsed => reasons(page, judge),
-            Outcome::Pending => pending_reasons(page, judge),
+            Outcome::Pending => pending_reasons(page, judge.pending.unwrap_or_default()),
             _ => {}
         }
     }
@@ -111,9 +113,15 @@ fn outcomes(page: &mut TextReport, judge: &JudgeSummary) {
 
 /// Writes why trials have no readable vote, each reason with its number.
 fn reasons(page: &mut TextReport, judge: &JudgeSummary) {
-    let counts = judge.unreadable.unwrap_or_default();
-    for (reason, number) in counts.iter().filter(|(_, number)| *number > 0) {
-        let trials = trials(judge, reason, number);
+    if let Some(facts) = judge.unreadable_facts() {
+        unreadable_reasons(page, facts);
+    }
+}
+
+/// Writes why trials have no readable answer, each reason with its number.
+pub(in crate::report) fn unreadable_reasons(page: &mut TextReport, facts: UnreadableFacts<'_>) {
+    for (reason, number) in facts.counts.iter().filter(|(_, number)| *number > 0) {
+        let trials = trials(facts, reason, number);
         let mut lines = wrap(&trials, WIDTH - REASON_INDENT).into_iter();
         page.line(format_args!("{:>20}   {}", count(number), lines.next().unwrap_or_default()));
         for line in lines {
@@ -123,8 +131,7 @@ fn reasons(page: &mut TextReport, judge: &JudgeSummary) {
 }
 
 /// Writes why trials have no answer yet, each reason with its number.
-fn pending_reasons(page: &mut TextReport, judge: &JudgeSummary) {
-    let counts = judge.pending.unwrap_or_default();
+pub(in crate::report) fn pending_reasons(page: &mut TextReport, counts: PendingCounts) {
     for (reason, number) in counts.iter().filter(|(_, number)| *number > 0) {
         let trials = if number == 1 { "trial" } else { "trials" };
         page.line(format_args!("{:>20}   {trials} {}", count(number), pending_words(reason)));
@@ -214,11 +221,23 @@ fn follows_order(judge: &JudgeSummary) -> bool {
 
 /// Writes the replies of the run, their tokens and their cost.
 fn replies(page: &mut TextReport, judge: &JudgeSummary) {
-    let mut parts = vec![counted(judge.replies, "reply")];
-    if judge.reused > 0 {
-        parts.push(format!("{} of them copied", count(judge.reused)));
+    let tokens = judge.tokens.unwrap_or_default();
+    replies_line(page, judge.replies, judge.reused, tokens, judge.cost_usd);
+}
+
+/// Writes how many replies there are, of which some are copied, with their tokens and what they cost.
+pub(in crate::report) fn replies_line(
+    page: &mut TextReport,
+    replies: u64,
+    reused: u64,
+    tokens: TokenCounts,
+    cost_usd: Option<f64>,
+) {
+    let mut parts = vec![counted(replies, "reply")];
+    if reused > 0 {
+        parts.push(format!("{} of them copied", count(reused)));
     }
-    if let Some(tokens) = judge.tokens.filter(|tokens| tokens.prompt + tokens.completion > 0) {
+    if let Some(tokens) = Some(tokens).filter(|tokens| tokens.prompt + tokens.completion > 0) {
         let with_share = |tokens: u64, thing, share: u64, of: &str| match share {
             0 => counted(tokens, thing),
             share => format!("{} ({} {of})", counted(tokens, thing), count(share)),
@@ -230,7 +249,7 @@ fn replies(page: &mut TextReport, judge: &JudgeSummary) {
             tokens.reasoning,
             "of reasoning",
         ));
-        parts.push(judge.cost_usd.map_or("cost unknown (no price)".to_owned(), usd));
+        parts.push(cost_usd.map_or("cost unknown (no price)".to_owned(), usd));
         if tokens.unknown > 0 {
             parts.push(format!("{} without a token count", count(tokens.unknown)));
         }
