@@ -84,8 +84,11 @@ pub struct GradeDifference {
 /// Returns the grades of each system, in the order of their names.
 pub(crate) fn system_grades(table: &GradeTable) -> Vec<SystemGrades> {
     let steps = table.scale.len();
-    let mut systems: Vec<Scores> =
-        table.systems.iter().map(|_| Scores { steps: vec![0; steps], ..Scores::default() }).collect();
+    let mut systems: Vec<Scores> = table
+        .systems
+        .iter()
+        .map(|_| Scores { steps: vec![0; steps], ..Scores::default() })
+        .collect();
     for (at, row) in table.rows.iter().enumerate() {
         let Some(scores) = systems.get_mut(row.system as usize) else { continue };
         scores.add(table, at);
@@ -190,7 +193,8 @@ pub(crate) fn grade_differences(table: &GradeTable) -> Vec<GradeDifference> {
     for (one, first) in table.systems.iter().enumerate() {
         for (other, second) in table.systems.iter().enumerate().skip(one + 1) {
             let of_steps = Difference::of(&steps[one], &steps[other]);
-            let of_passes = table.scale.pass_from.map(|_| Difference::of(&passes[one], &passes[other]));
+            let of_passes =
+                table.scale.pass_from.map(|_| Difference::of(&passes[one], &passes[other]));
             differences.push(GradeDifference {
                 between: [first.clone(), second.clone()],
                 system: second.clone(),

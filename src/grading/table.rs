@@ -162,7 +162,9 @@ impl GradeTable {
         let (mut sum, mut n) = (0.0, 0.0);
         for both in self.directions(row) {
             let grade = match both {
-                [Ballot::Cast(grade), Ballot::Pending] | [Ballot::Pending, Ballot::Cast(grade)] => grade,
+                [Ballot::Cast(grade), Ballot::Pending] | [Ballot::Pending, Ballot::Cast(grade)] => {
+                    grade
+                }
                 _ => continue,
             };
             if let Some(passes) = self.scale.passes(grade) {

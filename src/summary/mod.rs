@@ -32,6 +32,6 @@ pub use unreadable::{CutOffSummary, ReplyPart, UnreadableCounts, UnreadableExamp
 pub use win_rate::WinRate;
 
 pub(crate) use item_scores::ItemScores;
-pub(crate) use replies::ReplyCounts;
 pub(crate) use position::PositionCounts;
+pub(crate) use replies::ReplyCounts;
 pub(crate) use win_rate::{OrderAveraged, WinRateScores};

@@ -11,7 +11,7 @@ use super::columns::LabelColumns;
 use super::header::Header;
 use super::label_fields::{FurtherColumns, restored};
 use super::{TableRow, row_id};
-use crate::error::{Remedy, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::input::data_file::SpoolWriter;
 use crate::input::jsonl::parse_unique;
 
@@ -33,6 +33,17 @@ impl LabelKind {
         let is_known = |name| header.known(name).is_some();
         let has_winners = !columns.winners.is_empty() || is_known("winner");
         if !has_winners && is_known("grade") { Self::Grade } else { Self::Winner }
+    }
+
+    /// Adds to the error about a missing column what can be done about it.
+    fn advise(self, error: Error) -> Error {
+        match self {
+            Self::Winner => error.suggest(Remedy::NameLabelColumn),
+            Self::Grade if error.hint_text().is_some() => error,
+            Self::Grade => error.hint(
+                "call the column of the grades `grade`, and that of who gave them `annotator`",
+            ),
+        }
     }
 
     /// Returns the field of the answer.
@@ -83,16 +94,14 @@ impl LabelMapping {
         }
         let mut annotator = None;
         if answers.is_empty() {
-            let answer = header
-                .require_known(kind.answer())
-                .map_err(|error| error.suggest(Remedy::NameLabelColumn))?;
+            let answer = header.require_known(kind.answer()).map_err(|error| kind.advise(error))?;
             answers.push((answer, None));
         }
         if let [(_, name)] = answers.as_mut_slice() {
             annotator = header.known("annotator");
             *name = name.take().filter(|_| annotator.is_none());
             if name.is_none() && annotator.is_none() {
-                return Err(header.missing("annotator").suggest(Remedy::NameLabelColumn));
+                return Err(kind.advise(header.missing("annotator")));
             }
         }
         let between_each = header.known("between.1").zip(header.known("between.2"));

@@ -434,7 +434,11 @@ fn a_wrong_table_is_an_error_that_names_the_column() {
             "did you mean `grad`?",
         ),
         ("ident,annotator,grade\nq1,ana,good\n", "l.csv:1: there is no column `id`", ""),
-        ("id,system,grade\nq1,a,good\n", "l.csv:1: there is no column `annotator`", ""),
+        (
+            "id,system,grade\nq1,a,good\n",
+            "l.csv:1: there is no column `annotator`",
+            "call the column of the grades `grade`, and that of who gave them `annotator`",
+        ),
         ("id,annotator,grade\none,,good\n", "l.csv:2: column `annotator` is empty", ""),
         ("id,annotator,grade\n,ana,good\n", "l.csv:2: column `id` is empty", ""),
         (
