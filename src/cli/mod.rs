@@ -6,6 +6,7 @@ mod browser;
 mod budget;
 mod cache_folder;
 mod calibrate;
+mod calibrate_grades;
 mod check;
 mod completions;
 mod decide;
@@ -164,7 +165,11 @@ fn usage_error(error: &clap::Error, variable: Option<String>) -> Error {
 /// Opens a run, to be read with another rubric where one is named; `config` is the settings file beside which it is
 /// looked for.
 fn open_run(path: &Path, rubric: Option<&str>, config: Option<&Path>) -> Result<RunFile> {
-    let mut run = RunFile::open(path)?;
+    read_with(RunFile::open(path)?, rubric, config)
+}
+
+/// Returns a run, to be read with another rubric where one is named.
+fn read_with(mut run: RunFile, rubric: Option<&str>, config: Option<&Path>) -> Result<RunFile> {
     if let Some(rubric) = rubric {
         let rubric = Project::find(config)?.rubric(rubric)?;
         rubric.warning.iter().for_each(|warning| print_warning(&warning.message));

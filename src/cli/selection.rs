@@ -9,7 +9,7 @@ use evenhand::verdict::Outcome;
 use evenhand::{Error, Result};
 
 use super::arguments::{SelectionArguments, or_stdin};
-use super::{open_run, print_error_line};
+use super::{open_run, print_error_line, read_with};
 
 /// Opens a run, to be read with another rubric where one is named, and selects what the flags name. What `--items`
 /// leaves out is counted on stderr.
@@ -19,7 +19,20 @@ pub(super) fn open_selected_run(
     config: Option<&Path>,
     selection: &SelectionArguments,
 ) -> Result<RunFile> {
-    let mut run = open_run(path, rubric, config)?;
+    select(open_run(path, rubric, config)?, selection)
+}
+
+/// Does the same with a run of comparisons or of grades.
+pub(super) fn open_selected_any_run(
+    path: &Path,
+    rubric: Option<&str>,
+    config: Option<&Path>,
+    selection: &SelectionArguments,
+) -> Result<RunFile> {
+    select(read_with(RunFile::open_any(path)?, rubric, config)?, selection)
+}
+
+fn select(mut run: RunFile, selection: &SelectionArguments) -> Result<RunFile> {
     if let Some(file) = &selection.items {
         select_items(&mut run, file)?;
     }
@@ -66,7 +79,8 @@ fn contains(items: &KnownItems, id: &str, between: &[String; 2]) -> bool {
     let Some(number) = items.number(id) else { return false };
     let systems = items.systems(number);
     let is_there = |system: &String| systems.iter().any(|known| **known == **system);
-    systems.len() < 2 || between.iter().all(is_there)
+    // A graded response is of one system; the other name is empty.
+    systems.len() < 2 || between.iter().filter(|system| !system.is_empty()).all(is_there)
 }
 
 /// Every outcome of the default rule, of a judge or a jury.

@@ -3,6 +3,7 @@
 use super::findings::GradeFinding;
 use super::results::GradeCalibration;
 use crate::calibration::{Conclusion, CorrectionBasis, FEW_LABELS, FEWEST_LABELS};
+use crate::input::GradeLabels;
 use crate::stats::{Estimate, incomplete};
 
 /// Coverage below which the dropped responses are a finding.
@@ -23,8 +24,10 @@ const UNSTABLE: f64 = 0.05;
 /// What detection needs besides the numbers.
 #[derive(Debug)]
 pub(super) struct Context<'a> {
-    /// The first id of a label that is not in the run.
-    pub(super) first_unmatched: Option<String>,
+    /// The label file.
+    pub(super) read: &'a GradeLabels,
+    /// Who skipped responses that have no label, and how many there are.
+    pub(super) skipped: (Vec<String>, u64),
     /// How many different labels there are, of responses with a label.
     pub(super) different_labels: usize,
     /// Labelled responses that pass, and that fail, by people.
@@ -52,6 +55,9 @@ pub(super) fn findings(results: &GradeCalibration, context: &Context<'_>) -> Vec
     undefined(results, &mut all);
     if context.weighted {
         all.push(GradeFinding::WeightedLabels);
+    }
+    for field in &context.read.warnings {
+        all.push(GradeFinding::UnusedLabelField { field: field.clone() });
     }
     for tag in context.fine_tags {
         all.push(GradeFinding::TagTooFine { tag: tag.clone() });
@@ -176,8 +182,16 @@ fn about_label_file(
     all: &mut Vec<GradeFinding>,
 ) {
     if results.labels_unmatched > 0 {
-        let first = context.first_unmatched.clone();
-        all.push(GradeFinding::LabelsUnmatched { labels: results.labels_unmatched, first });
+        let (first, alike) = (context.read.first_unmatched.clone(), context.read.alike_ids.clone());
+        all.push(GradeFinding::LabelsUnmatched { labels: results.labels_unmatched, first, alike });
+    }
+    if let Some(annotators) = &context.read.alike_annotators {
+        let annotators = annotators.each_ref().map(ToString::to_string);
+        all.push(GradeFinding::SimilarAnnotators { annotators });
+    }
+    let (annotators, responses) = context.skipped.clone();
+    if responses > 0 {
+        all.push(GradeFinding::SkippedResponses { responses, annotators });
     }
     let without_probability = context.without_probability;
     if without_probability > 0 {

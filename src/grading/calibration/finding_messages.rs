@@ -149,7 +149,7 @@ impl GradeFinding {
                     )
                 ),
             ),
-            Self::LabelsUnmatched { labels, first } => (
+            Self::LabelsUnmatched { labels, first, alike } => (
                 "labels-unmatched",
                 format!(
                     "{} not in the run{}; check the ids, or grade those responses",
@@ -158,9 +158,31 @@ impl GradeFinding {
                         "label is for a response that is",
                         "labels are for responses that are"
                     ),
-                    first.as_ref().map(|id| format!(", such as `{id}`")).unwrap_or_default()
+                    match (alike, first) {
+                        (Some(alike), _) => format!("; {alike}"),
+                        (None, Some(id)) => format!(", such as `{id}`"),
+                        (None, None) => String::new(),
+                    }
                 ),
             ),
+            Self::SimilarAnnotators { annotators: [one, other] } => (
+                "similar-annotators",
+                format!(
+                    "annotators `{one}` and `{other}` are probably one person, who counts as two; use one name"
+                ),
+            ),
+            Self::SkippedResponses { responses, annotators } => (
+                "skipped-responses",
+                format!(
+                    "{} no label because {} skipped {}: what is left may be easier than the whole sample",
+                    counted(*responses, "response has", "responses have"),
+                    listed(annotators),
+                    if *responses == 1 { "it" } else { "them" }
+                ),
+            ),
+            Self::UnusedLabelField { field } => {
+                ("unused-label-field", format!("{field}; remove it or check its spelling"))
+            }
             Self::MixedSampling { without_probability, labelled } => (
                 "mixed-sampling",
                 format!(

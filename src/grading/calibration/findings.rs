@@ -1,5 +1,7 @@
 //! What a calibration of grades found that changes how its numbers may be used.
 
+use crate::input::AlikeIds;
+
 /// Something about a calibration of grades that changes how its numbers may be used.
 ///
 /// It serializes as its [`Warning`](crate::Warning).
@@ -94,6 +96,25 @@ pub enum GradeFinding {
         labels: u64,
         /// The first id that is not in the run.
         first: Option<String>,
+        /// Those whose id is probably mistyped.
+        alike: Option<AlikeIds>,
+    },
+    /// Two annotators have names that differ only in case or spacing.
+    SimilarAnnotators {
+        /// Their names.
+        annotators: [String; 2],
+    },
+    /// Some responses have no label because they were skipped.
+    SkippedResponses {
+        /// How many.
+        responses: u64,
+        /// Who skipped them.
+        annotators: Vec<String>,
+    },
+    /// A field of the label file is unknown.
+    UnusedLabelField {
+        /// The field and its place.
+        field: String,
     },
     /// Some labelled responses lack the probability of their draw, others have it.
     MixedSampling {

@@ -46,7 +46,7 @@ pub use steps::StepLimits;
 pub use systems::{CalibratedMeanStep, CalibratedPassRate, CalibratedSystem};
 pub use thresholds::{ChosenStepRates, StepRates, Thresholds};
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::order::{scale_order_effect, stability};
 use super::table::GradeTable;
@@ -136,7 +136,8 @@ pub fn calibrate_grades(
     };
     let unanswered = (0..table.rows.len()).filter(|row| !table.is_answered(*row)).count() as u64;
     let context = Context {
-        first_unmatched: read.first_unmatched.clone(),
+        read: &read,
+        skipped: skipped(&read, table, &labels),
         different_labels: different.len(),
         of_each_class: [true, false].map(of_class),
         fine_tags: &fine_tags,
@@ -174,6 +175,21 @@ fn part_thresholds(
     let labels = GradePanels::join(read, &table, Some(Part::Dev));
     let test = (part == Some(Part::Test)).then_some(labelled);
     thresholds::thresholds(LabelledGrades::new(&table, &labels), test)
+}
+
+/// Returns who skipped responses of the table that nobody labelled, and how many there are.
+fn skipped(read: &GradeLabels, table: &GradeTable, labels: &GradePanels) -> (Vec<String>, u64) {
+    let rows = table.row_index();
+    let (mut responses, mut annotators) = (BTreeSet::new(), BTreeSet::new());
+    for skipped in &read.skipped {
+        let system = table.system_number(&skipped.system);
+        let row = system.and_then(|system| rows.get(&(skipped.item, system)).copied());
+        if let Some(row) = row.filter(|row| labels.panel(*row).is_none()) {
+            responses.insert(row);
+            annotators.insert(skipped.annotator.to_string());
+        }
+    }
+    (annotators.into_iter().collect(), responses.len() as u64)
 }
 
 fn panels_with(labels: &GradePanels, grade: Grade) -> u64 {

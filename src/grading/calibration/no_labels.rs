@@ -38,7 +38,9 @@ pub(super) fn no_label_matches(path: &Path, read: &GradeLabels, joined: &GradePa
     for (lines, one, several) in causes.into_iter().filter(|(lines, ..)| *lines > 0) {
         error = error.detail(counted(lines, one, several));
     }
-    if let Some(id) = read.first_unmatched.as_ref().filter(|_| joined.unknown_ids > 0) {
+    if let Some(alike) = &read.alike_ids {
+        error = error.detail(alike.to_string());
+    } else if let Some(id) = read.first_unmatched.as_ref().filter(|_| joined.unknown_ids > 0) {
         error = error.detail(format!("the first id that is not in the run is `{id}`"));
     }
     if first.starts_with("line") {
