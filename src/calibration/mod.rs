@@ -20,6 +20,7 @@ mod confidence;
 mod corrected_rate;
 mod detect;
 mod doubt;
+mod draw;
 mod drawn_weights;
 mod error_rates;
 mod finding_advice;
@@ -104,6 +105,7 @@ pub(crate) use comparisons::ComparisonTable;
 pub(crate) use corrected_rate::{Draw, RatedLabel, RatedRow, corrected_rate};
 use detect::Context;
 pub(crate) use detect::FEWEST_LABELS;
+pub(crate) use draw::{Drawable, Drawn, draw_by_key};
 pub(crate) use drawn_weights::DrawnWeights;
 pub(crate) use findings::FEW_LABELS;
 pub(crate) use intervals::{

@@ -168,6 +168,11 @@ fn open_run(path: &Path, rubric: Option<&str>, config: Option<&Path>) -> Result<
     read_with(RunFile::open(path)?, rubric, config)
 }
 
+/// Opens a run of comparisons or of grades, to be read as [`open_run`] says.
+fn open_any_run(path: &Path, rubric: Option<&str>, config: Option<&Path>) -> Result<RunFile> {
+    read_with(RunFile::open_any(path)?, rubric, config)
+}
+
 /// Returns a run, to be read with another rubric where one is named.
 fn read_with(mut run: RunFile, rubric: Option<&str>, config: Option<&Path>) -> Result<RunFile> {
     if let Some(rubric) = rubric {

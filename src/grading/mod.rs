@@ -10,6 +10,7 @@
 
 mod calibration;
 mod order;
+mod sample;
 mod summary;
 mod systems;
 mod table;
@@ -21,5 +22,6 @@ pub use calibration::{
     NoErrorCorrection, PassRateDifference, StepLimits, StepRates, Thresholds, calibrate_grades,
 };
 pub use order::ScaleOrderEffect;
+pub use sample::{GradeSample, SampledResponse, sample_grades};
 pub use summary::{GradeSummary, JudgeGrades, summarise_grades};
 pub use systems::{GradeDifference, PassBounds, PassRate, SystemGrades};
