@@ -10,6 +10,7 @@
 //!   on what the judge said has other error rates;
 //! - ten passes and ten fails by people are labelled, and these show that the judge is better than a guess: the interval of
 //!   the true-positive rate plus the true-negative rate lies above 1;
+//! - some pass rate from 0 to 1 agrees with the error rates and the share that the judge passes;
 //! - the share that is corrected is that of the responses *without* a label, and the error rates are those of the responses
 //!   with one, so that no label is used twice: the formula takes the three for independent.
 //!
@@ -41,6 +42,9 @@ pub enum NoErrorCorrection {
     UnequalDraw,
     /// The labels do not show that the judge is better than a guess on the responses of the system.
     NoBetterThanChance,
+    /// With these error rates no pass rate from 0 to 1 gives the share that the judge passes: it errs differently on the
+    /// responses without a label.
+    Contradiction,
 }
 
 /// What the judge said of the responses of one system, and people of some of them: scores from 0 to 1.
@@ -97,6 +101,10 @@ impl ErrorCounts {
         };
         let corrected =
             rogan_gladen(&judged, CONFIDENCE).map_err(|_| NoErrorCorrection::NoBetterThanChance)?;
+        // The whole interval was outside what is possible, and is cut to an end of it.
+        if corrected.interval.high - corrected.interval.low <= 0.0 {
+            return Err(NoErrorCorrection::Contradiction);
+        }
         Ok(Estimate::new(corrected.value, corrected.interval, n))
     }
 }

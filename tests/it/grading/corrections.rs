@@ -194,6 +194,9 @@ fn a_correction_by_error_rates_says_why_it_is_missing() {
         response.probability = Some(if at < 20 { 0.9 } else { 0.5 });
     }
     assert_eq!(reason(unequal), "unequal-draw");
+    // Of 40 labelled responses a quarter of the passes is missed; all without a label pass, which is too many.
+    let other = of(&[(30, "1/1", "1"), (10, "0/0", "1"), (12, "0/0", "0"), (48, "1/1", "-")]);
+    assert_eq!(reason(other), "contradiction");
 }
 
 #[test]

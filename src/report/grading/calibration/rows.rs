@@ -85,6 +85,9 @@ pub(super) fn no_correction(reason: NoErrorCorrection) -> &'static str {
         NoErrorCorrection::NoBetterThanChance => {
             "the labels do not show that the judge is better than a guess on its responses"
         }
+        NoErrorCorrection::Contradiction => {
+            "the judge errs differently on the responses without a label"
+        }
     }
 }
 

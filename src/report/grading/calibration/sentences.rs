@@ -88,9 +88,12 @@ fn trust(results: &GradeCalibration) -> String {
         );
     }
     let people = match &results.human {
-        Some(human) if human.people.value.is_some() => {
-            format!("two people agree with κ {}", plain(&human.people))
-        }
+        Some(human) if human.people.value.is_some() && human.judge.value.is_some() => format!(
+            "on {} that several people graded it agrees with each of them with κ {}, and two of them agree with κ {}",
+            counted(human.people.n, "response"),
+            plain(&human.judge),
+            plain(&human.people)
+        ),
         Some(_) => "how far people agree with each other is not known".to_owned(),
         None => {
             "how far people agree with each other is not known (no response has two annotators)"
@@ -166,7 +169,8 @@ fn differences(results: &GradeCalibration) -> Vec<String> {
             end => format!("{end:.1}"),
         };
         let interval = format!("{} – {}", points(low), points(high)).replace('-', "−");
-        let by = format!("{:+.1}", value * 100.0).replace('-', "−");
+        let side = if value < 0.0 { "below" } else { "above" };
+        let by = format!("{:.1}", value.abs() * 100.0);
         let result = if low > 0.0 {
             format!("{second} passes more often")
         } else if high < 0.0 {
@@ -175,7 +179,8 @@ fn differences(results: &GradeCalibration) -> Vec<String> {
             "no difference shown".to_owned()
         };
         Some(format!(
-            "By people, {second} passes {by} points more often than {first} (95 % interval {interval}): {result}."
+            "By people, the pass rate of {second} is {by} points {side} that of {first} (difference 95 % interval {interval}): \
+             {result}."
         ))
     };
     results.pairs.iter().filter_map(of_pair).take(MOST).collect()
