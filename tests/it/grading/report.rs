@@ -31,7 +31,7 @@ fn the_first_sentence_says_how_far_the_judge_can_be_trusted() {
     let people =
         "on 46 responses that several people graded it agrees with each of them with κ 0.9";
     assert!(one_line.contains(people), "{one_line}");
-    let difference = "By people, the pass rate of beta is 34.2 points above that of alpha (difference 95 % interval";
+    let difference = "By people, the pass rate of beta is 34.2 points above that of alpha (95 % interval of the difference";
     assert!(one_line.contains(difference), "{one_line}");
     assert!(one_line.contains("of its replies (weighted κ 0."), "{one_line}");
     assert!(one_line.contains("of what people pass and fails"), "{one_line}");

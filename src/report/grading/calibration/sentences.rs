@@ -179,8 +179,8 @@ fn differences(results: &GradeCalibration) -> Vec<String> {
             "no difference shown".to_owned()
         };
         Some(format!(
-            "By people, the pass rate of {second} is {by} points {side} that of {first} (difference 95 % interval {interval}): \
-             {result}."
+            "By people, the pass rate of {second} is {by} points {side} that of {first} (95 % interval of the \
+             difference {interval}): {result}."
         ))
     };
     results.pairs.iter().filter_map(of_pair).take(MOST).collect()
