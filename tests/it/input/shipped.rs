@@ -1,4 +1,5 @@
-//! The shipped files: the labels of the sample follow from its defects, and every rubric and prompt renders it.
+//! The shipped files: the labels and grades of the sample follow from its defects, and every rubric and prompt renders
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -6,10 +7,10 @@ use std::sync::Arc;
 
 use evenhand::input::{
     Content, DataFile, Item, ItemSource, KnownItems, Label, LabelColumns, Message, PromptSource,
-    Reference, ReplyFormat, Turn, load_rubric, read_items, read_labels, read_settings,
+    Reference, ReplyFormat, Scale, Turn, load_rubric, read_items, read_labels, read_settings,
 };
 use evenhand::prompt::{Prompt, SystemPrompt};
-use evenhand::trial::Order;
+use evenhand::trial::{Order, ScaleOrder, SystemResponse};
 use serde_json::Value;
 
 use crate::support::Folder;
@@ -17,6 +18,8 @@ use crate::support::plan::plan;
 
 const RUBRICS: [&str; 4] =
     ["factual-accuracy", "helpfulness", "instruction-following", "summary-quality"];
+/// The rubrics that grade single responses.
+const GRADED: [&str; 2] = ["pass-fail", "summary-grade"];
 
 fn ticket_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("calibration/tickets").join(name)
@@ -102,6 +105,86 @@ fn every_label_of_the_sample_follows_from_the_defects_by_the_rule_of_its_readme(
     }
 }
 
+/// The grades of the sample by item and system, as its file has them.
+fn grades() -> HashMap<(String, String), String> {
+    let text = std::fs::read_to_string(ticket_file("grades.jsonl")).unwrap();
+    let mut grades = HashMap::new();
+    for line in text.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["annotator"], "construction", "{line}");
+        let of = |field: &str| line[field].as_str().unwrap().to_owned();
+        let earlier = grades.insert((of("id"), of("system")), of("grade"));
+        assert_eq!(earlier, None, "{line}");
+    }
+    grades
+}
+
+/// The scale of the rubric by which the sample is graded.
+fn summary_scale() -> Scale {
+    load_rubric("summary-grade", Folder::new().path()).unwrap().rubric.scale.unwrap()
+}
+
+/// The grade of a summary whose worst defect has this severity, by the rule in the sample's README: one step below the
+/// best for each degree.
+fn grade_of(scale: &Scale, severity: u32) -> &str {
+    let steps = &scale.steps;
+    &steps[steps.len() - 1 - severity as usize].name
+}
+
+#[test]
+fn every_grade_of_the_sample_follows_from_the_defects_by_the_rule_of_its_readme() {
+    let scale = summary_scale();
+    let grades = grades();
+    let worst = worst_defects();
+    assert_eq!(grades.len(), 3 * tickets().len());
+    assert_eq!(worst.len(), grades.len());
+    for (summary, severity) in worst {
+        assert_eq!(grades[&summary], grade_of(&scale, severity), "{summary:?}");
+    }
+}
+
+#[test]
+fn the_label_of_every_pair_of_the_sample_is_the_better_of_its_grades() {
+    let scale = summary_scale();
+    let grades = grades();
+    for label in labels(&tickets()) {
+        let step = |system: &Arc<str>| {
+            let grade = &grades[&(label.id.to_string(), system.to_string())];
+            scale.grade_named(grade).unwrap().step().unwrap()
+        };
+        let [a, b] = &label.between;
+        let better = match step(a).cmp(&step(b)) {
+            std::cmp::Ordering::Greater => Some(a),
+            std::cmp::Ordering::Less => Some(b),
+            std::cmp::Ordering::Equal => None,
+        };
+        assert_eq!(label.winner.as_ref(), better, "{} {a} {b}", label.id);
+    }
+}
+
+#[test]
+fn the_readme_of_the_sample_states_the_rule_of_its_grades_and_how_many_there_are() {
+    let readme = std::fs::read_to_string(ticket_file("README.md")).unwrap();
+    let scale = summary_scale();
+    assert_eq!(scale.len(), 5);
+    let grades = grades();
+    let mut passed = 0;
+    for severity in 0..5 {
+        let name = grade_of(&scale, severity);
+        let passes = scale.passes(scale.grade_named(name).unwrap()).unwrap();
+        let defect =
+            if severity == 0 { "none".to_owned() } else { format!("of severity {severity}") };
+        let row = format!("| {defect} | `{name}` | {} |\n", if passes { "yes" } else { "no" });
+        assert!(readme.contains(&row), "{row}");
+        let count = grades.values().filter(|grade| *grade == name).count();
+        assert!(readme.contains(&format!("{count} `{name}`")), "{count} {name}");
+        passed += if passes { count } else { 0 };
+    }
+    let all = grades.len();
+    assert!(readme.contains(&format!("{passed} of {all} pass")), "{passed} of {all}");
+    assert!(readme.contains(&format!("{all} grades")), "{all}");
+}
+
 #[test]
 fn the_readme_of_the_sample_states_the_severities_that_this_test_knows() {
     let readme = std::fs::read_to_string(ticket_file("README.md")).unwrap();
@@ -155,10 +238,47 @@ fn every_shipped_rubric_renders_the_sample_in_both_orders() {
 }
 
 #[test]
+fn every_shipped_rubric_that_grades_renders_the_sample_in_both_directions() {
+    let nowhere = Folder::new();
+    for name in GRADED {
+        let rubric = load_rubric(name, nowhere.path()).unwrap();
+        assert_eq!(rubric.rubric.name, name);
+        let scale = rubric.rubric.scale.clone().unwrap();
+        assert!(scale.pass_from.is_some() && !rubric.rubric.is_weighted());
+        assert!(matches!(rubric.rubric.reply, ReplyFormat::Json { .. }));
+        let prompt = Prompt::compile(&rubric).unwrap();
+        for ticket in tickets().into_iter().map(Arc::new) {
+            for (system, response) in &ticket.responses {
+                let graded = SystemResponse { item: Arc::clone(&ticket), system: system.clone() };
+                for order in ScaleOrder::BOTH {
+                    let messages = prompt.render_response(&graded, order).unwrap();
+                    let [system, user] = messages.as_slice() else { panic!("{messages:?}") };
+                    assert_eq!([system.role.as_str(), user.role.as_str()], ["system", "user"]);
+                    let place = |text: &str| {
+                        system.content.find(text).unwrap_or_else(|| panic!("{name}: {text}"))
+                    };
+                    place(&rubric.rubric.description);
+                    let mut places: Vec<usize> = scale
+                        .steps
+                        .iter()
+                        .map(|step| place(step.description.as_deref().unwrap()))
+                        .collect();
+                    if order == ScaleOrder::Reversed {
+                        places.reverse();
+                    }
+                    assert!(places.is_sorted(), "{name} {order:?}");
+                    assert!(user.content.contains(&*response.to_text()), "{}", ticket.id);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_files_of_the_repository_are_those_built_into_the_program() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let nowhere = Folder::new();
-    for name in RUBRICS {
+    for name in RUBRICS.into_iter().chain(GRADED) {
         let path = repository.join("rubrics").join(format!("{name}.toml"));
         let local = load_rubric(path.to_str().unwrap(), Path::new(".")).unwrap();
         let built_in = load_rubric(name, nowhere.path()).unwrap();
