@@ -3,6 +3,7 @@
 mod conversations;
 mod file_kinds;
 mod grade_labels;
+mod graded_rubrics;
 mod import;
 mod invalid;
 mod invalid_conversations;
