@@ -10,6 +10,7 @@ mod invalid_conversations;
 mod invalid_settings;
 mod labels;
 mod references;
+mod sample;
 mod server_command;
 mod shipped;
 mod streams;
