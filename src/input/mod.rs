@@ -8,11 +8,13 @@
 mod conversation;
 mod data_file;
 mod generated;
+mod grade_labels;
 mod import;
 mod item_source;
 mod items;
 mod jsonl;
 mod known_items;
+mod label_values;
 mod labels;
 mod occurrences;
 mod read_conversation;
@@ -36,6 +38,10 @@ mod vote;
 pub use conversation::{Content, ToolCall, Turn};
 pub use data_file::DataFile;
 pub use generated::{Generated, ResponseMark};
+pub use grade_labels::{
+    GradeAnswer, GradeDetails, GradeLabel, GradeLabels, GradeLine, GradeTask, SkippedGrade,
+    read_grade_labels, read_grade_lines,
+};
 pub use import::{
     ImportFormat, ImportOptions, Imported, ImportedJudge, import_files, write_imported,
 };

@@ -124,7 +124,7 @@ fn the_vote_of_an_order_is_the_strict_majority_of_all_its_repeats() {
             assert_eq!(majority(&ballots), expected, "{ballots:?}");
         }
     }
-    assert_eq!(majority(&[]), Ballot::Unreadable);
+    assert_eq!(majority::<Vote>(&[]), Ballot::Unreadable);
 }
 
 #[test]

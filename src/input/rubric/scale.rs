@@ -229,7 +229,7 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// Returns whether a word says that a response cannot be assessed, with whatever stands between its two words.
-fn is_cannot_assess(word: &str) -> bool {
+pub(in crate::input) fn is_cannot_assess(word: &str) -> bool {
     let word: String = word.to_lowercase().replace(['_', '-'], " ");
     word.split_whitespace().eq(["cannot", "assess"])
 }

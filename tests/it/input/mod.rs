@@ -2,6 +2,7 @@
 
 mod conversations;
 mod file_kinds;
+mod grade_labels;
 mod import;
 mod invalid;
 mod invalid_conversations;
