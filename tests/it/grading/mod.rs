@@ -1,0 +1,3 @@
+//! Grades of single responses: samples of them for people, and the commands that read them.
+
+mod verdicts;
