@@ -43,7 +43,8 @@ pub use calibration::{
 };
 pub use cases::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
-    json_case, markdown_case, text_case,
+    grade_cases_json_begin, grade_cases_markdown_heading, grade_cases_text_heading, json_case,
+    json_grade_case, markdown_case, markdown_grade_case, text_case, text_grade_case,
 };
 pub(crate) use cases::{content_text, reference_texts};
 pub use diff::{diff_headline, diff_json, diff_markdown, diff_table};

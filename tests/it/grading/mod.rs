@@ -1,3 +1,4 @@
 //! Grades of single responses: samples of them for people, and the commands that read them.
 
+mod show;
 mod verdicts;
