@@ -9,10 +9,12 @@
 //! ```
 
 mod order;
+mod sample;
 mod summary;
 mod systems;
 mod table;
 
 pub use order::ScaleOrderEffect;
+pub use sample::{GradeSample, SampledResponse, sample_grades};
 pub use summary::{GradeSummary, JudgeGrades, summarise_grades};
 pub use systems::{GradeDifference, PassBounds, PassRate, SystemGrades};

@@ -1,4 +1,5 @@
-//! Grades of single responses: samples of them for people, and the commands that read them.
+//! Grades of single responses: the numbers of a run of grades, samples for people, and the commands that read a run.
 
+mod sample;
 mod show;
 mod verdicts;
