@@ -22,7 +22,7 @@ pub(in crate::report) use difference::{Difference, MarkedText, difference};
 pub(in crate::report) use json::{case_value, judged_value, label_value};
 pub(super) use markdown::{markdown_parts, markdown_text};
 pub(super) use page::columns_of_parts;
-pub(super) use replies::{Part, direction_parts, order_parts};
+pub(super) use replies::{Part, order_parts};
 pub(in crate::report) use text::difference_sentence;
 pub(crate) use text::{content_text, reference_texts};
 pub(super) use words::{
