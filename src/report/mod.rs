@@ -52,8 +52,9 @@ pub(crate) use escape::is_control_or_bidi;
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use generation::generation_table;
 pub use grading::{
-    GRADE_CSV_HEADER, GradeVerdictLine, grade_csv_row, grades_headline, grades_markdown,
-    grades_table, json_grade_verdict,
+    GRADE_CSV_HEADER, GradeVerdictLine, grade_calibration_headline, grade_calibration_json,
+    grade_calibration_markdown, grade_calibration_table, grade_conclusion_sentence, grade_csv_row,
+    grades_headline, grades_markdown, grades_table, json_grade_verdict,
 };
 pub use html::{HtmlReport, write_html_diff, write_html_history, write_html_report};
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
