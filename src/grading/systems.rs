@@ -174,7 +174,7 @@ impl PassBounds {
 }
 
 /// Returns a share as a number on another scale.
-fn scaled(share: Estimate, factor: f64, offset: f64) -> Estimate {
+pub(crate) fn scaled(share: Estimate, factor: f64, offset: f64) -> Estimate {
     let scale = |value: Option<f64>| value.map(|value| value * factor + offset);
     let Estimate { value, low, high, n } = share;
     Estimate { value: scale(value), low: scale(low), high: scale(high), n }
