@@ -135,10 +135,7 @@ impl GradeTable {
     /// Adds a response.
     pub(crate) fn add(&mut self, record: &GradedResponse) {
         let item = self.items.add(&record.id, [record.system.as_str()]);
-        let GradeVerdict { outcome, grade } = match self.choice {
-            JudgeChoice::One(at) => record.judged[at].verdict,
-            JudgeChoice::Jury => record.jury().verdict,
-        };
+        let GradeVerdict { outcome, grade } = self.choice.grade(record);
         let system = self.numbers.get(&record.system).copied().unwrap_or_default();
         self.rows.push(GradeRow { item, system, outcome, grade });
         for judged in &record.judged[self.judges.clone()] {
