@@ -39,7 +39,10 @@ pub fn grade_conclusion_sentence(results: &GradeCalibration) -> String {
             "Do not rely on {judge} as a grader with this rubric yet: its agreement with people may be chance."
         ),
         Conclusion::NotAsGoodAsKept => {
-            let is_selection = |finding: &GradeFinding| matches!(finding, GradeFinding::KeptSelection { difference } if *difference > 0.0);
+            let is_selection = |finding: &GradeFinding| match finding {
+                GradeFinding::KeptSelection { difference } => *difference > 0.0,
+                _ => false,
+            };
             let but = if results.findings.iter().any(is_selection) {
                 "but less often than its kept grades suggest"
             } else {
