@@ -1,7 +1,5 @@
+//! Grades of single responses: samples for people, a judge against people, and the commands that read a run.
 
-
-//! Grades of single responses: samples of them for people, and a judge of them against people.
-//! Grades of single responses: the numbers of a run of grades, samples for people, and the commands that read a run.
 mod calibration;
 mod corrections;
 mod derived;
@@ -10,7 +8,6 @@ mod gates;
 mod merge;
 mod rank;
 mod report;
-mod sample;
 mod sample;
 mod show;
 mod thresholds;
