@@ -1,5 +1,4 @@
-//! Grades of single responses: the numbers of a run of grades, samples for people, a judge against people, and the commands
-//! that read a run.
+//! Grades of single responses: samples for people, a judge against people, and the commands that read a run.
 
 mod calibration;
 mod corrections;
