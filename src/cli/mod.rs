@@ -164,7 +164,15 @@ fn usage_error(error: &clap::Error, variable: Option<String>) -> Error {
 /// Opens a run, to be read with another rubric where one is named; `config` is the settings file beside which it is
 /// looked for.
 fn open_run(path: &Path, rubric: Option<&str>, config: Option<&Path>) -> Result<RunFile> {
-    let mut run = RunFile::open(path)?;
+    read_with(RunFile::open(path)?, rubric, config)
+}
+
+/// Opens a run of comparisons or of grades, to be read as [`open_run`] says.
+fn open_any_run(path: &Path, rubric: Option<&str>, config: Option<&Path>) -> Result<RunFile> {
+    read_with(RunFile::open_any(path)?, rubric, config)
+}
+
+fn read_with(mut run: RunFile, rubric: Option<&str>, config: Option<&Path>) -> Result<RunFile> {
     if let Some(rubric) = rubric {
         let rubric = Project::find(config)?.rubric(rubric)?;
         rubric.warning.iter().for_each(|warning| print_warning(&warning.message));

@@ -9,7 +9,7 @@ use evenhand::verdict::Outcome;
 use evenhand::{Error, Result};
 
 use super::arguments::{SelectionArguments, or_stdin};
-use super::{open_run, print_error_line};
+use super::{open_any_run, open_run, print_error_line};
 
 /// Opens a run, to be read with another rubric where one is named, and selects what the flags name. What `--items`
 /// leaves out is counted on stderr.
@@ -19,7 +19,20 @@ pub(super) fn open_selected_run(
     config: Option<&Path>,
     selection: &SelectionArguments,
 ) -> Result<RunFile> {
-    let mut run = open_run(path, rubric, config)?;
+    selected(open_run(path, rubric, config)?, selection)
+}
+
+/// Opens a run of comparisons or of grades like [`open_selected_run`].
+pub(super) fn open_selected_any_run(
+    path: &Path,
+    rubric: Option<&str>,
+    config: Option<&Path>,
+    selection: &SelectionArguments,
+) -> Result<RunFile> {
+    selected(open_any_run(path, rubric, config)?, selection)
+}
+
+fn selected(mut run: RunFile, selection: &SelectionArguments) -> Result<RunFile> {
     if let Some(file) = &selection.items {
         select_items(&mut run, file)?;
     }
@@ -34,6 +47,11 @@ pub(super) fn open_selected_run(
 fn select_items(run: &mut RunFile, file: &Path) -> Result<()> {
     let items = item_names(&or_stdin(DataFile::items(file, ItemColumns::default())))?;
     let mut left_out = 0;
+    let [one, several] = if run.rubric().scale.is_some() {
+        ["response", "responses"]
+    } else {
+        ["comparison", "comparisons"]
+    };
     let rows = run.rows_where(|comparison| {
         let is_in_file = contains(&items, &comparison.id, &comparison.between);
         left_out += u64::from(!is_in_file);
@@ -41,17 +59,16 @@ fn select_items(run: &mut RunFile, file: &Path) -> Result<()> {
     })?;
     if rows.is_empty() {
         return Err(Error::input(format!(
-            "{}: no comparison of {} is in this file",
+            "{}: no {one} of {} is in this file",
             file.display(),
             run.path().display()
         ))
         .hint("use the items file that the run was judged on"));
     }
     if left_out > 0 {
-        let (comparisons, are) =
-            if left_out == 1 { ("comparison", "is") } else { ("comparisons", "are") };
+        let (what, are) = if left_out == 1 { (one, "is") } else { (several, "are") };
         print_error_line(format_args!(
-            "{} {comparisons} of the run {are} not in {} and left out",
+            "{} {what} of the run {are} not in {} and left out",
             count(left_out),
             file.display()
         ));
@@ -61,12 +78,13 @@ fn select_items(run: &mut RunFile, file: &Path) -> Result<()> {
 }
 
 /// Returns whether an item is in a file. Its responses must be there too, unless the file has none of them: they may
-/// be in files of their own.
+/// be in files of their own. A graded response has no second system.
 fn contains(items: &KnownItems, id: &str, between: &[String; 2]) -> bool {
     let Some(number) = items.number(id) else { return false };
     let systems = items.systems(number);
     let is_there = |system: &String| systems.iter().any(|known| **known == **system);
-    systems.len() < 2 || between.iter().all(is_there)
+    let mut needed = between.iter().filter(|system| !system.is_empty());
+    systems.len() < needed.clone().count() || needed.all(is_there)
 }
 
 /// Every outcome of the default rule, of a judge or a jury.

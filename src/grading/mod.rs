@@ -16,3 +16,5 @@ mod table;
 pub use order::ScaleOrderEffect;
 pub use summary::{GradeSummary, JudgeGrades, summarise_grades};
 pub use systems::{GradeDifference, PassBounds, PassRate, SystemGrades};
+pub(crate) use systems::{scaled, system_grades_of};
+pub(crate) use table::GradeTable;

@@ -50,7 +50,10 @@ pub use diff::{diff_headline, diff_json, diff_markdown, diff_table};
 pub(crate) use escape::is_control_or_bidi;
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use generation::generation_table;
-pub use grading::{grades_headline, grades_markdown, grades_table};
+pub use grading::{
+    GRADE_CSV_HEADER, GradeVerdictLine, grade_csv_row, grades_headline, grades_markdown,
+    grades_table, json_grade_verdict,
+};
 pub use html::{HtmlReport, write_html_diff, write_html_history, write_html_report};
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
 pub use label_counts::label_counts_sentences;

@@ -8,6 +8,7 @@ use super::escape::csv_cell;
 use crate::store::{OrderRecord, TrialRecord, VerdictRecord};
 use crate::trial::Order;
 use crate::verdict::{Ballot, DecisionRule, Outcome, Verdict};
+use crate::vote::Answer;
 
 /// The verdict on one comparison, as `verdicts` prints it.
 #[derive(Debug, Clone, Copy)]
@@ -100,38 +101,43 @@ fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Val
         set("votes", json!(votes));
     }
     if replies {
-        let attempts = judged.trials.iter().flat_map(TrialRecord::attempts_with_reasons);
-        let attempts = attempts.map(|(attempt, unreadable)| {
-            let reply = &attempt.reply;
-            json!({
-                "repeat": attempt.key.repeat,
-                "attempt": attempt.number,
-                "ending": attempt.result.as_str(),
-                "reply": reply.text,
-                "recorded_vote": reply.recorded_vote.map(|recorded| {
-                    json!({ "vote": recorded.vote, "probability": recorded.probability })
-                }),
-                "order_unknown": reply.is_order_unknown,
-                "unreadable": unreadable,
-                "reasoning": reply.reasoning,
-                "refusal": reply.refusal,
-                "error": attempt.error,
-                "status": reply.status,
-                "finish_reason": reply.finish_reason,
-                "prompt_tokens": reply.usage.map(|usage| usage.prompt),
-                "cached_prompt_tokens": reply.usage.map(|usage| usage.cached),
-                "completion_tokens": reply.usage.map(|usage| usage.completion),
-                "reasoning_tokens": reply.usage.map(|usage| usage.reasoning),
-                "cost_usd": attempt.cost,
-                "latency_ms": attempt.latency_ms,
-                "model": reply.model,
-                "fingerprint": reply.fingerprint,
-                "reused": attempt.reused,
-            })
-        });
-        set("replies", attempts.collect());
+        set("replies", json_attempts(judged));
     }
     Value::Object(order)
+}
+
+/// Returns every stored attempt at the trials of an order, or of a direction of a scale.
+pub(super) fn json_attempts<A: Answer>(judged: &OrderRecord<A>) -> Value {
+    let attempts = judged.trials.iter().flat_map(TrialRecord::attempts_with_reasons);
+    let attempts = attempts.map(|(attempt, unreadable)| {
+        let reply = &attempt.reply;
+        json!({
+            "repeat": attempt.key.repeat,
+            "attempt": attempt.number,
+            "ending": attempt.result.as_str(),
+            "reply": reply.text,
+            "recorded_vote": reply.recorded_vote.map(|recorded| {
+                json!({ "vote": recorded.vote, "probability": recorded.probability })
+            }),
+            "order_unknown": reply.is_order_unknown,
+            "unreadable": unreadable,
+            "reasoning": reply.reasoning,
+            "refusal": reply.refusal,
+            "error": attempt.error,
+            "status": reply.status,
+            "finish_reason": reply.finish_reason,
+            "prompt_tokens": reply.usage.map(|usage| usage.prompt),
+            "cached_prompt_tokens": reply.usage.map(|usage| usage.cached),
+            "completion_tokens": reply.usage.map(|usage| usage.completion),
+            "reasoning_tokens": reply.usage.map(|usage| usage.reasoning),
+            "cost_usd": attempt.cost,
+            "latency_ms": attempt.latency_ms,
+            "model": reply.model,
+            "fingerprint": reply.fingerprint,
+            "reused": attempt.reused,
+        })
+    });
+    attempts.collect()
 }
 
 /// Returns a verdict as a CSV row, escaped for spreadsheets; the columns are [`CSV_HEADER`].

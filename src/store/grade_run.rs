@@ -72,7 +72,7 @@ impl GradeRun {
     /// # Errors
     ///
     /// It compares responses.
-    pub(crate) fn of(file: RunFile) -> Result<Self> {
+    pub fn of(file: RunFile) -> Result<Self> {
         match file.rubric().scale.clone() {
             Some(scale) => Ok(Self { file, scale }),
             None => Err(Error::input(format!(

@@ -89,7 +89,7 @@ pub(in crate::report) fn generated_tables(generated: &GeneratedReport) -> Vec<Sy
             &["win rate", "95 % interval", "n", "price", "95 % interval", "n"],
             &|at, system| {
                 let price = prices[at].clone();
-                let rate = estimate_cells(NumberFormat::Percent, &system.win_rate);
+                let rate = estimate_cells(NumberFormat::Percent, &system.quality());
                 rate.into_iter().chain(marked_best(price, system.on_cost_frontier)).collect()
             },
         ),

@@ -55,7 +55,7 @@ fn pareto(generated: &GeneratedReport) -> Option<Figure> {
     let panel = |x: &str, x_unit, point: fn(&GeneratedSystem) -> (Estimate, Option<bool>)| {
         let points = shown.iter().map(|system| {
             let (x, is_best) = point(system);
-            ParetoPoint::new(&system.system, x, system.win_rate, is_best)
+            ParetoPoint::new(&system.system, x, system.quality(), is_best)
         });
         ParetoPanel { x: x.to_owned(), x_unit, points: points.collect() }
     };
