@@ -53,6 +53,7 @@ mod rank;
 mod remedies;
 mod report;
 mod report_checks;
+mod report_grades;
 mod rubric;
 mod runs;
 mod sample;

@@ -8,6 +8,8 @@ use evenhand::report::{
     HtmlReport, Wording, junit_xml, overview_json, overview_markdown, overview_table,
     write_html_report,
 };
+use evenhand::store::GradeRun;
+use evenhand::trial::Unit;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Report, ReportDocument, SelectionArguments};
@@ -19,7 +21,8 @@ use super::gates;
 use super::heartbeat::Heartbeat;
 use super::output_file::{chosen_format, write_output, write_temporary};
 use super::report_checks::{Checks, Labelled, check_gate_by};
-use super::selection::open_selected_run;
+use super::report_grades::report_grades;
+use super::selection::open_selected_any_run;
 use super::terminal::refuse_terminal;
 use super::{print, print_note, print_warning};
 
@@ -41,7 +44,11 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
     check_gate_by(arguments)?;
     let busy = Heartbeat::start("reading the run");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
-    let mut run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let mut run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    if run.rubric().scale.is_some() {
+        return report_grades(arguments, format, GradeRun::of(run)?, busy);
+    }
+    gates::check_unit(&arguments.gates, Unit::Comparison)?;
     gates::check_systems(&arguments.gates, || gates::selected_systems(&run))?;
     let labels = arguments.labels.file();
     let part = arguments.part.map(part);
@@ -122,21 +129,21 @@ fn ending(format: ReportDocument) -> String {
 }
 
 /// Returns the flags that select comparisons, for the report to name them.
-fn selection(arguments: &SelectionArguments) -> Vec<String> {
+pub(super) fn selection(arguments: &SelectionArguments) -> Vec<String> {
     let items = arguments.items.iter().map(|file| format!("items={}", file.display()));
     let tags = arguments.tag.iter().map(|(tag, value)| format!("{tag}={value}"));
     items.chain(tags).collect()
 }
 
 /// Returns how the report refers to flags and commands.
-fn wording() -> Wording {
+pub(super) fn wording() -> Wording {
     let mut wording = wording_of_calibrate();
     wording.full = "";
     wording
 }
 
 /// Writes the report where the flags say, and opens it if they do.
-fn write(arguments: &Report, format: ReportDocument, document: &[u8]) -> Result<()> {
+pub(super) fn write(arguments: &Report, format: ReportDocument, document: &[u8]) -> Result<()> {
     match (&arguments.output, arguments.open) {
         (Some(path), is_opened) => {
             write_output(path, |output| output.write_all(document).map_err(Error::unwritten))?;

@@ -1,0 +1,73 @@
+//! `evenhand report` on a run of grades: the same formats, with what is known of grades.
+
+use evenhand::overview::{GradeOverviewOptions, grade_overview};
+use evenhand::report::{
+    GradeHtmlReport, grade_overview_json, grade_overview_markdown, grade_overview_table, junit_xml,
+    write_html_grades,
+};
+use evenhand::store::GradeRun;
+use evenhand::trial::Unit;
+use evenhand::{Error, ExitCode, Result};
+
+use super::arguments::{Report, ReportDocument, RuleName};
+use super::gates;
+use super::heartbeat::Heartbeat;
+use super::report::{selection, wording, write};
+use super::report_checks::Checks;
+
+/// Computes the report on the grades that a run reads, writes it, and checks the gates.
+pub(super) fn report_grades(
+    arguments: &Report,
+    format: ReportDocument,
+    mut run: GradeRun,
+    busy: Heartbeat,
+) -> Result<ExitCode> {
+    check_flags(arguments)?;
+    gates::check_systems(&arguments.gates, || gates::selected_systems(run.file()))?;
+    let options = GradeOverviewOptions {
+        judge: arguments.judge.as_deref(),
+        part: None,
+        selection: &selection(&arguments.selection),
+    };
+    let mut overview = grade_overview(&mut run, options)?;
+    let redaction = arguments.redact.then(|| overview.redact());
+    let checks = Checks::measure_grades(arguments, &mut run, &overview)?;
+    let document = match format {
+        ReportDocument::Html => {
+            let mut report = GradeHtmlReport::of(&overview);
+            report.run = Some(&run);
+            report.redaction = redaction.as_ref();
+            report.gates = &checks.gates;
+            let mut page = Vec::new();
+            write_html_grades(&mut page, report)?;
+            page
+        }
+        ReportDocument::Table => grade_overview_table(&overview, wording()).into_bytes(),
+        ReportDocument::Json => {
+            format!("{}\n", grade_overview_json(&overview, &checks.gates)?).into_bytes()
+        }
+        ReportDocument::Markdown => {
+            grade_overview_markdown(&overview, &checks.gates, wording()).into_bytes()
+        }
+        ReportDocument::Junit => {
+            junit_xml("evenhand", &checks.junit_cases(run.file(), &overview.judge)).into_bytes()
+        }
+    };
+    drop(busy);
+    write(arguments, format, &document)?;
+    Ok(checks.conclude(run.file(), format == ReportDocument::Junit))
+}
+
+/// Refuses flags that mean nothing for grades.
+fn check_flags(arguments: &Report) -> Result<()> {
+    gates::check_unit(&arguments.gates, Unit::Response)?;
+    if arguments.decide != RuleName::BothOrders || arguments.max_error.is_some() {
+        return Err(Error::usage("--decide and --max-error: grades have no margin")
+            .hint("a grade is kept if both directions of the scale give the same"));
+    }
+    if arguments.labels.path.is_some() {
+        return Err(Error::usage("--labels: a report on grades is about the judge alone")
+            .hint("leave out --labels"));
+    }
+    Ok(())
+}

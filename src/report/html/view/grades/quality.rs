@@ -1,0 +1,166 @@
+//! How good the responses of each system are, and how the systems differ.
+
+use super::plots::{difference_forest, quality_dots, step_bars};
+use crate::grading::{JudgeGrades, SystemGrades};
+use crate::overview::GradeOverview;
+use crate::report::grading::{MOST_PAIRS, grade_overview_headline, pass_rate_rows};
+use crate::report::html::view::generated::generated;
+use crate::report::html::view::parts::{Part, Section, TableView};
+use crate::report::html::view::which::gate_table;
+use crate::report::number_format::NumberFormat;
+use crate::report::quantities::{count, counted};
+use crate::report::text_report::p_value;
+use crate::summary::Gate;
+
+/// The most systems and pairs of systems in a plot; the tables have all.
+pub(super) const MOST: usize = 24;
+
+/// Returns what is graded by whom, as the title of the page.
+pub(super) fn title(overview: &GradeOverview) -> String {
+    let judge = &overview.judge;
+    match overview.run.systems.as_slice() {
+        [only] => format!("{only}, graded by {judge}"),
+        [one, other] => format!("{one} and {other}, graded by {judge}"),
+        several => format!("{}, graded by {judge}", counted(several.len() as u64, "system")),
+    }
+}
+
+/// Returns the first section.
+pub(super) fn quality(overview: &GradeOverview, gates: &[Gate]) -> Section {
+    let mut sentences = grade_overview_headline(overview);
+    let pairs = overview.judge_grades().map_or(1, |judge| judge.pairs.len());
+    let rest = sentences.split_off(sentences.len().min(pairs.clamp(1, MOST_PAIRS)));
+    let mut parts = Vec::new();
+    if let Some(judge) = overview.judge_grades().filter(|judge| judge.planned > 0) {
+        parts.push(rates(overview, judge));
+        parts.push(steps(overview, judge));
+        parts.extend(differences(overview, judge));
+    }
+    parts.extend(generated(overview.generated.as_ref()));
+    if !gates.is_empty() {
+        let table = Some(gate_table(gates));
+        parts.push(Part { heading: "Gates".to_owned(), table, ..Part::default() });
+    }
+    let (short, heading) = match overview.run.systems.as_slice() {
+        [only] => ("How good is it?", format!("How good is {only}?")),
+        _ => ("Which is better?", "Which system is better?".to_owned()),
+    };
+    Section { id: "which", short, heading, lead: sentences, sentences: rest, parts }
+}
+
+/// Returns the pass rates, or the mean steps where the rubric does not say what passes.
+fn rates(overview: &GradeOverview, judge: &JudgeGrades) -> Part {
+    let passes = overview.summary.scale.pass_from.is_some();
+    let what = if passes { "Pass rates" } else { "Mean steps" };
+    let heads = [
+        ("system", false),
+        ("number", false),
+        ("value", true),
+        ("95 % interval", true),
+        ("n", true),
+        ("what it is", false),
+    ];
+    let mut table = TableView::new(format!("{what} and their bounds"), &heads);
+    for system in &judge.systems {
+        table.rows.extend(system_rows(system, judge.is_jury()));
+    }
+    let left_out = judge.systems.len().saturating_sub(MOST) as u64;
+    let note = (left_out > 0).then(|| {
+        format!("The plots leave out {}; the table has all.", counted(left_out, "system"))
+    });
+    Part {
+        heading: what.to_owned(),
+        figures: vec![quality_dots(overview, judge)],
+        notes: note.into_iter().collect(),
+        table: Some(table),
+        ..Part::default()
+    }
+}
+
+fn system_rows(system: &SystemGrades, is_jury: bool) -> Vec<Vec<String>> {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for row in pass_rate_rows(system, is_jury) {
+        rows.push(vec![
+            String::new(),
+            format!("pass rate, {}", row.label),
+            NumberFormat::Percent.value(row.estimate.value),
+            NumberFormat::Percent.interval(row.estimate),
+            count(row.estimate.n),
+            row.note.to_owned(),
+        ]);
+    }
+    let bounds = system.pass_rate.as_ref().and_then(|rate| rate.bounds);
+    if let Some(bounds) = bounds.filter(|bounds| bounds.low < bounds.high) {
+        rows.push(vec![
+            String::new(),
+            "pass rate, between bounds".to_owned(),
+            format!("{:.1} – {:.1}", bounds.low * 100.0, bounds.high * 100.0),
+            format!("{:.1} – {:.1}", bounds.ci_low * 100.0, bounds.ci_high * 100.0),
+            count(system.planned),
+            "whatever was not kept".to_owned(),
+        ]);
+    }
+    let mean = &system.mean_step;
+    rows.push(vec![
+        String::new(),
+        "mean step".to_owned(),
+        NumberFormat::Step.value(mean.value),
+        NumberFormat::Step.interval(mean),
+        count(mean.n),
+        "from 1, over both directions".to_owned(),
+    ]);
+    if let Some(first) = rows.first_mut() {
+        first[0].clone_from(&system.system);
+    }
+    rows
+}
+
+fn steps(overview: &GradeOverview, judge: &JudgeGrades) -> Part {
+    let note = overview.summary.scale.pass_from.map(|step| {
+        let name = overview.summary.scale.steps.get(usize::from(step)).map_or("", |one| &one.name);
+        format!("Right of the thick line a grade passes: from `{name}` on.")
+    });
+    Part {
+        heading: "Kept grades".to_owned(),
+        figures: vec![step_bars(overview, judge)],
+        notes: note.into_iter().collect(),
+        ..Part::default()
+    }
+}
+
+fn differences(overview: &GradeOverview, judge: &JudgeGrades) -> Option<Part> {
+    if judge.pairs.is_empty() {
+        return None;
+    }
+    let passes = overview.summary.scale.pass_from.is_some();
+    let heads = [
+        ("difference", false),
+        ("value", true),
+        ("95 % interval", true),
+        ("items", true),
+        ("p-value", false),
+    ];
+    let mut table = TableView::new("Differences over the items of both", &heads);
+    for pair in &judge.pairs {
+        let [first, second] = &pair.between;
+        let (format, estimate) = match &pair.pass_rate {
+            Some(rate) => (NumberFormat::Points, rate),
+            None => (NumberFormat::Plain, &pair.mean_step),
+        };
+        table.rows.push(vec![
+            format!("{second} minus {first}"),
+            format.value(estimate.value),
+            format.interval(estimate),
+            count(estimate.n),
+            pair.p_value.map(p_value).unwrap_or_default(),
+        ]);
+    }
+    let heading =
+        if passes { "Differences of pass rates, in points" } else { "Differences of mean steps" };
+    Some(Part {
+        heading: heading.to_owned(),
+        figures: vec![difference_forest(judge, passes)],
+        table: Some(table),
+        ..Part::default()
+    })
+}
