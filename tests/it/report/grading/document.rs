@@ -59,7 +59,9 @@ fn the_document_has_every_key_in_the_documented_order_and_satisfies_the_schema()
 #[test]
 fn a_document_with_an_unknown_or_a_missing_key_does_not_satisfy_the_schema() {
     let found = document(&usual(), &[]);
-    for place in ["", "/run", "/summary/judges/0", "/directions", "/criteria/0", "/lengths/all", "/tags/0"] {
+    for place in
+        ["", "/run", "/summary/judges/0", "/directions", "/criteria/0", "/lengths/all", "/tags/0"]
+    {
         let mut other = found.clone();
         let object = other.pointer_mut(place).unwrap().as_object_mut().unwrap();
         object.insert("surprise".to_owned(), json!(1));
@@ -75,7 +77,8 @@ fn a_document_with_an_unknown_or_a_missing_key_does_not_satisfy_the_schema() {
 #[test]
 fn the_summary_is_that_of_grade() {
     let folder = usual();
-    let task = ["grade", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db", "--judge", "strict"];
+    let task =
+        ["grade", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db", "--judge", "strict"];
     let said = folder.run(&[&task[..], &["--format", "json"]].concat()).expect(0);
     let of_grade: Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!(document(&folder, &[])["summary"]["judges"], of_grade["judges"]);
@@ -92,9 +95,21 @@ fn close(found: &Value, expected: f64) {
 fn the_correlations_of_length_and_grade_are_those_of_scipy() {
     let lengths = &document(&usual(), &[])["lengths"];
     let expected = [
-        (&lengths["all"], [0.0518996773396869, -0.24556363216721033, 0.3404301155243906, 0.7349225102658454], 45),
-        (&lengths["systems"][0], [0.21272238068351257, -0.23425216612821773, 0.5854571614207954, 0.3418811960912035], 22),
-        (&lengths["systems"][1], [-0.1206040733286451, -0.508753125020876, 0.3082930424485481, 0.5835894870947009], 23),
+        (
+            &lengths["all"],
+            [0.0518996773396869, -0.24556363216721033, 0.3404301155243906, 0.7349225102658454],
+            45,
+        ),
+        (
+            &lengths["systems"][0],
+            [0.21272238068351257, -0.23425216612821773, 0.5854571614207954, 0.3418811960912035],
+            22,
+        ),
+        (
+            &lengths["systems"][1],
+            [-0.1206040733286451, -0.508753125020876, 0.3082930424485481, 0.5835894870947009],
+            23,
+        ),
     ];
     for (found, [value, low, high, p], n) in expected {
         let correlation = &found["correlation"];
@@ -179,7 +194,8 @@ fn quality_is_the_pass_rate_beside_price_and_latency() {
         item.to_string()
     });
     folder.write("items.jsonl", &crate::support::lines_of(with_generated));
-    let task = ["grade", "items.jsonl", "--rubric", "./r.toml", "--run", "other.db", "--judge", "strict"];
+    let task =
+        ["grade", "items.jsonl", "--rubric", "./r.toml", "--run", "other.db", "--judge", "strict"];
     folder.run(&task).expect(0);
     let said = folder.run(&["report", "other.db", "--format", "json"]).expect(0);
     let found: Value = serde_json::from_str(&said.stdout).unwrap();

@@ -45,7 +45,8 @@ fn a_jury_has_each_of_its_judges() {
     assert_eq!(counted + found["directions"]["left_out"].as_u64().unwrap(), 3 * 48);
 }
 
-const HOSTILE: &str = "</details><script>alert(1)</script>|`x` @ana #123 [l](javascript:a) \u{1b}[31m\u{202e}\"'";
+const HOSTILE: &str =
+    "</details><script>alert(1)</script>|`x` @ana #123 [l](javascript:a) \u{1b}[31m\u{202e}\"'";
 
 /// A run whose ids, systems and responses are markup.
 pub(super) fn hostile() -> Folder {
@@ -92,8 +93,10 @@ fn long_names_and_many_steps_stay_in_80_columns() {
     });
     let all: Vec<Response> = all.collect();
     let steps = STEPS_WITH_LONG_NAMES.map(|name| format!("\"{name}\"")).join(", ");
-    let rubric = RUBRIC
-        .replace("\"poor\", \"weak\", \"fair\", \"good\"", &format!("\"poor\", \"weak\", \"fair\", \"good\", {steps}"));
+    let rubric = RUBRIC.replace(
+        "\"poor\", \"weak\", \"fair\", \"good\"",
+        &format!("\"poor\", \"weak\", \"fair\", \"good\", {steps}"),
+    );
     let table = shown(&graded(&all, 1, &rubric), "table");
     for line in table.lines() {
         assert!(line.width() <= 80, "{line}\n{table}");

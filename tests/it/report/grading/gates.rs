@@ -7,7 +7,8 @@ use super::{report, usual};
 #[test]
 fn gates_are_those_of_grade() {
     let folder = usual();
-    let task = ["grade", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db", "--judge", "strict"];
+    let task =
+        ["grade", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db", "--judge", "strict"];
     for (threshold, code) in [("0.1", 0), ("0.5", 8), ("0.9", 6)] {
         let rate = format!("alpha={threshold}");
         let gates = ["--min-pass-rate", rate.as_str()];

@@ -95,8 +95,14 @@ fn graded_with_code(responses: &[Response], judges: usize, rubric: &str) -> (Fol
         let known = items.iter().position(|item| item["id"] == one.id.as_str());
         let at = known.unwrap_or_else(|| {
             let kind = ["short", "long"][items.len() % 2];
-            let tags = if items.is_empty() { json!({ "kind": kind, "lang": "de" }) } else { json!({ "kind": kind }) };
-            items.push(json!({ "id": one.id, "prompt": format!("Prompt of {}?", one.id), "tags": tags }));
+            let tags = if items.is_empty() {
+                json!({ "kind": kind, "lang": "de" })
+            } else {
+                json!({ "kind": kind })
+            };
+            items.push(
+                json!({ "id": one.id, "prompt": format!("Prompt of {}?", one.id), "tags": tags }),
+            );
             items.len() - 1
         });
         items[at]["responses"][&one.system] = one.text.as_str().into();
