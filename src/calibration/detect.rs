@@ -2,12 +2,12 @@
 
 use super::agreement::PairAgreement;
 use super::conclusion::Conclusion;
+use super::corrected_rate::CorrectionBasis;
 use super::findings::{FEW_LABELS, Finding};
 use super::needed;
 use super::results::Calibration;
 use super::skipped::SkippedComparisons;
 use super::undefined;
-use super::win_rates::CorrectionBasis;
 use crate::input::Labels;
 use crate::trial::other_system;
 

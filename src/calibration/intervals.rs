@@ -5,19 +5,19 @@ use crate::stats::{
 };
 
 /// Resamples behind every bootstrap interval.
-pub(super) const RESAMPLES: usize = 2000;
+pub(crate) const RESAMPLES: usize = 2000;
 /// The seed of every bootstrap: the same run and labels give the same intervals.
-pub(super) const SEED: u64 = 0;
+pub(crate) const SEED: u64 = 0;
 /// The confidence of every interval.
-pub(super) const CONFIDENCE: f64 = 0.95;
+pub(crate) const CONFIDENCE: f64 = 0.95;
 
 /// Returns a bootstrapped statistic with its `BCa` interval; the interval is undefined where there is none.
-pub(super) fn sampled_estimate((sampled, at): (&Bootstrap, usize), n: u64) -> Estimate {
+pub(crate) fn sampled_estimate((sampled, at): (&Bootstrap, usize), n: u64) -> Estimate {
     Estimate::of(sampled.value(at), sampled.bca(at, CONFIDENCE).ok(), n)
 }
 
 /// Returns the share of resamples on which a statistic that is defined on the data was not.
-pub(super) fn undefined_share((sampled, at): (&Bootstrap, usize)) -> f64 {
+pub(crate) fn undefined_share((sampled, at): (&Bootstrap, usize)) -> f64 {
     if sampled.value(at).is_some() { sampled.undefined(at) } else { 0.0 }
 }
 
@@ -25,7 +25,7 @@ pub(super) fn undefined_share((sampled, at): (&Bootstrap, usize)) -> f64 {
 ///
 /// Where all resamples are equal, as with a perfect table, the bootstrap gives no interval. If agreement is
 /// perfect, its Wilson interval for `n` observations is then transformed by the statistic's chance agreement.
-pub(super) fn chance_corrected<'a>(
+pub(crate) fn chance_corrected<'a>(
     estimate: Estimate,
     tables: impl IntoIterator<Item = Table<'a>>,
     n: u64,
@@ -53,15 +53,15 @@ pub(super) fn chance_corrected<'a>(
     Estimate::of(estimate.value, perfect, n)
 }
 
-pub(super) fn chance_of_kappa(table: Table<'_>) -> Option<f64> {
+pub(crate) fn chance_of_kappa(table: Table<'_>) -> Option<f64> {
     cohen_kappa(table, Weights::Identity).ok().map(|kappa| kappa.expected)
 }
 
-pub(super) fn chance_of_ac1(table: Table<'_>) -> Option<f64> {
+pub(crate) fn chance_of_ac1(table: Table<'_>) -> Option<f64> {
     gwet_ac1(table, CONFIDENCE).ok().map(|found| found.expected)
 }
 
 /// Returns the chance agreement of Scott's π. That of α differs by a correction that vanishes with n.
-pub(super) fn chance_of_alpha(table: Table<'_>) -> Option<f64> {
+pub(crate) fn chance_of_alpha(table: Table<'_>) -> Option<f64> {
     scott_pi(table, CONFIDENCE).ok().map(|found| found.expected)
 }

@@ -17,8 +17,11 @@ mod baselines;
 mod comparisons;
 mod conclusion;
 mod confidence;
+mod corrected_rate;
 mod detect;
 mod doubt;
+mod draw;
+mod drawn_weights;
 mod error_rates;
 mod finding_advice;
 mod finding_messages;
@@ -59,6 +62,7 @@ pub use agreement::{Confusion, KeptAgreement, OrderAgreement, PairAgreement};
 pub use baselines::Baseline;
 pub use conclusion::Conclusion;
 pub use confidence::ConfidenceReport;
+pub use corrected_rate::CorrectionBasis;
 pub use doubt::{doubt, draw_by_doubt};
 pub use error_rates::ErrorRates;
 pub use findings::{Finding, MoreData, NeededLabels, TieReplies};
@@ -89,7 +93,7 @@ pub use self_preference::SelfPreference;
 pub use skipped::SkippedComparisons;
 pub use slices::TagSlice;
 pub use trivial_judge::TrivialJudge;
-pub use win_rates::{CorrectionBasis, WinBounds, WinRates};
+pub use win_rates::{WinBounds, WinRates};
 
 use crate::error::Result;
 use crate::input::{DataFile, Labels, read_labels};
@@ -98,9 +102,16 @@ use crate::store::RunFile;
 use crate::summary::ItemScores;
 
 pub(crate) use comparisons::ComparisonTable;
+pub(crate) use corrected_rate::{Draw, RatedLabel, RatedRow, corrected_rate};
 use detect::Context;
 pub(crate) use detect::FEWEST_LABELS;
+pub(crate) use draw::{Drawable, Drawn, draw_by_key};
+pub(crate) use drawn_weights::DrawnWeights;
 pub(crate) use findings::FEW_LABELS;
+pub(crate) use intervals::{
+    CONFIDENCE, RESAMPLES, SEED, chance_corrected, chance_of_ac1, chance_of_alpha, chance_of_kappa,
+    sampled_estimate, undefined_share,
+};
 use item_features::ItemFeatures;
 pub(crate) use labelled::{LabelledComparisons, categories};
 use no_labels::{Compared, no_label_matches};

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::comparisons::ComparisonTable;
+use super::drawn_weights::DrawnWeights;
 use super::part::Part;
 use super::reply_choice::category;
 use crate::input::{Disagreement, Labels};
@@ -45,10 +46,8 @@ pub(crate) struct LabelPanels {
     pub(crate) decided: BTreeMap<(u32, Disagreement), Vec<Preference>>,
     /// In the order of their names.
     pub(crate) annotators: Vec<Arc<str>>,
-    /// How many comparisons the labelled ones of all parts represent: the sum of the inverse probabilities.
-    represented: f64,
-    /// The least and the largest inverse probability of a labelled comparison of any part.
-    weight_range: Option<[f64; 2]>,
+    /// The weights of the labelled comparisons of all parts.
+    drawn: DrawnWeights,
     /// Labels whose id is unknown.
     pub(crate) unknown_ids: u64,
     /// Labels of two systems that are not compared on their item.
@@ -91,7 +90,7 @@ impl LabelPanels {
             if let Some(probability) = label.probability
                 && counted.insert((item, between))
             {
-                joined.add_weight(1.0 / probability);
+                joined.drawn.add(probability);
             }
             if part.is_some_and(|part| part != Part::of(&label.id)) {
                 joined.other_part += 1;
@@ -137,21 +136,9 @@ impl LabelPanels {
         joined
     }
 
-    fn add_weight(&mut self, weight: f64) {
-        self.represented += weight;
-        let [least, most] = self.weight_range.unwrap_or([weight; 2]);
-        self.weight_range = Some([least.min(weight), most.max(weight)]);
-    }
-
-    /// Returns whether the labelled comparisons represent so many by their probabilities: whether the draw that has
-    /// these probabilities has all of its labels.
-    ///
-    /// The inverse probabilities of a draw with equal probabilities add up to what was drawn from, those of one by
-    /// uncertainty to within their range ([`systematic_draw`](crate::stats::systematic_draw)); twice the range, since
-    /// that of the labelled ones is smaller than that of all.
+    /// Returns whether the labelled comparisons represent so many by their probabilities.
     pub(crate) fn represent(&self, comparisons: f64) -> bool {
-        let range = self.weight_range.map_or(0.0, |[least, most]| most - least);
-        (self.represented - comparisons).abs() <= 0.01 * comparisons + 2.0 * range
+        self.drawn.represent(comparisons)
     }
 
     /// Returns how many labels are of comparisons that are not in the table.

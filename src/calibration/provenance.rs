@@ -75,7 +75,7 @@ impl Provenance {
     /// # Errors
     ///
     /// The run cannot be read.
-    pub(super) fn of(run: &RunFile, label_file: &Path) -> Result<Self> {
+    pub(crate) fn of(run: &RunFile, label_file: &Path) -> Result<Self> {
         let manifest = run.manifest();
         let begun = UNIX_EPOCH + Duration::from_secs(manifest.created);
         let judges = run.judges().iter().map(|judge| {

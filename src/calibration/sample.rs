@@ -7,15 +7,10 @@
 
 use super::comparisons::ComparisonTable;
 use super::doubt::draw_by_doubt;
-use crate::error::{Error, Result};
+use super::draw::{Drawable, Drawn, draw_by_key};
+use crate::error::Result;
 use crate::keyed_hash::KeyedHash;
 use crate::store::RunFile;
-
-/// The standard deviation of labels around the judge's score, of kept comparisons relative to that of others:
-/// about 0.3, with one verdict in ten wrong, to 0.5.
-const SPREAD: [f64; 2] = [3.0, 5.0];
-/// Fewest comparisons of either kind that a draw by outcome takes; one alone has no spread.
-const FEWEST: usize = 2;
 
 /// How comparisons are drawn for labelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,9 +49,6 @@ pub struct SampledComparison {
     /// The probability with which it was drawn.
     pub probability: f64,
 }
-
-/// A drawn row: the key by which it is listed, its place in the table, its probability.
-type Drawn = ([u8; 32], u32, f64);
 
 /// Draws `n` comparisons of a run without replacement, or all if there are fewer.
 ///
@@ -103,28 +95,12 @@ fn by_outcome(
     seed: u64,
     is_split: bool,
 ) -> Result<Vec<Drawn>> {
-    // Kept and not kept; all are in the first where they are not told apart.
-    let mut strata: [Vec<([u8; 32], u32)>; 2] = Default::default();
-    for &at in rows {
-        let dropped = is_split && comparisons.rows[at as usize].winner.is_none();
-        strata[usize::from(dropped)].push((key(comparisons, DRAWN, seed, at), at));
-    }
-    let sizes = strata.each_ref().map(Vec::len);
-    let fewest: usize = sizes.iter().map(|size| (*size).min(FEWEST)).sum();
-    if is_split && n < fewest {
-        return Err(Error::usage(format!(
-            "a sample of {n} cannot hold both kept and other comparisons"
-        ))
-        .hint(format!("draw at least {fewest}, or draw all with the same probability")));
-    }
-    let weights = [sizes[0] as f64 * SPREAD[0], sizes[1] as f64 * SPREAD[1]];
-    let mut drawn = Vec::new();
-    for (stratum, take) in strata.iter_mut().zip(allocate(n, &sizes, &weights)) {
-        stratum.sort_unstable();
-        let probability = take as f64 / stratum.len().max(1) as f64;
-        drawn.extend(stratum.iter().take(take).map(|(key, at)| (*key, *at, probability)));
-    }
-    Ok(drawn)
+    let drawable = rows.iter().map(|&at| Drawable {
+        key: key(comparisons, DRAWN, seed, at),
+        at,
+        is_kept: comparisons.rows[at as usize].winner.is_some(),
+    });
+    draw_by_key(drawable, n, is_split, "comparisons")
 }
 
 /// Draws in proportion to the doubt about each comparison.
@@ -163,17 +139,4 @@ fn key(comparisons: &ComparisonTable, context: &str, seed: u64, at: u32) -> [u8;
     let row = &comparisons.rows[at as usize];
     let [a, b] = &comparisons.pairs[row.pair as usize].between;
     KeyedHash::new(context).seed(seed).texts([&**comparisons.items.id(row.item), a, b]).digest()
-}
-
-/// Allocates `n` to two strata in proportion to their weights: to neither more than its size, and to each at
-/// least [`FEWEST`] or its size.
-fn allocate(n: usize, sizes: &[usize; 2], weights: &[f64; 2]) -> [usize; 2] {
-    let n = n.min(sizes.iter().sum());
-    let [first, second] = sizes.map(|size| size.min(FEWEST));
-    let share = n as f64 * weights[0] / (weights[0] + weights[1]).max(f64::MIN_POSITIVE);
-    // The second gets the rest, so the first must leave it its minimum and not more than its size.
-    let most = sizes[0].min(n.saturating_sub(second));
-    let least = first.min(most).max(n.saturating_sub(sizes[1]));
-    let take = (share.round() as usize).clamp(least, most.max(least));
-    [take, n - take]
 }

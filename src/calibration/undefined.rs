@@ -1,9 +1,9 @@
 //! Which numbers have no value or no interval: each of them is named in a finding.
 
 use super::agreement::KeptAgreement;
+use super::corrected_rate::CorrectionBasis;
 use super::findings::{Finding, MoreData};
 use super::results::Calibration;
-use super::win_rates::CorrectionBasis;
 use crate::stats::{Estimate, incomplete};
 
 /// Adds the findings that explain every number without a value or an interval.

@@ -4,21 +4,19 @@
 use serde::Serialize;
 
 use super::comparisons::{ComparisonRow, SystemPair};
+use super::corrected_rate::{CorrectionBasis, Draw, RatedLabel, RatedRow, corrected_rate};
 use super::error_rates::ErrorRates;
 use super::intervals::CONFIDENCE;
 use super::labelled::LabelledComparisons;
 use super::panels::Panel;
 use super::weighted_scores::WeightedScores;
 use crate::stats::{
-    Estimate, Interval, JudgedShare, Labelled, StatError, VerdictCounts, VerdictStratum,
-    corrected_win_rate, imbens_manski, manski, manski_errors, rogan_gladen, tipping_share, wilson,
+    Estimate, Interval, JudgedShare, StatError, VerdictCounts, imbens_manski, manski,
+    manski_errors, rogan_gladen, tipping_share, wilson,
 };
 use crate::summary::WinRateScores;
 use crate::trial::Side;
 use crate::vote::Preference;
-
-/// The stratum of comparisons without a kept verdict.
-const NOT_KEPT: usize = 3;
 
 /// The win rates of one pair of systems; a tie is half a win.
 #[derive(Debug, Clone, Serialize)]
@@ -57,26 +55,6 @@ impl WinRates {
     pub(super) fn comparisons(&self) -> u64 {
         self.order_averaged.n.max(self.labels.n)
     }
-}
-
-/// What a win rate corrected with labels is based on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum CorrectionBasis {
-    /// Every comparison is labelled: the win rate is the mean label.
-    EveryLabel,
-    /// Every comparison that the judge answered is labelled, others are not: the win rate is the mean label of
-    /// those.
-    EveryAnswered,
-    /// The labelled comparisons were drawn with known probabilities: the win rate estimates what people prefer.
-    KnownProbabilities,
-    /// It is unknown how the labelled comparisons were chosen: the win rate holds only if that was at random.
-    AsIfRandom,
-    /// The labelled comparisons were drawn with known probabilities, but do not represent the whole run.
-    IncompleteSample,
-    /// Only kept verdicts are labelled, which says nothing about the others: the win rate is undefined.
-    OnlyKept,
 }
 
 /// Bounds of a win rate over whichever way the comparisons that were not kept would have gone.
@@ -225,62 +203,18 @@ impl PairData<'_> {
 
     /// Returns the win rate corrected with labels, and what it is based on.
     fn corrected(&self) -> (Estimate, Option<CorrectionBasis>) {
-        let panels = || self.rows.iter().filter_map(|at| self.panel_of[*at as usize]);
-        if panels().count() == self.rows.len() {
-            return (self.mean_label(panels(), |_| 1.0), Some(CorrectionBasis::EveryLabel));
-        }
-        let mut strata: [VerdictStratum; 4] = Default::default();
-        let mut answered = Vec::new();
-        for &at in self.rows {
-            let Some(found) = self.labelled.comparisons.order_averaged(at) else { continue };
-            let judge = found.score;
-            let stratum = &mut strata[stratum(self.row(at))];
-            if let Some(panel) = self.panel_of[at as usize] {
-                let probability = panel.probability.filter(|_| self.known);
-                let weight = probability.map_or(1.0, |probability| 1.0 / probability);
-                stratum.labelled.push(Labelled { human: self.label_score(panel), judge, weight });
-                answered.push(panel);
-            } else if stratum.unlabelled.push(judge).is_err() {
-                return (Estimate::undefined(0), None);
-            }
-        }
-        let n = answered.len() as u64;
-        let rest: u64 = strata.iter().map(|stratum| stratum.unlabelled.n()).sum();
-        if n == 0 {
-            return (Estimate::undefined(0), None);
-        }
-        if rest == 0 {
-            let mean = self.mean_label(answered.into_iter(), |_| 1.0);
-            return (mean, Some(CorrectionBasis::EveryAnswered));
-        }
-        let dropped = strata[NOT_KEPT].unlabelled.n();
-        let expected = n as f64 * dropped as f64 / (rest + n) as f64;
-        if strata[NOT_KEPT].labelled.is_empty() && expected >= 3.0 {
-            return (Estimate::undefined(n), Some(CorrectionBasis::OnlyKept));
-        }
-        let basis = match self.known {
-            true if self.represents_run => CorrectionBasis::KnownProbabilities,
-            true => CorrectionBasis::IncompleteSample,
-            false => CorrectionBasis::AsIfRandom,
+        let of_row = |&at: &u32| {
+            let row = self.row(at);
+            let judge = self.labelled.comparisons.order_averaged(at).map(|found| found.score);
+            let label = self.panel_of[at as usize].map(|panel| RatedLabel {
+                score: self.label_score(panel),
+                probability: panel.probability,
+                weight: self.labelled.weight(panel),
+            });
+            RatedRow { item: row.item, judge, stratum: stratum(row), label }
         };
-        let estimate = corrected_win_rate(&strata).map_or_else(
-            || self.mean_label(answered.into_iter(), |panel| self.labelled.weight(panel)),
-            |(value, interval)| Estimate::of(Some(value), interval, n),
-        );
-        (estimate, Some(basis))
-    }
-
-    /// Returns the mean label of panels.
-    fn mean_label<'b>(
-        &self,
-        panels: impl Iterator<Item = &'b Panel>,
-        weight: impl Fn(&Panel) -> f64,
-    ) -> Estimate {
-        let mut labels = WeightedScores::default();
-        for panel in panels {
-            labels.push(self.label_score(panel), self.row(panel.row).item, weight(panel));
-        }
-        labels.share()
+        let rows: Vec<RatedRow> = self.rows.iter().map(of_row).collect();
+        corrected_rate(&rows, Draw { known: self.known, represents_run: self.represents_run })
     }
 
     /// Returns the win rate corrected by error rates from another run; `None` with ties, which the method does not
@@ -299,12 +233,11 @@ impl PairData<'_> {
     }
 }
 
-/// Returns the stratum of a comparison: kept for A, for B, kept tie, not kept.
-fn stratum(row: &ComparisonRow) -> usize {
-    match row.winner {
-        Some(Preference::For(Side::A)) => 0,
-        Some(Preference::For(Side::B)) => 1,
-        Some(Preference::Tie) => 2,
-        None => NOT_KEPT,
+/// Returns the stratum of a comparison: kept for A, for B, kept tie; `None` without a kept verdict.
+fn stratum(row: &ComparisonRow) -> Option<usize> {
+    match row.winner? {
+        Preference::For(Side::A) => Some(0),
+        Preference::For(Side::B) => Some(1),
+        Preference::Tie => Some(2),
     }
 }

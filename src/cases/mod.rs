@@ -9,14 +9,18 @@
 //! RunFile ─CaseFilter→ rows ─BallotRecord→ OutcomeCounts, rows with the outcome
 //! rows ─ComparisonRecord, Item, CaseLabels→ Case
 //! ```
+//!
+//! [`GradeCases`] does the same with the graded responses of a run.
 
 mod case;
+mod graded;
 mod labels;
 mod measures;
 mod preview;
 mod selection;
 
 pub use case::{Case, CaseLabel};
+pub use graded::{GradeCase, GradeCaseLabel, GradeCases};
 pub(crate) use labels::CaseLabels;
 pub use measures::{VerdictAndPeople, flipped_criteria, margin};
 pub use preview::{

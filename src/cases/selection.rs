@@ -13,7 +13,7 @@ use crate::verdict::Outcome;
 /// The most names that are kept for a message.
 const MOST_NAMES: usize = 10_000;
 
-/// Which comparisons of a run are looked at; the default is all of them.
+/// Which comparisons or graded responses of a run are looked at; the default is all of them.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct CaseFilter {
@@ -23,7 +23,7 @@ pub struct CaseFilter {
     pub outcome: Option<Outcome>,
     /// The ids of the items; empty for any.
     pub ids: Vec<String>,
-    /// The systems that take part, all of them; empty for any.
+    /// The systems that take part: in a comparison all of them, of graded responses any; empty for any.
     pub systems: Vec<String>,
     /// Read at most so many, the first ones of the plan.
     pub limit: Option<u64>,
@@ -162,13 +162,13 @@ fn named_rows(run: &RunFile, filter: &CaseFilter) -> Result<RowSet> {
 
 /// The names that a run has, as far as they are needed to say which of the wanted ones it lacks.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     known: BTreeSet<String>,
     found: BTreeSet<String>,
 }
 
 impl Names {
-    fn add(&mut self, wanted: &[String], name: &str) {
+    pub(super) fn add(&mut self, wanted: &[String], name: &str) {
         if wanted.is_empty() {
             return;
         }
@@ -181,13 +181,14 @@ impl Names {
     }
 
     /// Fails if one of the wanted names is not in the run.
-    fn check(&self, wanted: &[String], run: &RunFile, what: &str) -> Result<()> {
+    pub(super) fn check(&self, wanted: &[String], run: &RunFile, what: &str) -> Result<()> {
         let Some(missing) = wanted.iter().find(|name| !self.found.contains(*name)) else {
             return Ok(());
         };
         let path = run.path().display();
         let message = if run.has_selection() {
-            format!("{path}: no comparison that was selected has the {what} `{missing}`")
+            let unit = if run.rubric().scale.is_some() { "response" } else { "comparison" };
+            format!("{path}: no {unit} that was selected has the {what} `{missing}`")
         } else {
             format!("{path}: the run has no {what} `{missing}`")
         };

@@ -6,21 +6,26 @@ use evenhand::calibration::{CalibrationOptions, ErrorRates, Part, TestLook, cali
 use evenhand::input::{DataFile, LabelColumns};
 use evenhand::report::{Wording, calibration_json, calibration_markdown, calibration_table};
 use evenhand::store::RunFile;
+use evenhand::trial::Unit;
 use evenhand::{ExitCode, Remedy, Result};
 
 use super::arguments::{Calibrate, PartName, ReportFormat, is_stdin, or_stdin, stdin_twice};
 use super::decide::margin_max_error;
 use super::heartbeat::Heartbeat;
 use super::remedies::DRAW_LABELS;
-use super::selection::open_selected_run;
-use super::{gates, open_run, print, print_json, seconds_since_1970};
+use super::selection::open_selected_any_run;
+use super::{calibrate_grades, gates, open_run, print, print_json, seconds_since_1970};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
-    let margin_max_error = margin_max_error(arguments.decide, arguments.max_error)?;
     let _busy = Heartbeat::start("measuring the judge");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
-    let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    if run.rubric().scale.is_some() {
+        return calibrate_grades::run(arguments, run);
+    }
+    let margin_max_error = margin_max_error(arguments.decide, arguments.max_error)?;
+    gates::check_unit(&arguments.gates, Unit::Comparison)?;
     gates::check_systems(&arguments.gates, || gates::selected_systems(&run))?;
     let part = arguments.part.map(part);
     let rates = match (&arguments.error_rates, &arguments.error_labels) {

@@ -66,6 +66,28 @@ pub(super) fn rule(arguments: &Verdicts, run: &RunFile) -> Result<DecisionRule> 
     }
 }
 
+/// Checks that no flag of another rule is given for a run of grades, which both directions of the scale decide.
+///
+/// # Errors
+///
+/// There is one.
+pub(super) fn check_no_rule_of_comparisons(arguments: &Verdicts) -> Result<()> {
+    let Verdicts { decide, threshold, max_error, labels, .. } = arguments;
+    let flags = [
+        ("--decide margin", *decide == RuleName::Margin),
+        ("--threshold", threshold.is_some()),
+        ("--max-error", max_error.is_some()),
+        ("--labels", labels.path.is_some()),
+    ];
+    match flags.iter().find(|(_, is_given)| *is_given) {
+        Some((flag, _)) => Err(Error::usage(format!(
+            "{flag} is about verdicts on comparisons, and this run has grades of single responses"
+        ))
+        .hint("a grade is kept where both directions of the scale give it; leave the flag out")),
+        None => Ok(()),
+    }
+}
+
 fn without_margin(flag: &str) -> Error {
     Error::usage(format!("{flag} is about the margin rule")).hint("add --decide margin")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use evenhand::calibration::{Calibration, CorrectionBasis, SliceNumbers, WinRates};
-use evenhand::grading::JudgeGrades;
+use evenhand::grading::{GradeCalibration, JudgeGrades};
 use evenhand::report::counted;
 use evenhand::stats::Estimate;
 use evenhand::store::RunFile;
@@ -76,7 +76,8 @@ pub(super) fn check_systems_of_calibration(
 pub(super) fn selected_systems(run: &RunFile) -> Result<Vec<String>> {
     let mut systems = BTreeSet::new();
     run.rows_where(|comparison| {
-        for system in &comparison.between {
+        // A graded response is of one system; the other name is empty.
+        for system in comparison.between.iter().filter(|system| !system.is_empty()) {
             if !systems.contains(system) {
                 systems.insert(system.clone());
             }
@@ -193,6 +194,51 @@ pub(super) fn of_calibration(
     let consistency = results.position.consistency;
     let rest = corrected(arguments, results.coverage, consistency, &results.win_rates);
     kappa.into_iter().chain(rest).collect()
+}
+
+/// Returns the gates on a calibration of grades; pass rates are corrected with the labels, and κ is that of every reply:
+/// the weighted one of more than two steps.
+pub(super) fn of_grade_calibration(
+    min_kappa: Option<f64>,
+    arguments: &GateArguments,
+    results: &GradeCalibration,
+) -> Vec<Gate> {
+    let of_labels = if results.labelled < results.planned {
+        Narrowing::Labels
+    } else {
+        Narrowing::LabelledComparisons
+    };
+    let kappa = if results.scale.steps.len() > 2 { "weighted κ" } else { "κ" };
+    let judged = Narrowing::Comparisons;
+    let numbers = [
+        (
+            KAPPA,
+            format!("{kappa} over every reply"),
+            results.headline_kappa(),
+            min_kappa,
+            of_labels,
+        ),
+        (COVERAGE, "coverage".to_owned(), results.coverage, arguments.min_coverage, judged),
+        (
+            CONSISTENCY,
+            "consistency of both directions".to_owned(),
+            results.order.consistency,
+            arguments.min_consistency,
+            judged,
+        ),
+    ];
+    let of_number = |(name, quantity, estimate, threshold, narrowing): (_, String, _, _, _)| {
+        Some(Gate::new(name, quantity, estimate, threshold?, narrowing))
+    };
+    let mut gates: Vec<Gate> = numbers.into_iter().filter_map(of_number).collect();
+    for (system, threshold) in &arguments.min_pass_rate {
+        let found = results.systems.iter().find(|found| found.system == *system);
+        let rate = found.and_then(|found| found.pass_rate.as_ref());
+        let estimate = rate.map_or(Estimate::undefined(0), |rate| rate.ppi);
+        let quantity = format!("pass rate corrected with labels of {system}");
+        gates.push(Gate::new(PASS_RATE, quantity, estimate, *threshold, of_labels));
+    }
+    gates
 }
 
 /// Returns the gates on a slice of a run with labels; win rates are corrected with those of the slice.

@@ -1,7 +1,9 @@
 //! `evenhand merge`: merges run files of one identity.
 
 use evenhand::report::{count, counted};
-use evenhand::store::{MergeReport, RunFile, Store, VerdictRecord, merge, missing_comparisons};
+use evenhand::store::{
+    GradeRecord, GradeRun, MergeReport, RunFile, Store, VerdictRecord, merge, missing_comparisons,
+};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
@@ -19,17 +21,19 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
             .hint("name another file for the merged run"));
     }
     let runs: Vec<RunFile> =
-        arguments.runs.iter().map(|path| RunFile::open(path)).collect::<Result<_>>()?;
+        arguments.runs.iter().map(|path| RunFile::open_any(path)).collect::<Result<_>>()?;
     let mut store = Store::open(into)?;
     let MergeReport { comparisons, attempts, already_present, conflicting } =
         merge(&mut store, &runs)?;
     store.finalize();
     let run = store.reader()?;
+    let is_graded = run.rubric().scale.is_some();
+    let (unit, command) = if is_graded { ("response", "grade") } else { ("comparison", "judge") };
     print_note(format_args!(
         "{} merged into {}: {} and {} added, {} already there",
         counted(runs.len() as u64, "run"),
         into.display(),
-        counted(comparisons, "comparison"),
+        counted(comparisons, unit),
         counted(attempts, "attempt"),
         count(already_present)
     ));
@@ -44,20 +48,15 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     if missing > 0 {
         print_warning(&format!(
             "at least {} of the plan {} in none of these runs; check that no shard is missing",
-            counted(missing, "comparison"),
+            counted(missing, unit),
             if missing == 1 { "is" } else { "are" }
         ));
     }
-    let mut pending: u64 = 0;
-    run.for_each(|record| {
-        let open = |judged: &VerdictRecord| judged.verdict.outcome == Outcome::Pending;
-        pending += u64::from(record.judged.iter().any(open));
-        Ok(())
-    })?;
+    let pending = pending(run)?;
     if pending > 0 {
-        let open = counted(pending, "comparison");
+        let open = counted(pending, unit);
         print_warning(&format!(
-            "{open} still open; ask them with `evenhand judge --run {}`, without --shard",
+            "{open} still open; ask them with `evenhand {command} --run {}`, without --shard",
             into.display()
         ));
     }
@@ -66,4 +65,23 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
         "\nnext: evenhand verdicts {into}\n      evenhand calibrate {into} --labels FILE"
     ));
     Ok(ExitCode::Done)
+}
+
+/// Returns how many comparisons or responses a judge is still to be asked about.
+fn pending(run: RunFile) -> Result<u64> {
+    let mut pending: u64 = 0;
+    if run.rubric().scale.is_some() {
+        GradeRun::of(run)?.for_each(|record| {
+            let open = |judged: &GradeRecord| judged.verdict.outcome == Outcome::Pending;
+            pending += u64::from(record.judged.iter().any(open));
+            Ok(())
+        })?;
+    } else {
+        run.for_each(|record| {
+            let open = |judged: &VerdictRecord| judged.verdict.outcome == Outcome::Pending;
+            pending += u64::from(record.judged.iter().any(open));
+            Ok(())
+        })?;
+    }
+    Ok(pending)
 }

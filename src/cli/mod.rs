@@ -6,6 +6,7 @@ mod browser;
 mod budget;
 mod cache_folder;
 mod calibrate;
+mod calibrate_grades;
 mod check;
 mod completions;
 mod decide;
@@ -64,6 +65,7 @@ mod show;
 mod signals;
 mod starter_folder;
 mod terminal;
+mod unit;
 mod unplanned;
 mod verdicts;
 
@@ -173,6 +175,7 @@ fn open_any_run(path: &Path, rubric: Option<&str>, config: Option<&Path>) -> Res
     read_with(RunFile::open_any(path)?, rubric, config)
 }
 
+/// Returns a run, to be read with another rubric where one is named.
 fn read_with(mut run: RunFile, rubric: Option<&str>, config: Option<&Path>) -> Result<RunFile> {
     if let Some(rubric) = rubric {
         let rubric = Project::find(config)?.rubric(rubric)?;

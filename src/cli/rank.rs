@@ -2,15 +2,15 @@
 
 use std::io::Write;
 
-use evenhand::ranking::{RankOptions, Ranking, rank};
+use evenhand::ranking::{LossOptions, RankOptions, RankedBy, Ranking, rank, rank_grades};
 use evenhand::report::{Wording, ranking_csv, ranking_table, write_json_line};
-use evenhand::store::RunFile;
+use evenhand::store::{GradeRun, RunFile};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Rank, RankFormat};
 use super::heartbeat::Heartbeat;
 use super::output_file::{chosen_format, write_output};
-use super::selection::open_selected_run;
+use super::selection::{open_selected_any_run, open_selected_run};
 use super::{print_error_line, printed};
 
 /// The endings of files by format, the default format first.
@@ -21,14 +21,11 @@ const ENDINGS: [(&str, RankFormat); 3] =
 pub(crate) fn run(arguments: &Rank) -> Result<ExitCode> {
     let format = chosen_format(arguments.format, arguments.output.as_deref(), &ENDINGS)?;
     let busy = Heartbeat::start("ranking the systems");
-    let runs =
-        arguments.runs.iter().map(|path| open_selected_run(path, None, None, &arguments.selection));
-    let runs: Vec<RunFile> = runs.collect::<Result<_>>()?;
     let mut options = RankOptions::default();
     options.judges.clone_from(&arguments.judge);
     options.baseline.clone_from(&arguments.baseline);
     options.seed = arguments.seed;
-    let ranking = rank(&runs, &options)?;
+    let ranking = ranking(arguments, &options)?;
     drop(busy);
     if let Some(path) = &arguments.output {
         write_output(path, |output| {
@@ -40,6 +37,48 @@ pub(crate) fn run(arguments: &Rank) -> Result<ExitCode> {
         printed(written.and_then(|()| stdout.flush()))?;
     }
     Ok(conclude(&ranking))
+}
+
+/// Ranks by verdicts or by grades, as the runs are.
+fn ranking(arguments: &Rank, options: &RankOptions) -> Result<Ranking> {
+    let selection = &arguments.selection;
+    let runs = arguments.runs.iter().map(|path| open_selected_any_run(path, None, None, selection));
+    let runs: Vec<RunFile> = runs.collect::<Result<_>>()?;
+    let labels = arguments.labels.file();
+    if runs.iter().all(|run| run.rubric().scale.is_none()) {
+        if let Some(flag) =
+            [("--against", !arguments.against.is_empty()), ("--labels", labels.is_some())]
+                .iter()
+                .find_map(|(flag, is_given)| is_given.then_some(flag))
+        {
+            return Err(Error::usage(format!(
+                "{flag} shows what grades lose against comparisons, and these runs have no grades"
+            ))
+            .hint("rank runs of grades with it: rank GRADES --against PAIRS --labels FILE"));
+        }
+        return rank(&runs, options);
+    }
+    if let Some(pairs) = runs.iter().find(|run| run.rubric().scale.is_none()) {
+        return Err(Error::input(format!(
+            "{}: this run has comparisons, and others have grades of single responses",
+            pairs.path().display()
+        ))
+        .hint(
+            "rank them separately; --against RUN --labels FILE shows what grades lose against a run of comparisons",
+        ));
+    }
+    if arguments.against.is_empty() && labels.is_some() {
+        return Err(Error::usage(
+            "--labels needs --against, the run whose verdicts grades are measured against",
+        )
+        .hint("`evenhand calibrate` measures the grades themselves against people"));
+    }
+    let grades: Vec<GradeRun> = runs.into_iter().map(GradeRun::of).collect::<Result<_>>()?;
+    let against =
+        arguments.against.iter().map(|path| open_selected_run(path, None, None, selection));
+    let against: Vec<RunFile> = against.collect::<Result<_>>()?;
+    let loss = labels.as_ref().map(|labels| LossOptions { against: &against, labels });
+    rank_grades(&grades, options, loss)
 }
 
 fn write(
@@ -81,6 +120,8 @@ fn conclude(ranking: &Ranking) -> ExitCode {
         ("no comparison has a result yet; finish the runs", ExitCode::Incomplete)
     } else if counts.inconsistent > 0 {
         ("no verdict is kept: the orders contradict each other", ExitCode::GateInconclusive)
+    } else if ranking.from == RankedBy::Grades {
+        ("no two responses to one prompt have kept grades", ExitCode::GateInconclusive)
     } else {
         ("no comparison has a readable vote", ExitCode::GateInconclusive)
     };

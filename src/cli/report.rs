@@ -136,7 +136,7 @@ pub(super) fn selection(arguments: &SelectionArguments) -> Vec<String> {
 }
 
 /// Returns how the report refers to flags and commands.
-pub(super) fn wording() -> Wording {
+fn wording() -> Wording {
     let mut wording = wording_of_calibrate();
     wording.full = "";
     wording

@@ -17,7 +17,7 @@ use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{GateArguments, Inconclusive, Report};
-use super::judging::unit_name;
+use super::unit::unit_name;
 use super::{gates, print_error_line, print_note};
 
 /// The most values of a tag that are gated by themselves. A tag with more is rather an id.
@@ -110,7 +110,12 @@ impl<'a> Checks<'a> {
         overview: &GradeOverview,
     ) -> Result<Self> {
         let judge = arguments.judge.as_deref();
-        let mut all = gates::of_grades(&arguments.gates, graders(&overview.summary, judge));
+        let mut all = match &overview.calibration {
+            Some(results) => {
+                gates::of_grade_calibration(arguments.min_kappa, &arguments.gates, results)
+            }
+            None => gates::of_grades(&arguments.gates, graders(&overview.summary, judge)),
+        };
         for tag in different(&arguments.gate_by) {
             let slices = run.file().rows_by_tag(tag)?;
             check_slices(tag, &slices, run.file(), Unit::Response)?;

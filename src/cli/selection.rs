@@ -98,6 +98,16 @@ pub(super) const OUTCOMES: [Outcome; 7] = [
     Outcome::Hung,
 ];
 
+/// Every outcome of grades, of a judge or a jury.
+pub(super) const GRADE_OUTCOMES: [Outcome; 6] = [
+    Outcome::Kept,
+    Outcome::Changed,
+    Outcome::Unparsed,
+    Outcome::Failed,
+    Outcome::Pending,
+    Outcome::Hung,
+];
+
 /// Returns the outcome, one of those that there can be, that a word of `--outcome` names.
 pub(super) fn outcome_named(word: &str, possible: &[Outcome]) -> Result<Outcome> {
     possible.iter().copied().find(|outcome| outcome.as_str() == word).ok_or_else(|| {

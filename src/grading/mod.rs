@@ -8,12 +8,21 @@
 //! GradeRun ─GradedResponse→ GradeTable ─systems, order→ GradeSummary
 //! ```
 
+mod calibration;
 mod order;
+mod sample;
 mod summary;
 mod systems;
 mod table;
 
+pub use calibration::{
+    CalibratedDifference, CalibratedMeanStep, CalibratedPassRate, CalibratedScale,
+    CalibratedSystem, ChosenStepRates, CriterionAgreement, FEWEST_OF_EACH, GradeCalibration,
+    GradeCalibrationOptions, GradeFinding, GradeHumanReport, GradeReplies, GradeSlice, KeptGrades,
+    NoErrorCorrection, PassRateDifference, StepLimits, StepRates, Thresholds, calibrate_grades,
+};
 pub use order::ScaleOrderEffect;
+pub use sample::{GradeSample, SampledResponse, sample_grades};
 pub use summary::{GradeSummary, JudgeGrades, summarise_grades};
 pub use systems::{GradeDifference, PassBounds, PassRate, SystemGrades};
 pub(crate) use systems::{scaled, system_grades_of};

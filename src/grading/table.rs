@@ -25,7 +25,7 @@ pub(crate) struct GradeRow {
 }
 
 /// Every response of the chosen part of a run, with every ballot of the chosen judge, or of all judges of a jury.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct GradeTable {
     /// The judge's name, or `jury`.
     pub(crate) judge: String,
@@ -91,16 +91,51 @@ impl GradeTable {
             }
             Ok(())
         })?;
+        // Those of a run whose responses were selected are known, too.
+        table.items.add_possible_systems(table.systems.iter().cloned());
         Ok(table)
+    }
+
+    /// Returns the responses of one part, with the items of both.
+    pub(crate) fn of_part(&self, part: Part) -> Self {
+        let is_of_part = |row: &GradeRow| Part::of(self.items.id(row.item)) == part;
+        let mut table = Self { rows: Vec::new(), ballots: Vec::new(), ..self.clone() };
+        for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| is_of_part(row)) {
+            table.rows.push(*row);
+            table
+                .ballots
+                .extend_from_slice(&self.ballots[at * self.stride..(at + 1) * self.stride]);
+        }
+        table
+    }
+
+    /// Returns the places in the run of the judges whose ballots are here.
+    pub(crate) fn judges(&self) -> Range<usize> {
+        self.judges.clone()
+    }
+
+    /// Returns the row of each response, by the numbers of its item and its system.
+    pub(crate) fn row_index(&self) -> HashMap<(u32, u32), u32> {
+        self.rows.iter().zip(0..).map(|(row, at)| ((row.item, row.system), at)).collect()
+    }
+
+    /// Returns the number of a system.
+    pub(crate) fn system_number(&self, name: &str) -> Option<u32> {
+        self.numbers.get(name).copied()
+    }
+
+    /// Returns whether some judge has answered both directions of a response in every repeat, readably or not.
+    pub(crate) fn is_answered(&self, row: usize) -> bool {
+        let ballots = &self.ballots[row * self.stride..(row + 1) * self.stride];
+        let is_answer =
+            |ballot: &Ballot<Grade>| !matches!(ballot, Ballot::Pending | Ballot::Failed);
+        ballots.chunks(2 * self.repeat).any(|judge| judge.iter().all(is_answer))
     }
 
     /// Adds a response.
     pub(crate) fn add(&mut self, record: &GradedResponse) {
         let item = self.items.add(&record.id, [record.system.as_str()]);
-        let GradeVerdict { outcome, grade } = match self.choice {
-            JudgeChoice::One(at) => record.judged[at].verdict,
-            JudgeChoice::Jury => record.jury().verdict,
-        };
+        let GradeVerdict { outcome, grade } = self.choice.grade(record);
         let system = self.numbers.get(&record.system).copied().unwrap_or_default();
         self.rows.push(GradeRow { item, system, outcome, grade });
         for judged in &record.judged[self.judges.clone()] {

@@ -8,14 +8,17 @@
 mod conversation;
 mod data_file;
 mod generated;
+mod grade_labels;
 mod import;
 mod item_source;
 mod items;
 mod jsonl;
 mod known_items;
+mod label_values;
 mod labels;
 mod occurrences;
 mod read_conversation;
+mod recorded_answer;
 mod recorded_grade;
 mod recording;
 mod reference;
@@ -36,6 +39,10 @@ mod vote;
 pub use conversation::{Content, ToolCall, Turn};
 pub use data_file::DataFile;
 pub use generated::{Generated, ResponseMark};
+pub use grade_labels::{
+    GradeAnswer, GradeDetails, GradeLabel, GradeLabels, GradeLine, GradeTask, SkippedGrade,
+    read_grade_labels, read_grade_lines,
+};
 pub use import::{
     ImportFormat, ImportOptions, Imported, ImportedJudge, import_files, write_imported,
 };
@@ -51,8 +58,9 @@ pub use labels::{
     labelled_ids, read_label_lines, read_labels, read_standing_lines,
 };
 pub(crate) use occurrences::Occurrences;
+pub use recorded_answer::RecordedAnswer;
 pub use recorded_grade::RecordedGrade;
-pub use recording::{RecordedAnswer, RecordedReply, Recording, prepare_recording, write_recording};
+pub use recording::{RecordedReply, Recording, prepare_recording, write_recording};
 pub use reference::Reference;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{

@@ -16,31 +16,39 @@
 //!   numbers are the same with probabilities in place of votes.
 //!
 //! ```text
-//! RunFile ─votes→ JudgedComparisons ┬─pairs→ PairResult
+//! RunFile ─verdicts→ JudgedComparisons ┬─pairs→ PairResult
 //!                                   └─contests→ Contest ┬─strengths→ StrengthOrder, Strengths
 //!                                                       ├─ranks→ rank ranges, by resampling items
 //!                                                       ├─leader→ reversals
 //!                                                       └─adjusted→ order, length, ties, probabilities
 //! ```
 //!
+//! Grades of single responses become comparisons in [`rank_grades`]: the higher one wins. What is lost by that is
+//! measured against verdicts and labels of the same comparisons ([`GradesLoss`]).
+//!
 //! Intervals are clustered by item: all comparisons of an item are one observation, whoever judged them.
 
 mod adjusted;
 mod components;
 mod differences;
+mod grades;
 mod joining;
 mod leader;
+mod loss;
 mod pairs;
 mod rank;
 mod ranks;
+mod reader;
 mod results;
 mod strengths;
 mod triples;
+mod verdicts;
 mod votes;
 mod warnings;
 
-pub use rank::{RankOptions, rank};
+pub use loss::{DecidedComparisons, GradesLoss};
+pub use rank::{LossOptions, RankOptions, rank, rank_grades};
 pub use results::{
     AdjustedStrengths, ComparisonCounts, Intransitive, Leader, PairDifference, PairResult,
-    RankRange, RankedJudge, RankedSystem, Ranking, SystemStrength,
+    RankRange, RankedBy, RankedJudge, RankedSystem, Ranking, SystemStrength,
 };

@@ -5,17 +5,22 @@ use std::collections::HashMap;
 use super::adjusted::{Adjusted, by_length, by_order, by_probability, with_ties};
 use super::components::Component;
 use super::differences::differences;
+use super::grades::read_grades;
 use super::leader::leader;
+use super::loss::{check_same_items, grades_loss};
 use super::pairs::pairs;
 use super::ranks::{Ranks, ranks};
-use super::results::{AdjustedStrengths, RankedSystem, Ranking};
+use super::reader::check_judges;
+use super::results::{AdjustedStrengths, RankedBy, RankedSystem, Ranking};
 use super::strengths::ComponentStrengths;
 use super::triples::intransitive;
+use super::verdicts::read_verdicts;
 use super::votes::JudgedComparisons;
 use super::warnings::{Support, warnings};
 use crate::error::{Error, Result};
+use crate::input::DataFile;
 use crate::stats::Estimate;
-use crate::store::RunFile;
+use crate::store::{GradeRun, RunFile};
 use crate::summary::ItemScores;
 use crate::trial::Direction;
 
@@ -39,6 +44,15 @@ impl Default for RankOptions {
     }
 }
 
+/// Verdicts on comparisons of the same items, and labels of comparisons, by which the loss by grades is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct LossOptions<'a> {
+    /// The runs with the verdicts.
+    pub against: &'a [RunFile],
+    /// The labels of comparisons.
+    pub labels: &'a DataFile,
+}
+
 /// Ranks the systems of all comparisons of some runs. The order of the runs does not matter.
 ///
 /// # Errors
@@ -47,7 +61,50 @@ impl Default for RankOptions {
 /// judged twice by one judge; there is no such baseline, or no comparison.
 pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
     let baseline = options.baseline.as_deref();
-    let comparisons = JudgedComparisons::read(runs, &options.judges, baseline)?;
+    let comparisons = read_verdicts(runs, &options.judges, baseline)?;
+    ranking(comparisons, RankedBy::Verdicts, options)
+}
+
+/// Ranks the systems of some runs of grades: of two responses to one prompt, the one with the higher grade wins, and equal
+/// grades are a tie. The order of the runs does not matter. With verdicts and labels it also says what is lost by that.
+///
+/// # Errors
+///
+/// As for [`rank`], of runs of grades; or no label is about a comparison of both kinds of runs.
+pub fn rank_grades(
+    runs: &[GradeRun],
+    options: &RankOptions,
+    loss: Option<LossOptions<'_>>,
+) -> Result<Ranking> {
+    let (judges, baseline) = (&options.judges, options.baseline.as_deref());
+    let files = || runs.iter().map(GradeRun::file);
+    let Some(LossOptions { against, labels }) = loss else {
+        return ranking(read_grades(runs, judges, baseline)?, RankedBy::Grades, options);
+    };
+    check_judges(files().chain(against), judges)?;
+    check_same_items(files().chain(against))?;
+    let of_kind = |names: Vec<&RunFile>| -> Vec<String> {
+        let known = |name: &&String| {
+            let mut all = names.iter().flat_map(|run| run.judges());
+            all.any(|judge| judge.record.name == **name)
+        };
+        judges.iter().filter(known).cloned().collect()
+    };
+    let comparisons = read_grades(runs, &of_kind(files().collect()), baseline)?;
+    let verdicts = read_verdicts(against, &of_kind(against.iter().collect()), None)?;
+    let mut loss = grades_loss(&comparisons, &verdicts, labels)?;
+    loss.against = against.iter().map(|run| run.path().display().to_string()).collect();
+    let mut ranking = ranking(comparisons, RankedBy::Grades, options)?;
+    ranking.loss = Some(loss);
+    Ok(ranking)
+}
+
+fn ranking(
+    comparisons: JudgedComparisons,
+    from: RankedBy,
+    options: &RankOptions,
+) -> Result<Ranking> {
+    let baseline = options.baseline.as_deref();
     let (counts, all_votes) = (counts(&comparisons), all_votes(&comparisons));
     let voted_items = voted_items(&comparisons);
     let fitted: Vec<(Component<'_>, ComponentStrengths)> = Component::all(&comparisons)
@@ -91,7 +148,8 @@ pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
     length.add_win_rates(&comparisons, &mut pairs);
     let connected = fitted.len() == 1;
     let mut ranking = Ranking {
-        items: comparisons.items,
+        from,
+        items: comparisons.items.len() as u64,
         comparisons: how_ended,
         systems,
         pairs,
@@ -109,11 +167,16 @@ pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
             [(component, strengths)] => leader(component, strengths, names),
             _ => None,
         },
-        order_adjusted: adjusted(&by_order(&comparisons)),
+        order_adjusted: match from {
+            RankedBy::Verdicts => adjusted(&by_order(&comparisons)),
+            RankedBy::Grades => not_fitted("grades have no order of presentation"),
+        },
         length_adjusted: adjusted(&length),
         davidson: adjusted(&with_ties(&comparisons)),
-        soft: by_probability(&comparisons).map_or_else(no_probabilities, |soft| adjusted(&soft)),
+        soft: by_probability(&comparisons)
+            .map_or_else(|| not_fitted("the runs have no probabilities"), |soft| adjusted(&soft)),
         judges: comparisons.judges.clone(),
+        loss: None,
         warnings: Vec::new(),
     };
     let fewest = order.iter().zip(&ranking.systems).map(|(at, system)| (voted_items[*at], system));
@@ -130,11 +193,8 @@ pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
     Ok(ranking)
 }
 
-fn no_probabilities() -> AdjustedStrengths {
-    AdjustedStrengths {
-        undefined: Some("the runs have no probabilities".to_owned()),
-        ..AdjustedStrengths::default()
-    }
+fn not_fitted(reason: &str) -> AdjustedStrengths {
+    AdjustedStrengths { undefined: Some(reason.to_owned()), ..AdjustedStrengths::default() }
 }
 
 fn component_names(component: &Component<'_>, names: &[String]) -> Vec<String> {

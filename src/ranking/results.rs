@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::loss::GradesLoss;
 use crate::error::Warning;
 use crate::stats::Estimate;
 
@@ -41,8 +42,22 @@ pub struct Ranking {
     pub davidson: AdjustedStrengths,
     /// Strengths by probabilities in place of votes.
     pub soft: AdjustedStrengths,
+    /// What the comparisons are made of.
+    pub from: RankedBy,
+    /// What is lost by comparing grades; `None` for verdicts, and without labels of comparisons.
+    pub loss: Option<GradesLoss>,
     /// What may be wrong with these numbers.
     pub warnings: Vec<Warning>,
+}
+
+/// What comparisons are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RankedBy {
+    /// Verdicts on comparisons.
+    Verdicts,
+    /// The grades of two responses to one prompt.
+    Grades,
 }
 
 /// A judge whose verdicts count.

@@ -1,7 +1,7 @@
 //! What may be wrong with a ranking.
 
 use super::adjusted::{POSITION_DECIDES, POSITION_UNBOUNDED};
-use super::results::{AdjustedStrengths, Ranking};
+use super::results::{AdjustedStrengths, RankedBy, Ranking};
 use crate::error::{Warning, count, counted, listed};
 use crate::stats::Estimate;
 
@@ -28,6 +28,8 @@ pub(super) fn warnings(ranking: &Ranking, support: Support) -> Vec<Warning> {
         one_order(ranking),
         order_unknown(ranking),
         pending(ranking),
+        without_grades(ranking),
+        many_ties(ranking),
         inconsistent(ranking),
         position(&ranking.order_adjusted),
         length_adjusted(ranking),
@@ -113,12 +115,41 @@ fn order_unknown(ranking: &Ranking) -> Option<Warning> {
 
 fn pending(ranking: &Ranking) -> Option<Warning> {
     let number = ranking.comparisons.pending;
+    let what = match ranking.from {
+        RankedBy::Verdicts => {
+            "an order that is still to be asked, and no result yet; judge the same items again"
+        }
+        RankedBy::Grades => "a grade that is still to be asked for; grade the same items again",
+    };
     (number > 0).then(|| {
+        let comparisons = of_planned(number, ranking, "comparison has", "comparisons have");
+        Warning::new("pending", format!("{comparisons} {what}"))
+    })
+}
+
+fn without_grades(ranking: &Ranking) -> Option<Warning> {
+    let counts = ranking.comparisons;
+    let number = counts.missing - counts.pending;
+    (ranking.from == RankedBy::Grades && number > 0).then(|| {
         let message = format!(
-            "{} an order that is still to be asked, and no result yet; judge the same items again",
-            of_planned(number, ranking, "comparison has", "comparisons have")
+            "{} left out, since one of the two grades was not kept, or is \"cannot assess\"",
+            of_planned(number, ranking, "comparison is", "comparisons are")
         );
-        Warning::new("pending", message)
+        Warning::new("without-grades", message)
+    })
+}
+
+fn many_ties(ranking: &Ranking) -> Option<Warning> {
+    let ties: u64 = ranking.pairs.iter().map(|pair| pair.ties).sum();
+    let decided = ranking.comparisons.kept;
+    (ranking.from == RankedBy::Grades && ties * 2 > decided).then(|| {
+        let message = format!(
+            "{} of {} made of grades are ties: the scale has too few steps, or the judge uses too few of them, to tell \
+             these responses apart; ask which of two is better to do so",
+            count(ties),
+            counted(decided, "comparison", "comparisons")
+        );
+        Warning::new("many-ties", message)
     })
 }
 

@@ -43,7 +43,8 @@ pub use calibration::{
 };
 pub use cases::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
-    json_case, markdown_case, text_case,
+    grade_cases_json_begin, grade_cases_markdown_heading, grade_cases_text_heading, json_case,
+    json_grade_case, markdown_case, markdown_grade_case, text_case, text_grade_case,
 };
 pub(crate) use cases::{content_text, reference_texts};
 pub use diff::{diff_headline, diff_json, diff_markdown, diff_table};
@@ -51,9 +52,10 @@ pub(crate) use escape::is_control_or_bidi;
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use generation::generation_table;
 pub use grading::{
-    GRADE_CSV_HEADER, GradeVerdictLine, grade_csv_row, grade_overview_headline,
-    grade_overview_json, grade_overview_markdown, grade_overview_table, grades_headline,
-    grades_markdown, grades_table, json_grade_verdict,
+    GRADE_CSV_HEADER, GradeVerdictLine, grade_calibration_headline, grade_calibration_json,
+    grade_calibration_markdown, grade_calibration_table, grade_conclusion_sentence, grade_csv_row,
+    grade_overview_headline, grade_overview_json, grade_overview_markdown, grade_overview_table,
+    grades_headline, grades_markdown, grades_table, json_grade_verdict,
 };
 pub use html::{
     GradeHtmlReport, HtmlReport, write_html_diff, write_html_grades, write_html_history,

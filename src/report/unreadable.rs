@@ -52,9 +52,7 @@ fn report_of(facts: UnreadableFacts<'_>) -> Option<UnreadableReport> {
         let what = match example.part {
             ReplyPart::Refusal => "a refusal",
             ReplyPart::Reasoning => "the reasoning of a reply",
-            ReplyPart::Text if facts.wanted == "grade" && example.reason == Unreadable::NoVote => {
-                "a reply without a grade"
-            }
+            ReplyPart::Text if facts.wanted == "grade" => ungraded_reply(example.reason),
             ReplyPart::Text => unreadable_reply(example.reason),
         };
         let text = shorten_keeping(&printable(&example.text), EXAMPLE_BEGIN, EXAMPLE_WIDTH);
@@ -73,6 +71,15 @@ pub(super) fn unreadable_reply(reason: Unreadable) -> &'static str {
         Unreadable::Malformed => "a reply that is not JSON",
         Unreadable::TieNotAllowed => "a reply that is a tie",
         Unreadable::Empty => "a reply without an answer",
+    }
+}
+
+/// Returns what a reply is that has no readable grade for a reason.
+pub(super) fn ungraded_reply(reason: Unreadable) -> &'static str {
+    match reason {
+        Unreadable::NoVote => "a reply without a grade",
+        Unreadable::Ambiguous => "a reply with different grades",
+        reason => unreadable_reply(reason),
     }
 }
 

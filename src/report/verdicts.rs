@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::escape::csv_cell;
+use crate::judge::Reply;
 use crate::store::{OrderRecord, TrialRecord, VerdictRecord};
 use crate::trial::Order;
 use crate::verdict::{Ballot, DecisionRule, Outcome, Verdict};
@@ -101,25 +102,27 @@ fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Val
         set("votes", json!(votes));
     }
     if replies {
-        set("replies", json_attempts(judged));
+        set("replies", json_attempts(judged, recorded_fields));
     }
     Value::Object(order)
 }
 
-/// Returns every stored attempt at the trials of an order, or of a direction of a scale.
-pub(super) fn json_attempts<A: Answer>(judged: &OrderRecord<A>) -> Value {
+/// Returns every stored attempt at the trials of an order, or of a direction of a scale; `recorded` returns the fields of
+/// what a reply says without any text.
+pub(super) fn json_attempts<A: Answer>(
+    judged: &OrderRecord<A>,
+    recorded: impl Fn(&Reply) -> Value,
+) -> Value {
     let attempts = judged.trials.iter().flat_map(TrialRecord::attempts_with_reasons);
     let attempts = attempts.map(|(attempt, unreadable)| {
         let reply = &attempt.reply;
-        json!({
+        let begin = json!({
             "repeat": attempt.key.repeat,
             "attempt": attempt.number,
             "ending": attempt.result.as_str(),
             "reply": reply.text,
-            "recorded_vote": reply.recorded_vote.map(|recorded| {
-                json!({ "vote": recorded.vote, "probability": recorded.probability })
-            }),
-            "order_unknown": reply.is_order_unknown,
+        });
+        let end = json!({
             "unreadable": unreadable,
             "reasoning": reply.reasoning,
             "refusal": reply.refusal,
@@ -135,9 +138,24 @@ pub(super) fn json_attempts<A: Answer>(judged: &OrderRecord<A>) -> Value {
             "model": reply.model,
             "fingerprint": reply.fingerprint,
             "reused": attempt.reused,
-        })
+        });
+        let fields = [begin, recorded(reply), end].into_iter().filter_map(|part| match part {
+            Value::Object(fields) => Some(fields),
+            _ => None,
+        });
+        Value::Object(fields.flatten().collect())
     });
     attempts.collect()
+}
+
+/// Returns what a reply to a comparison says without any text.
+fn recorded_fields(reply: &Reply) -> Value {
+    json!({
+        "recorded_vote": reply.recorded_vote.map(|recorded| {
+            json!({ "vote": recorded.vote, "probability": recorded.probability })
+        }),
+        "order_unknown": reply.is_order_unknown,
+    })
 }
 
 /// Returns a verdict as a CSV row, escaped for spreadsheets; the columns are [`CSV_HEADER`].

@@ -16,20 +16,20 @@ pub struct Difference {
 }
 
 /// A share and how far the ends of its interval are below and above it.
-struct Arms {
+pub(super) struct Arms {
     share: f64,
     below: f64,
     above: f64,
 }
 
-fn arms(successes: f64, n: f64, confidence: f64) -> Result<Arms, StatError> {
+pub(super) fn arms(successes: f64, n: f64, confidence: f64) -> Result<Arms, StatError> {
     let Interval { low, high } = wilson(successes, n, confidence)?;
     let share = successes / n;
     Ok(Arms { share, below: share - low, above: high - share })
 }
 
 /// Combines the arms of two shares whose correlation is `phi`.
-fn combine(first: &Arms, second: &Arms, phi: f64) -> Difference {
+pub(super) fn combine(first: &Arms, second: &Arms, phi: f64) -> Difference {
     // Negative only by rounding, since |φ| ≤ 1.
     let length = |a: f64, b: f64| (a * a - 2.0 * phi * a * b + b * b).max(0.0).sqrt();
     let value = first.share - second.share;

@@ -135,6 +135,33 @@ pub fn cohen_kappa_value(table: Table<'_>, weights: Weights) -> Result<f64, Stat
     beyond_chance(observed_agreement(&table, weights, n), expected)
 }
 
+/// Returns the value of Cohen's κ of a table by any weights, such as those of a scale with a category beside it that is
+/// no step of it.
+///
+/// `weight(i, j)` says how much categories `i` (of the first rater) and `j` (of the second) count as the same, from 0 to
+/// 1. With those of [`Weights`] it equals [`cohen_kappa_value`].
+///
+/// # Errors
+///
+/// As for [`cohen_kappa`]; [`StatError::OutOfRange`] also if a weight is not in `[0, 1]`.
+///
+/// # References
+///
+/// Cohen, J. (1968), as for [`cohen_kappa`].
+pub fn cohen_kappa_by(
+    table: Table<'_>,
+    weight: impl Fn(usize, usize) -> f64,
+) -> Result<f64, StatError> {
+    let n = observations(&table)?;
+    let k = table.categories();
+    let pairs = || (0..k).flat_map(|i| (0..k).map(move |j| (i, j)));
+    if !pairs().all(|(i, j)| (0.0..=1.0).contains(&weight(i, j))) {
+        return Err(StatError::OutOfRange);
+    }
+    let observed = pairs().map(|(i, j)| weight(i, j) * table.cell(i, j)).sum::<f64>() / n;
+    beyond_chance(observed, Margins::of(&table, n).mean(weight))
+}
+
 /// Returns Cohen's κ of a table, with its standard errors.
 ///
 /// `κ = (p_o − p_e)/(1 − p_e)` with `p_o = Σ w_ij·p_ij` and `p_e = Σ w_ij·p_i·q_j`, for the shares `p_ij` of

@@ -137,8 +137,34 @@ impl Coincidences {
 /// Methodology*, second edition, chapter 11. Sage.
 pub fn krippendorff_alpha(coincidences: &Coincidences, metric: Metric) -> Result<f64, StatError> {
     let Coincidences { values, cells, units, skipped } = coincidences;
-    if *units == 0 {
-        return Err(if *skipped == 0 { StatError::Empty } else { StatError::TooFew });
+    match units {
+        0 if *skipped == 0 => Err(StatError::Empty),
+        0 => Err(StatError::TooFew),
+        _ => alpha_of_cells(values, cells, metric),
+    }
+}
+
+/// Returns Krippendorff's α from a matrix of coincidences, for callers that need it many times.
+///
+/// `cells` holds the coincidences of `values`, which ascend, row by row, as [`Coincidences::cells`] does, or a sum of
+/// several with weights; the same value as [`krippendorff_alpha`] has.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] without coincidences; [`StatError::NoVariation`] if only one value was given;
+/// [`StatError::OutOfRange`] if there is not one cell for each pair of values, or a value is negative and the metric is
+/// [`Metric::Ratio`].
+///
+/// # References
+///
+/// As for [`krippendorff_alpha`].
+pub fn alpha_of_cells(values: &[f64], cells: &[f64], metric: Metric) -> Result<f64, StatError> {
+    if values.is_empty() || cells.len() != values.len() * values.len() {
+        return Err(StatError::OutOfRange);
+    }
+    // What was added and taken away again, as a jackknife does, may leave rounding.
+    if cells.iter().sum::<f64>() < ROUNDING {
+        return Err(StatError::Empty);
     }
     if metric == Metric::Ratio && values.iter().any(|value| *value < 0.0) {
         return Err(StatError::OutOfRange);

@@ -16,13 +16,14 @@
 //! | Are two numbers equal up to rounding? | [`nearly_equal`], [`is_rounding`] |
 //! | How is a number written that must not look like another? | [`rounded_apart`] |
 //! | What is the interval of any other statistic? | [`Clusters`], [`bootstrap()`], [`bca`], [`percentile_interval`] |
-//! | Do two raters agree beyond chance? | [`cohen_kappa`], [`scott_pi`], [`gwet_ac1`], [`gwet_ac2`], [`pabak`], [`stratified_kappa`] |
-//! | Do several raters agree beyond chance? | [`fleiss_kappa`], [`krippendorff_alpha`], [`stratified_alpha`], [`stratified_fleiss`] |
-//! | Which errors does a judge make? | [`matthews`], [`balanced_accuracy`], [`precision`], [`recall`], [`macro_f1`] |
+//! | Do two raters agree beyond chance? | [`cohen_kappa`], [`cohen_kappa_by`], [`scott_pi`], [`gwet_ac1`], [`gwet_ac2`], [`pabak`], [`stratified_kappa`] |
+//! | Do several raters agree beyond chance? | [`fleiss_kappa`], [`krippendorff_alpha`], [`alpha_of_cells`], [`stratified_alpha`], [`stratified_fleiss`] |
+//! | Which errors does a judge make? | [`matthews`], [`diagnostic()`], [`balanced_accuracy`], [`precision`], [`recall`], [`macro_f1`] |
 //! | Are two lists of scores correlated? | [`pearson`], [`spearman`], [`kendall_tau_b`], [`intraclass()`] |
+//! | By how much do two raters differ? | [`limits_of_agreement()`] |
 //! | How much does presentation order matter? | [`position_bias`], [`repeat_agreement`], [`noise_adjusted`] |
 //! | How much could dropped pairs change a win rate? | [`win_rates`], [`manski`], [`imbens_manski`], [`tipping_share`] |
-//! | What would the mean be if people labelled everything? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`corrected_win_rate`], [`rogan_gladen()`] |
+//! | What would the mean be if people labelled everything? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`corrected_win_rate`], [`corrected_difference()`], [`rogan_gladen()`] |
 //! | Which units should be drawn, with unequal probabilities? | [`inclusion_probabilities`], [`systematic_draw`] |
 //! | Does the judge agree with people as well as a person does? | [`leave_one_out_sums`], [`ceiling_from_sums`], [`alternative_annotator_test`] |
 //! | Is stated confidence calibrated? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`], [`fewest_for_guarantee`] |
@@ -42,8 +43,10 @@ mod classification;
 mod cluster_cuts;
 mod clustered;
 mod contest;
+mod corrected_difference;
 mod corrected_win_rate;
 mod correlation;
+mod diagnostic;
 mod difference;
 mod distribution;
 mod e_detector;
@@ -54,6 +57,7 @@ mod intraclass;
 mod kappa;
 mod krippendorff;
 mod laplacian;
+mod limits_of_agreement;
 mod mcnemar;
 mod means;
 mod moments;
@@ -98,8 +102,10 @@ pub use classification::{balanced_accuracy, macro_f1, matthews, precision, recal
 pub use cluster_cuts::ClusterLink;
 pub use clustered::{clustered_standard_error, design_effect, mean_interval};
 pub use contest::Contest;
+pub use corrected_difference::{RatedSystem, corrected_difference};
 pub use corrected_win_rate::{VerdictStratum, corrected_win_rate};
 pub use correlation::{Correlation, kendall_tau_b, pearson, spearman};
+pub use diagnostic::{Diagnostic, diagnostic};
 pub use difference::{Difference, newcombe_independent, newcombe_paired};
 pub use e_detector::{Alarm, CheckedValues, EDetector, smallest_visible_mean};
 pub use estimate::{Estimate, Interval, StatError};
@@ -110,9 +116,11 @@ pub use fleiss::{fleiss_kappa, randolph_kappa};
 pub use homogeneity::{Homogeneity, fisher_exact, homogeneity, population_stability};
 pub use intraclass::{Intraclass, IntraclassModel, MeanSquares, intraclass, mean_squares};
 pub use kappa::{
-    Kappa, KappaSums, Weights, cohen_kappa, cohen_kappa_value, kappa_interval, stratified_kappa,
+    Kappa, KappaSums, Weights, cohen_kappa, cohen_kappa_by, cohen_kappa_value, kappa_interval,
+    stratified_kappa,
 };
-pub use krippendorff::{Coincidences, Metric, alpha_nominal, krippendorff_alpha};
+pub use krippendorff::{Coincidences, Metric, alpha_nominal, alpha_of_cells, krippendorff_alpha};
+pub use limits_of_agreement::{LimitsOfAgreement, limits_of_agreement};
 pub use mcnemar::{McNemar, mcnemar};
 pub use means::{
     ComparedMeans, clustered_mean, clustered_share, compare_means, weighted_mean, weighted_share,

@@ -1,10 +1,11 @@
 //! Which of a run's judges is looked at.
 
 use super::ballots::BallotRecord;
+use super::grade_run::GradedResponse;
 use super::records::ComparisonRecord;
 use super::run_file::RunFile;
 use crate::error::Result;
-use crate::verdict::Verdict;
+use crate::verdict::{GradeVerdict, Verdict};
 
 /// Which of a run's judges is looked at: one of them, or all together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,18 @@ impl JudgeChoice {
     ///
     /// The run has no such judge.
     pub fn verdict(self, record: &ComparisonRecord) -> Verdict {
+        match self {
+            Self::One(at) => record.judged[at].verdict,
+            Self::Jury => record.jury().verdict,
+        }
+    }
+
+    /// Returns the grade of a response.
+    ///
+    /// # Panics
+    ///
+    /// The run has no such judge.
+    pub fn grade(self, record: &GradedResponse) -> GradeVerdict {
         match self {
             Self::One(at) => record.judged[at].verdict,
             Self::Jury => record.jury().verdict,

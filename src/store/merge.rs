@@ -11,14 +11,14 @@ use super::file::Store;
 use super::identity::{check_identity, differs};
 use super::manifest::{JudgeRecord, Manifest};
 use super::run_file::RunFile;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::judge::ServerProfile;
 use crate::trial::Order;
 
 /// What a merge has added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MergeReport {
-    /// Comparisons that were added.
+    /// Comparisons or graded responses that were added.
     pub comparisons: u64,
     /// Attempts that were added.
     pub attempts: u64,
@@ -35,12 +35,15 @@ pub struct MergeReport {
 ///
 /// # Errors
 ///
-/// Two runs differ in their identity or in the text of an item, or a file cannot be read or written.
+/// Two runs differ in their identity or in the text of an item, or one of them compares responses and another one grades
+/// them; or a file cannot be read or written.
 pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
     let Some(first) = runs.first() else { return Ok(MergeReport::default()) };
     let target = store.manifest()?;
     let held = target.as_ref().map(|_| store.reader()).transpose()?;
-    let rubric = held.as_ref().unwrap_or(first).loaded_rubric();
+    let model = held.as_ref().unwrap_or(first);
+    check_kinds(model, runs)?;
+    let rubric = model.loaded_rubric();
     let (mut manifest, mut judges): (_, Vec<JudgeRecord>) = match target {
         Some((manifest, judges)) => {
             (manifest, judges.into_iter().map(|judge| judge.record).collect())
@@ -85,6 +88,22 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
         }
         Ok(merged)
     })
+}
+
+/// Checks that all runs compare responses, or that all of them grade single ones, as the model does.
+fn check_kinds(model: &RunFile, runs: &[RunFile]) -> Result<()> {
+    let grades = |run: &RunFile| run.rubric().scale.is_some();
+    let Some(other) = runs.iter().find(|run| grades(run) != grades(model)) else { return Ok(()) };
+    let (has, lacks) = match grades(other) {
+        true => ("grades of single responses", "comparisons"),
+        false => ("comparisons", "grades of single responses"),
+    };
+    Err(Error::identity(format!(
+        "{}: this run has {has}, and {} has {lacks}",
+        other.path().display(),
+        model.path().display()
+    ))
+    .hint("merge runs of comparisons and runs of grades separately"))
 }
 
 /// The rows of one judge in a source run and in the merged run.
@@ -262,7 +281,7 @@ fn conflicting(new: &[Attempt], held: &[Attempt]) -> u64 {
     new.iter().filter(|trial| differs(*trial)).count() as u64
 }
 
-/// Returns a lower bound of the comparisons of the plan that are in none of the runs that a run was merged from.
+/// Returns a lower bound of the comparisons, or responses, of the plan that are in none of the runs that a run was merged from.
 ///
 /// # Errors
 ///

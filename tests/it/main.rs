@@ -17,6 +17,7 @@ mod cli;
 mod diff;
 mod docs;
 mod export;
+mod grading;
 mod input;
 mod judge;
 mod labelling;

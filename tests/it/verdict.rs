@@ -1,5 +1,6 @@
 //! From the votes of both orders to a verdict, and from verdicts to a jury's, by tables of every case.
 
+mod grade;
 mod margin;
 
 use evenhand::trial::{Order, Side};
@@ -124,7 +125,7 @@ fn the_vote_of_an_order_is_the_strict_majority_of_all_its_repeats() {
             assert_eq!(majority(&ballots), expected, "{ballots:?}");
         }
     }
-    assert_eq!(majority(&[]), Ballot::Unreadable);
+    assert_eq!(majority::<Vote>(&[]), Ballot::Unreadable);
 }
 
 #[test]

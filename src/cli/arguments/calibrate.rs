@@ -46,7 +46,7 @@ pub(crate) struct Calibrate {
     /// Choose the threshold from which on at most this share of verdicts is wrong, with 95 % confidence [default: 0.1]
     #[arg(long, value_name = "X", value_parser = inner_share, help_heading = "Decision")]
     pub(crate) max_error: Option<f64>,
-    /// Exit 6 if κ over every reply is below X, 8 if its interval contains X
+    /// Exit 6 if κ over every reply (of a scale of more than two steps, weighted κ) is below X, 8 if its interval contains X
     #[arg(long, value_name = "X", value_parser = kappa, env = "EVENHAND_MIN_KAPPA", allow_negative_numbers = true, help_heading = "Gates")]
     pub(crate) min_kappa: Option<f64>,
     #[command(flatten)]

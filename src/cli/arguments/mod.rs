@@ -115,9 +115,9 @@ pub(crate) enum Command {
     Grade(Judge),
     /// Merge the runs of several shards or machines into one
     Merge(Merge),
-    /// Print one line per comparison: the kept verdicts, or all
+    /// Print one line per comparison or graded response: the kept verdicts, or all
     Verdicts(Verdicts),
-    /// Show comparisons with texts, replies and votes side by side
+    /// Show comparisons or graded responses with texts, replies and votes
     Show(Show),
     /// Plan how many comparisons people should label, for an interval or a gate; no network
     Plan(Plan),

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::labels::LabelArguments;
 use super::selection::SelectionArguments;
 
 #[derive(Debug, Args)]
 pub(crate) struct Rank {
-    /// The run files, over the same items; every judge of every run counts by itself
+    /// The run files, over the same items; every judge of every run counts by itself. Of runs of grades, the higher
+    /// grade of two responses wins
     #[arg(required = true, value_name = "RUN")]
     pub(crate) runs: Vec<PathBuf>,
     #[command(flatten)]
@@ -20,6 +22,12 @@ pub(crate) struct Rank {
     /// it
     #[arg(long, value_name = "SYSTEM", help_heading = "Input")]
     pub(crate) baseline: Option<String>,
+    /// For runs of grades: a run of comparisons over the same items, to show with --labels what grades lose against it;
+    /// can be repeated
+    #[arg(long, value_name = "RUN", requires = "labels", help_heading = "Input")]
+    pub(crate) against: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) labels: LabelArguments,
     /// The seed of the resamples behind the ranges of ranks
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Input")]
     pub(crate) seed: u64,

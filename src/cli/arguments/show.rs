@@ -13,18 +13,19 @@ pub(crate) struct Show {
     /// The run file
     #[arg(env = "EVENHAND_RUN")]
     pub(crate) run: PathBuf,
-    /// Only comparisons with this outcome: kept, flipped, split, unparsed, failed, pending or hung
+    /// Only comparisons with this outcome: kept, flipped, split, unparsed, failed, pending or hung; of grades: kept,
+    /// changed, unparsed, failed, pending or hung
     #[arg(long, value_name = "OUTCOME", help_heading = "Selection")]
     pub(crate) outcome: Option<String>,
-    /// Only comparisons of this item; can be repeated
+    /// Only comparisons or responses of this item; can be repeated
     #[arg(long, value_name = "ID", help_heading = "Selection")]
     pub(crate) id: Vec<String>,
-    /// Only comparisons in which this system takes part; two of them name a pair
+    /// Only comparisons in which this system takes part, two of them name a pair; or only its responses
     #[arg(long, value_name = "SYSTEM", help_heading = "Selection")]
     pub(crate) system: Vec<String>,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
-    /// At most N comparisons, the first ones
+    /// At most N comparisons or responses, the first ones
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Selection")]
     pub(crate) limit: Option<u64>,
     /// The outcome and the replies of one judge of a jury [default: the jury, with the replies of all]

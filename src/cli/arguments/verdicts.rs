@@ -19,11 +19,11 @@ pub(crate) struct Verdicts {
     /// The output format
     #[arg(long, value_enum, default_value_t = VerdictFormat::Jsonl)]
     pub(crate) format: VerdictFormat,
-    /// Print every comparison, not only those with a kept verdict
+    /// Print every comparison or response, not only those with a kept verdict
     #[arg(long)]
     pub(crate) all: bool,
     /// Print only comparisons with this outcome: kept, flipped, split, unparsed, failed, pending or hung; undecided
-    /// with --decide margin
+    /// with --decide margin; of grades: kept, changed, unparsed, failed, pending or hung
     #[arg(long, value_name = "OUTCOME")]
     pub(crate) outcome: Option<String>,
     /// Print the verdicts of one judge of a jury, or of `all` [default: the jury]

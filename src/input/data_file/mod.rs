@@ -70,9 +70,15 @@ impl DataFile {
         Self::new(path, Layout::Items(columns))
     }
 
-    /// Returns a file of labels. The columns are those of a table.
+    /// Returns a file of labels. The columns are those of a table; without named columns, a table that has a column `grade`
+    /// and none of winners is one of labels of grades.
     pub fn labels(path: impl Into<PathBuf>, columns: LabelColumns) -> Self {
         Self::new(path, Layout::Labels(columns))
+    }
+
+    /// Returns a file of labels of grades. The columns are those of a table.
+    pub fn grade_labels(path: impl Into<PathBuf>, columns: LabelColumns) -> Self {
+        Self::new(path, Layout::GradeLabels(columns))
     }
 
     /// Returns a file of the responses of one system. The empty cells are those of a table.
@@ -217,7 +223,9 @@ impl DataFile {
     fn check_columns(&self, shape: Shape) -> Result<()> {
         let named = match &self.layout {
             Layout::Items(columns) => columns.names_a_column(),
-            Layout::Labels(columns) => columns.id.is_some() || !columns.winners.is_empty(),
+            Layout::Labels(columns) | Layout::GradeLabels(columns) => {
+                columns.id.is_some() || !columns.winners.is_empty()
+            }
             Layout::Responses(_) | Layout::Recording | Layout::AnyFields => false,
         };
         if named && shape != Shape::Table {

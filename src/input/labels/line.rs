@@ -86,7 +86,7 @@ pub enum LabelSide {
     Tie,
 }
 
-/// Why an annotator skipped a comparison.
+/// Why an annotator skipped a comparison or a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
@@ -139,6 +139,8 @@ impl LabelSide {
 impl SkipReason {
     /// All reasons, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::Unclear, Self::BothWrong, Self::CannotJudge];
+    /// The reasons for which a single response can be skipped, in the order in which they are offered.
+    pub const OF_RESPONSE: [Self; 2] = [Self::Unclear, Self::CannotJudge];
 
     /// Returns the word for it in a label file.
     pub fn as_str(self) -> &'static str {

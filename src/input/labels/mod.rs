@@ -5,17 +5,19 @@
 //! ```
 
 mod collect;
+mod forms;
 mod line;
 mod names;
 mod read;
 mod standing;
 
+pub(crate) use forms::AnsweredForms;
 pub(crate) use line::ComparisonKey;
 pub use line::{
     Disagreement, LabelAnswer, LabelDetails, LabelLine, LabelSide, LabelTask, SkipReason,
 };
 pub use read::{LabelPlace, OtherLines, read_label_lines};
-pub(crate) use standing::{StandingAnswers, TaskKey};
+pub(crate) use standing::{StandingAnswers, StandingLine, TaskKey};
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;

@@ -14,6 +14,7 @@ use crate::error::{Error, Result, counted};
 use crate::input::data_file::DataFile;
 use crate::input::jsonl::{Record, read_records};
 use crate::input::known_items::KnownItems;
+use crate::input::label_values::{Names, take_flag, take_probability, take_seconds, take_word};
 
 /// The fields that another name may be a misspelling of. The short ones are left out: `note` is close to `vote`, which
 /// a file may have for reasons of its own.
@@ -29,9 +30,6 @@ const FIELDS: [&str; 10] = [
     "both_acceptable",
     "criteria",
 ];
-
-/// The smallest sampling probability that is accepted: its inverse is used as a weight.
-const MIN_PROBABILITY: f64 = 1e-9;
 
 /// Where a line is.
 #[derive(Debug, Clone)]
@@ -113,21 +111,6 @@ pub fn read_label_lines(
     Ok(other)
 }
 
-/// Names that were read, each once in memory.
-#[derive(Default)]
-struct Names(std::collections::HashSet<Arc<str>>);
-
-impl Names {
-    fn get(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(name) {
-            return Arc::clone(known);
-        }
-        let name: Arc<str> = Arc::from(name);
-        self.0.insert(Arc::clone(&name));
-        name
-    }
-}
-
 /// The fields of a line, before the names in it are looked up.
 struct Given {
     annotator: String,
@@ -175,7 +158,7 @@ impl Given {
             annotator,
             between,
             winner,
-            probability: take_probability(record)?,
+            probability: take_probability(record, "comparison")?,
             is_repeat: take_flag(record, "repeat")?.unwrap_or(false),
             equal: record.take_optional_text("equal")?,
             adjudicated: take_word(
@@ -279,42 +262,6 @@ impl Given {
     }
 }
 
-fn take_flag(record: &mut Record, field: &str) -> Result<Option<bool>> {
-    match record.take(field) {
-        None => Ok(None),
-        Some(Value::Bool(flag)) => Ok(Some(flag)),
-        Some(other) => Err(record.expected(field, "true or false", &other)),
-    }
-}
-
-/// Takes a field whose value is one of some words.
-fn take_word<T: Copy>(
-    record: &mut Record,
-    field: &str,
-    all: &[T],
-    word: impl Fn(T) -> &'static str,
-) -> Result<Option<T>> {
-    let Some(text) = record.take_optional_text(field)? else { return Ok(None) };
-    if let Some(one) = all.iter().find(|one| word(**one) == text) {
-        return Ok(Some(*one));
-    }
-    let words: Vec<String> = all.iter().map(|one| format!("\"{}\"", word(*one))).collect();
-    Err(record
-        .error(format!("{field}: expected {}, found `{text}`", words.join(" or ")))
-        .in_field(field))
-}
-
-fn take_seconds(record: &mut Record) -> Result<Option<f64>> {
-    match record.take("seconds") {
-        None => Ok(None),
-        Some(value) => match value.as_f64() {
-            Some(seconds) if seconds >= 0.0 => Ok(Some(seconds)),
-            Some(_) => Err(record.error(format!("seconds: expected at least 0, found {value}"))),
-            None => Err(record.expected("seconds", "a number", &value)),
-        },
-    }
-}
-
 fn take_criteria(record: &mut Record) -> Result<BTreeMap<String, String>> {
     let mut criteria = BTreeMap::new();
     match record.take("criteria") {
@@ -357,21 +304,6 @@ fn take_between(record: &mut Record) -> Result<Option<[String; 2]>> {
                 _ => Err(record.error("between: expected two different systems")),
             },
             other => Err(record.expected("between", "a list of two systems", other)),
-        },
-    }
-}
-
-fn take_probability(record: &mut Record) -> Result<Option<f64>> {
-    match record.take("probability") {
-        None => Ok(None),
-        Some(value) => match value.as_f64() {
-            Some(probability) if (MIN_PROBABILITY..=1.0).contains(&probability) => {
-                Ok(Some(probability))
-            }
-            Some(_) => Err(record
-                .error(format!("probability: expected a number above 0 and at most 1, found {value}"))
-                .hint("it is the probability with which the comparison was drawn; omit the field if it is unknown")),
-            None => Err(record.expected("probability", "a number", &value)),
         },
     }
 }

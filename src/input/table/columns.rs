@@ -56,8 +56,8 @@ impl ItemColumns {
 pub struct LabelColumns {
     /// The column of the id; by default `id`.
     pub id: Option<String>,
-    /// The columns of the winners, each filled in by one annotator, who is named by the column or, if there is only
-    /// one, by the column `annotator`. By default `winner`.
+    /// The columns of the winners, or of the grades, each filled in by one annotator, who is named by the column or, if
+    /// there is only one, by the column `annotator`. By default `winner`, or else `grade`.
     pub winners: Vec<String>,
     /// The systems, each with the column of its responses in the table of items: a label may name the column.
     pub responses: Vec<(String, String)>,
@@ -77,6 +77,7 @@ impl LabelColumns {
 pub(in crate::input) enum Layout {
     Items(ItemColumns),
     Labels(LabelColumns),
+    GradeLabels(LabelColumns),
     Responses(EmptyCells),
     Recording,
     /// Another program's table: every column is a field of its name.

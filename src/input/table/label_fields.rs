@@ -15,6 +15,9 @@ const NUMBERS: [&str; 1] = ["seconds"];
 const WORDS: [&str; 3] = ["at", "adjudicated", "skipped"];
 const FLAGS: [&str; 2] = ["both_acceptable", "repeat"];
 
+/// Those of the words and flags that only labels of comparisons have.
+const COMPARISON_ONLY: [&str; 3] = ["adjudicated", "choice", "both_acceptable"];
+
 /// Which further columns there are.
 #[derive(Debug, Default)]
 pub(super) struct FurtherColumns {
@@ -63,13 +66,24 @@ impl FurtherColumns {
         }
     }
 
+    /// Returns those of a table of labels of grades, in which no further column names a system.
+    pub(super) fn of_grades(header: &Header, is_exact: bool) -> Self {
+        let systems = Vec::new();
+        let is_of_comparisons = |name: &&'static str| COMPARISON_ONLY.contains(name);
+        let Self { numbers, mut words, mut flags, criteria, note, .. } =
+            Self::new(header, is_exact);
+        words.retain(|(name, _)| !is_of_comparisons(name));
+        flags.retain(|(name, _)| !is_of_comparisons(name));
+        Self { numbers, words, flags, systems, criteria, note, is_exact }
+    }
+
     /// Adds the cells of a row to its record. What is no number, and neither yes nor no, stays a text, which the reader
-    /// of labels refuses. `system` returns the system that a cell names.
+    /// of labels refuses. `answer` returns the system or the grade that a cell names.
     pub(super) fn copy(
         &self,
         row: &TableRow<'_>,
         record: &mut Map<String, Value>,
-        system: &dyn Fn(&TableRow<'_>, usize) -> Option<String>,
+        answer: &dyn Fn(&TableRow<'_>, usize) -> Option<String>,
     ) {
         let mut add = |field: &str, value: Value| record.insert(field.to_owned(), value);
         for (field, column) in &self.numbers {
@@ -88,7 +102,7 @@ impl FurtherColumns {
             }
         }
         for (field, column) in &self.systems {
-            if let Some(name) = system(row, *column) {
+            if let Some(name) = answer(row, *column) {
                 add(field, name.into());
             }
         }
@@ -96,7 +110,7 @@ impl FurtherColumns {
             add("note", if self.is_exact { restored(note).into() } else { note.into() });
         }
         let criteria = self.criteria.iter().filter_map(|(criterion, column)| {
-            Some((criterion.clone(), system(row, *column)?.into()))
+            Some((criterion.clone(), answer(row, *column)?.into()))
         });
         let criteria: Map<String, Value> = criteria.collect();
         if !criteria.is_empty() {

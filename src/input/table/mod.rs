@@ -21,6 +21,7 @@ use crate::error::{Error, Result, Warning};
 use crate::input::data_file::SpoolWriter;
 use crate::input::text::not_utf8;
 use header::Header;
+use labels::LabelKind;
 use rows::{Row, RowError, Rows};
 
 pub(super) use columns::Layout;
@@ -187,7 +188,13 @@ impl Mapping {
     fn new(layout: &Layout, header: &Header) -> Result<Self> {
         Ok(match layout {
             Layout::Items(columns) => Self::Items(items::ItemMapping::new(columns, header)?),
-            Layout::Labels(columns) => Self::Labels(labels::LabelMapping::new(columns, header)?),
+            Layout::Labels(columns) => {
+                let kind = LabelKind::of(columns, header);
+                Self::Labels(labels::LabelMapping::new(columns, header, kind)?)
+            }
+            Layout::GradeLabels(columns) => {
+                Self::Labels(labels::LabelMapping::new(columns, header, LabelKind::Grade)?)
+            }
             Layout::Responses(empty) => {
                 Self::Fields(fields::FieldMapping::responses(*empty, header)?)
             }

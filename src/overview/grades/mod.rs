@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! GradeRun ─GradedResponse→ GradeTable ┬ directions ┐
+//! Labels ─calibrate_grades→ GradeCalibration        │
 //! GradeRun ─GradedResponse→ summary, criteria       ├→ GradeOverview
 //! GradeRun ─Item→ ResponseTexts ───────┴ tags, lengths, generated
 //! GradeRun ─AttemptNumbers→ requests                ┘
@@ -35,7 +36,7 @@ use super::SCHEMA;
 use super::requests::{ReplyTotals, requests};
 use crate::calibration::Part;
 use crate::error::Result;
-use crate::grading::{GradeTable, summarise_grades};
+use crate::grading::{GradeCalibrationOptions, GradeTable, calibrate_grades, summarise_grades};
 use crate::store::{GradeRun, JudgeChoice};
 
 /// Computes everything that is known of one judge of a run of grades, or of its jury.
@@ -44,13 +45,20 @@ use crate::store::{GradeRun, JudgeChoice};
 ///
 /// # Errors
 ///
-/// The run cannot be read, or has no such judge.
+/// The run or the labels cannot be read, the run has no such judge, or no label matches a response in it.
 pub fn grade_overview(
     run: &mut GradeRun,
     options: GradeOverviewOptions<'_>,
 ) -> Result<GradeOverview> {
-    let GradeOverviewOptions { judge, part, selection } = options;
+    let GradeOverviewOptions { judge, labels, part, selection } = options;
     let choice = run.file().choose_judge(judge)?;
+    // Before a part is selected, since thresholds are chosen on the other one.
+    let calibration = match labels {
+        Some(labels) => {
+            Some(calibrate_grades(run, labels, GradeCalibrationOptions { judge, part })?)
+        }
+        None => None,
+    };
     if let Some(part) = part {
         let rows = run.file().rows_where(|response| Part::of(&response.id) == part)?;
         run.file_mut().select(rows);
@@ -77,5 +85,6 @@ pub fn grade_overview(
         generated: generated(&table, &texts),
         requests: requests(run.file(), choice, &totals)?,
         summary,
+        calibration,
     })
 }

@@ -8,15 +8,18 @@ use super::directions::{ChangedGrade, DirectionTable};
 use super::lengths::GradeLengthReport;
 use super::tags::GradeTagReport;
 use crate::calibration::Part;
-use crate::grading::{GradeSummary, JudgeGrades};
+use crate::grading::{GradeCalibration, GradeSummary, JudgeGrades};
+use crate::input::DataFile;
 use crate::overview::generated::GeneratedReport;
 use crate::overview::requests::RequestReport;
 
-/// What an overview of grades is about; the default is the only judge of the whole run, or its jury.
+/// What an overview of grades is about; the default is the only judge of the whole run, or its jury, without labels.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct GradeOverviewOptions<'a> {
     /// One judge of the run; by default the only one, or the jury.
     pub judge: Option<&'a str>,
+    /// The labels of people.
+    pub labels: Option<&'a DataFile>,
     /// One half of the items; by default all.
     pub part: Option<Part>,
     /// How the responses that the run reads were selected, as `tag=value` and the like; empty for the whole run.
@@ -37,6 +40,8 @@ pub struct GradeOverview {
     pub judge: String,
     /// The numbers without labels, of every judge of the run.
     pub summary: GradeSummary,
+    /// The judge against people; `None` without labels.
+    pub calibration: Option<GradeCalibration>,
     /// What both directions of the scale gave; of a jury, over all its judges.
     pub directions: DirectionTable,
     /// Responses whose grade changed with the direction, those with the largest change first; of a jury, of each of its

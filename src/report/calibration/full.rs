@@ -9,7 +9,7 @@ use crate::calibration::{
 use crate::report::columns::{pad_left, pad_right, shorten};
 use crate::report::number_format::{NumberFormat, percent};
 use crate::report::quantities::count;
-use crate::report::text_report::{LABEL_WIDTH, MAX_ROWS, p_value, printable};
+use crate::report::text_report::{LABEL_WIDTH, MAX_ROWS, TextReport, p_value, printable};
 use crate::report::wording::order_unknown;
 use crate::stats::Estimate;
 
@@ -79,7 +79,10 @@ impl CalibrationTable {
 
     fn pairs(&mut self, results: &Calibration) {
         match results.pairs.as_slice() {
-            [pair] if pair.kept.n > 0 => self.confusion(&pair.confusion),
+            [pair] if pair.kept.n > 0 => {
+                let title = "kept verdicts in rows, what people chose in columns";
+                confusion_matrix(&mut self.page, &pair.confusion, title);
+            }
             [_] => {}
             pairs => {
                 self.page
@@ -100,24 +103,6 @@ impl CalibrationTable {
         self.row("  agreement, kept", NumberFormat::Percent, &pair.kept.agreement, "");
         self.row("  agreement, every reply", NumberFormat::Percent, &pair.orders.agreement, "");
         self.row("  κ, every reply", NumberFormat::Plain, &pair.orders.cohen_kappa, "");
-    }
-
-    fn confusion(&mut self, confusion: &Confusion) {
-        let name = |label: &str| shorten(&printable(label), 15);
-        self.page.line(format_args!("  kept verdicts in rows, what people chose in columns"));
-        let mut header = format!("  {:<16}", "");
-        for label in &confusion.labels {
-            header += &pad_left(&name(label), 16);
-        }
-        self.page.line(format_args!("{header}"));
-        for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
-            let mut row = format!("  {}", pad_right(&name(label), 16));
-            for number in counts {
-                row += &pad_left(&count(*number), 16);
-            }
-            self.page.line(format_args!("{row}"));
-        }
-        self.page.blank();
     }
 
     fn people(&mut self, results: &Calibration) {
@@ -248,6 +233,31 @@ impl CalibrationTable {
         }
         self.page.blank();
     }
+}
+
+/// Writes how often each category was kept, by the category that people chose.
+pub(in crate::report) fn confusion_matrix(
+    page: &mut TextReport,
+    confusion: &Confusion,
+    title: &str,
+) {
+    // As many columns as fit beside each other, where there are more than those of a comparison.
+    let width = (62 / confusion.labels.len().max(1)).clamp(6, 16);
+    let name = |label: &str, width: usize| shorten(&printable(label), width);
+    page.line(format_args!("  {title}"));
+    let mut header = format!("  {:<16}", "");
+    for label in &confusion.labels {
+        header += &pad_left(&name(label, width - 1), width);
+    }
+    page.line(format_args!("{header}"));
+    for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
+        let mut row = format!("  {}", pad_right(&name(label, 15), 16));
+        for number in counts {
+            row += &pad_left(&count(*number), width);
+        }
+        page.line(format_args!("{row}"));
+    }
+    page.blank();
 }
 
 /// Returns a difference with the opposite sign.

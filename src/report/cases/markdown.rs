@@ -85,7 +85,8 @@ pub(in crate::report) fn markdown_parts(page: &mut MarkdownPage, parts: &[Part])
     }
 }
 
-fn section(page: &mut MarkdownPage, title: &str, text: &str) {
+/// Writes a title and an untrusted text below it.
+pub(super) fn section(page: &mut MarkdownPage, title: &str, text: &str) {
     page.strong(title);
     markdown_text(page, text);
 }

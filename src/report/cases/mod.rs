@@ -9,9 +9,11 @@
 //! ```
 
 mod difference;
+mod graded;
 mod json;
 mod layout;
 mod markdown;
+mod page;
 mod replies;
 mod text;
 mod words;
@@ -19,14 +21,19 @@ mod words;
 pub(in crate::report) use difference::{Difference, MarkedText, difference};
 pub(in crate::report) use json::{case_value, judged_value, label_value};
 pub(super) use markdown::{markdown_parts, markdown_text};
+pub(super) use page::columns_of_parts;
 pub(super) use replies::{Part, order_parts};
-pub(super) use text::columns_of_parts;
 pub(in crate::report) use text::difference_sentence;
 pub(crate) use text::{content_text, reference_texts};
 pub(super) use words::{
     people as people_line, preferred as preference_name, verdict as verdict_words,
 };
 
+pub use graded::{
+    grade_cases_json_begin, grade_cases_markdown_heading, grade_cases_text_heading,
+    json_grade_case, markdown_grade_case, text_grade_case,
+};
 pub use json::{cases_json_begin, cases_json_end, json_case};
 pub use markdown::{cases_markdown_heading, markdown_case};
-pub use text::{CaseLayout, cases_text_heading, text_case};
+pub use page::CaseLayout;
+pub use text::{cases_text_heading, text_case};

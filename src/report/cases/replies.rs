@@ -1,14 +1,18 @@
-//! The replies to one comparison in one order, as headings, facts and texts.
+//! The replies to one comparison in one order, or about one response in one direction of the scale, as headings, facts
+//! and texts.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::words::{order, order_end, trial_end, vote};
-use crate::input::Rubric;
+use super::words::{AnswerWords, order, order_end, trial_end, vote};
+use crate::input::{Grade, Rubric, Scale};
 use crate::judge::Reply;
 use crate::report::quantities::counted;
+use crate::report::unreadable::{ungraded_reply, unreadable_reply};
 use crate::store::{OrderRecord, TrialRecord};
-use crate::trial::Order;
-use crate::vote::Reading;
+use crate::trial::ScaleOrder;
+use crate::vote::{Answer, GradeReading, Vote};
 
 /// A piece of what is shown of an order; all text in it is untrusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,64 +33,95 @@ pub(in crate::report) fn order_parts(
     between: &[String; 2],
     rubric: &Rubric,
 ) -> Vec<Vec<Part>> {
-    let (name, end) = (order(record.order, between), order_end(record, between));
-    let heading = Part::Heading(format!("{name}: {end}"));
-    let of_trial = |trial: &TrialRecord, heading: Part| {
+    let choice = |cast: Vote| vote(cast, record.order, between);
+    let words = AnswerWords { wanted: "vote", choice: &choice, unreadable: unreadable_reply };
+    parts_of(record, &order(record.order, between), &words, |parts, reading| {
+        for (criterion, choice) in in_order(&reading.criteria, rubric) {
+            let choice = vote(*choice, record.order, between);
+            parts.push(Part::Fact(format!("{criterion}: {choice}")));
+        }
+        if let Some(confidence) = reading.confidence {
+            parts.push(Part::Fact(format!("probability of the vote: {confidence:.3}")));
+        }
+        reading.criteria.len()
+    })
+}
+
+/// Returns what is shown of a direction of the scale: first how it ended, then each of its repeats.
+pub(in crate::report) fn direction_parts(
+    record: &OrderRecord<GradeReading>,
+    scale: &Scale,
+    rubric: &Rubric,
+) -> Vec<Vec<Part>> {
+    let choice = |cast: Grade| scale.name_of(cast).to_owned();
+    let words = AnswerWords { wanted: "grade", choice: &choice, unreadable: ungraded_reply };
+    let name = format!("scale {}", ScaleOrder::from(record.order).as_str());
+    parts_of(record, &name, &words, |parts, reading| {
+        for (criterion, grade) in in_order(&reading.criteria, rubric) {
+            parts.push(Part::Fact(format!("{criterion}: {}", scale.name_of(*grade))));
+        }
+        reading.criteria.len()
+    })
+}
+
+/// Returns what is shown of an order or a direction. `facts` adds what a reading says besides its choice, and returns how
+/// many criteria it has.
+fn parts_of<A: Answer>(
+    record: &OrderRecord<A>,
+    name: &str,
+    words: &AnswerWords<'_, A>,
+    facts: impl Fn(&mut Vec<Part>, &A) -> usize,
+) -> Vec<Vec<Part>> {
+    let heading = Part::Heading(format!("{name}: {}", order_end(record, words)));
+    let of_trial = |trial: &TrialRecord<A>, heading: Part| {
         let mut parts = vec![heading];
-        trial_parts(&mut parts, trial, record.order, between, rubric);
+        let criteria = trial.reading.as_ref().map(|reading| facts(&mut parts, reading));
+        trial_parts(&mut parts, trial, words.wanted, criteria);
         parts
     };
     if let [only] = record.trials.as_slice() {
         return vec![of_trial(only, heading)];
     }
     let repeats = (1..).zip(&record.trials).map(|(number, trial)| {
-        let end = trial_end(trial, record.order, between);
+        let end = trial_end(trial, words);
         of_trial(trial, Part::Heading(format!("repeat {number}: {end}")))
     });
     std::iter::once(vec![heading]).chain(repeats).collect()
 }
 
-fn trial_parts(
+/// Adds the deciding reply of a trial. `criteria` is the number of those in its reading; `None` if there is no reading.
+fn trial_parts<A: Answer>(
     parts: &mut Vec<Part>,
-    trial: &TrialRecord,
-    order: Order,
-    between: &[String; 2],
-    rubric: &Rubric,
+    trial: &TrialRecord<A>,
+    wanted: &str,
+    criteria: Option<usize>,
 ) {
-    if let Some(reading) = &trial.reading {
-        for (criterion, choice) in in_order(reading, rubric) {
-            parts.push(Part::Fact(format!("{criterion}: {}", vote(*choice, order, between))));
-        }
-        if let Some(confidence) = reading.confidence {
-            parts.push(Part::Fact(format!("probability of the vote: {confidence:.3}")));
-        }
-    }
     let Some(reply) = trial.deciding_reply() else { return };
     let earlier = trial.replies().count() - 1;
     if earlier > 0 {
         let replies = counted(earlier as u64, "other reply");
-        parts.push(Part::Fact(format!("{replies} without a vote (in the JSON format)")));
+        parts.push(Part::Fact(format!("{replies} without a {wanted} (in the JSON format)")));
     }
-    if reply.recorded_vote.is_some() {
-        parts.push(Part::Fact("recorded as a vote, not read from a reply".to_owned()));
+    if reply.recorded_vote.is_some() || reply.recorded_grade.is_some() {
+        parts.push(Part::Fact(format!("recorded as a {wanted}, not read from a reply")));
     }
     if reply.is_order_unknown {
         parts.push(Part::Fact("nobody knows which response was shown first".to_owned()));
     }
-    reply_parts(parts, reply, trial.reading.as_ref());
+    reply_parts(parts, reply, wanted, criteria);
 }
 
-/// Returns the votes on criteria in the order of the rubric; those that it does not have come last.
-fn in_order<'a>(
-    reading: &'a Reading,
+/// Returns what was said on criteria in the order of the rubric; those that it does not have come last.
+fn in_order<'a, C>(
+    criteria: &'a BTreeMap<String, C>,
     rubric: &'a Rubric,
-) -> impl Iterator<Item = (&'a String, &'a crate::vote::Vote)> {
+) -> impl Iterator<Item = (&'a String, &'a C)> {
     let is_known = |name: &String| rubric.criteria.iter().any(|criterion| criterion.name == *name);
-    let known = rubric.criteria.iter().filter_map(|one| reading.criteria.get_key_value(&one.name));
-    known.chain(reading.criteria.iter().filter(move |(name, _)| !is_known(name)))
+    let known = rubric.criteria.iter().filter_map(|one| criteria.get_key_value(&one.name));
+    known.chain(criteria.iter().filter(move |(name, _)| !is_known(name)))
 }
 
-fn reply_parts(parts: &mut Vec<Part>, reply: &Reply, reading: Option<&Reading>) {
+fn reply_parts(parts: &mut Vec<Part>, reply: &Reply, wanted: &str, criteria: Option<usize>) {
     let mut add = |label, text: &str| {
         parts.push(Part::Label(label));
         parts.push(Part::Text(text.to_owned()));
@@ -98,25 +133,28 @@ fn reply_parts(parts: &mut Vec<Part>, reply: &Reply, reading: Option<&Reading>) 
         add("refusal", refusal);
     }
     let text = reply.text.as_deref().unwrap_or_default();
-    match reading.and_then(|reading| only_reasoning(text, reading)) {
+    let is_recorded = reply.recorded_vote.is_some() || reply.recorded_grade.is_some();
+    match criteria.and_then(|criteria| only_reasoning(text, wanted, criteria)) {
         Some(reasoning) if reasoning.is_empty() => {}
         Some(reasoning) => add("reasoning", &reasoning),
-        None if text.is_empty() && (reply.refusal.is_some() || reply.recorded_vote.is_some()) => {}
+        None if text.is_empty() && (reply.refusal.is_some() || is_recorded) => {}
         None => add("reply", text),
     }
 }
 
-/// Returns the reasoning of a reply that is a JSON object and nothing else, where everything else in it is shown
-/// as votes.
-fn only_reasoning(text: &str, reading: &Reading) -> Option<String> {
+/// Returns the reasoning of a reply that is a JSON object and nothing else, where everything else in it is shown:
+/// what was wanted, and the choices on so many criteria. Where criteria have weights, only those are asked for.
+fn only_reasoning(text: &str, wanted: &str, criteria_shown: usize) -> Option<String> {
     let text = text.trim();
     let fenced = text.strip_prefix("```json").or_else(|| text.strip_prefix("```"));
     let text = fenced.and_then(|rest| rest.strip_suffix("```")).unwrap_or(text);
     let Value::Object(mut object) = serde_json::from_str(text).ok()? else { return None };
-    object.remove("vote")?;
+    if object.remove(wanted).is_none() && !object.contains_key("criteria") {
+        return None;
+    }
     match object.remove("criteria") {
         None => {}
-        Some(Value::Object(criteria)) if criteria.len() == reading.criteria.len() => {}
+        Some(Value::Object(criteria)) if criteria.len() == criteria_shown => {}
         Some(_) => return None,
     }
     let reasoning = object.remove("reasoning");
@@ -130,21 +168,17 @@ fn only_reasoning(text: &str, reading: &Reading) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vote::Vote;
-
-    fn reading(criteria: &[&str]) -> Reading {
-        let criteria = criteria.iter().map(|name| ((*name).to_owned(), Vote::First)).collect();
-        Reading { vote: Vote::First, confidence: None, first_probability: None, criteria }
-    }
 
     #[test]
     fn of_a_json_object_that_is_shown_as_votes_only_the_reasoning_remains() {
         let plain = r#"{"reasoning":"Because.","criteria":{"a":"first"},"vote":"first"}"#;
         let fenced = format!("```json\n{plain}\n```");
         for text in [plain, fenced.as_str()] {
-            assert_eq!(only_reasoning(text, &reading(&["a"])).unwrap(), "Because.");
+            assert_eq!(only_reasoning(text, "vote", 1).unwrap(), "Because.");
         }
-        assert_eq!(only_reasoning(r#"{"vote":"first"}"#, &reading(&[])).unwrap(), "");
+        assert_eq!(only_reasoning(r#"{"vote":"first"}"#, "vote", 0).unwrap(), "");
+        let weighted = r#"{"reasoning":"Because.","criteria":{"a":"good"}}"#;
+        assert_eq!(only_reasoning(weighted, "grade", 1).unwrap(), "Because.");
     }
 
     #[test]
@@ -157,7 +191,7 @@ mod tests {
             "First.",
         ];
         for text in more {
-            assert_eq!(only_reasoning(text, &reading(&[])), None, "{text}");
+            assert_eq!(only_reasoning(text, "vote", 0), None, "{text}");
         }
     }
 }

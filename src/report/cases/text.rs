@@ -1,8 +1,9 @@
 //! Cases for a terminal: two columns where there is room for them, else one below the other.
 
 use super::difference::{Difference, MarkedText, difference};
-use super::layout::{Line, SEPARATOR, heading, shown, wrap, write_columns, write_lines};
-use super::replies::{Part, order_parts};
+use super::layout::{heading, shown, wrap};
+use super::page::{CaseLayout, INDENT, Page};
+use super::replies::order_parts;
 use super::words::{notes, people, verdict};
 use crate::cases::{Case, Cases};
 use crate::input::{Content, Reference};
@@ -10,43 +11,9 @@ use crate::report::outcomes::outcome_list;
 use crate::report::quantities::{count, counted};
 use crate::trial::Side;
 
-/// From this width on, the two responses and the two orders are side by side.
-const SIDE_BY_SIDE: usize = 76;
-/// The widths that a page can have.
-const WIDTHS: std::ops::RangeInclusive<usize> = 24..=160;
-/// Columns before a text under a heading, and under a label.
-const INDENT: usize = 2;
-const DEEP_INDENT: usize = 4;
-
-/// How cases are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CaseLayout {
-    /// The width of the page in columns.
-    width: usize,
-    /// Whether headings and differences are also bold.
-    colour: bool,
-}
-
-impl CaseLayout {
-    /// Returns a layout for a terminal of so many columns; texts are wrapped to at most 160.
-    pub fn new(columns: usize, colour: bool) -> Self {
-        Self { width: columns.clamp(*WIDTHS.start(), *WIDTHS.end()), colour }
-    }
-
-    /// Returns the width of each of two columns.
-    fn half(self) -> usize {
-        (self.width - SEPARATOR.chars().count()) / 2
-    }
-
-    fn is_side_by_side(self) -> bool {
-        self.width >= SIDE_BY_SIDE
-    }
-}
-
 /// Returns what stands above the cases: judge, rubric, and how many cases there are.
 pub fn cases_text_heading(cases: &Cases, layout: CaseLayout) -> String {
-    let mut page = Page { text: String::new(), layout };
+    let mut page = Page::new(layout);
     page.heading(&title(cases));
     for sentence in selection(cases) {
         page.paragraph(INDENT, &sentence);
@@ -87,7 +54,8 @@ pub(super) fn place(cases: &Cases, case: &Case) -> String {
 
 /// Returns a case as text.
 pub fn text_case(cases: &Cases, case: &Case, layout: CaseLayout) -> String {
-    let mut page = Page { text: "\n".to_owned(), layout };
+    let mut page = Page::new(layout);
+    page.text.push('\n');
     let record = &case.record;
     page.rule();
     let outcome = verdict(case.verdict, &record.between);
@@ -99,11 +67,11 @@ pub fn text_case(cases: &Cases, case: &Case, layout: CaseLayout) -> String {
     if let Some(context) = &case.item.context {
         page.section("context", &context.to_string());
     }
-    page.responses(case);
+    responses(&mut page, case);
     for text in case.item.reference.iter().flat_map(reference_texts) {
         page.section("reference", &text);
     }
-    page.judges(cases, case);
+    judges(&mut page, cases, case);
     if cases.has_labels() {
         page.text.push('\n');
         page.heading(&format!("people  {}", people(case)));
@@ -182,103 +150,32 @@ pub(in crate::report) fn difference_sentence(
     }
 }
 
-/// A page as far as it is written.
-struct Page {
-    text: String,
-    layout: CaseLayout,
+/// Writes both responses with their differences marked.
+fn responses(page: &mut Page, case: &Case) {
+    let (texts, note) = compared_responses(case);
+    let between = &case.record.between;
+    page.text.push('\n');
+    page.columns(|width| {
+        [0, 1].map(|at| {
+            let mut lines = heading(&format!("response of {}", between[at]), width);
+            lines.extend(wrap(&texts[at], width, INDENT));
+            vec![lines]
+        })
+    });
+    if let Some(note) = note {
+        page.paragraph(0, &format!("({note})"));
+    }
 }
 
-impl Page {
-    fn rule(&mut self) {
-        self.text.extend(std::iter::repeat_n('─', self.layout.width));
-        self.text.push('\n');
-    }
-
-    fn heading(&mut self, text: &str) {
-        let lines = heading(text, self.layout.width);
-        write_lines(&mut self.text, &lines, self.layout.colour);
-    }
-
-    fn paragraph(&mut self, indent: usize, text: &str) {
-        let lines = wrap(&MarkedText::plain(&shown(text)), self.layout.width, indent);
-        write_lines(&mut self.text, &lines, self.layout.colour);
-    }
-
-    /// Writes a heading and a text below it.
-    fn section(&mut self, title: &str, text: &str) {
-        self.text.push('\n');
-        self.heading(title);
-        self.paragraph(INDENT, if text.is_empty() { "(empty)" } else { text });
-    }
-
-    /// Writes two columns of equally many blocks: each pair of blocks side by side, or one column below the other.
-    fn columns(&mut self, columns: impl Fn(usize) -> [Vec<Vec<Line>>; 2]) {
-        let layout = self.layout;
-        if layout.is_side_by_side() {
-            let half = layout.half();
-            let [left, right] = columns(half);
-            for blocks in left.into_iter().zip(right) {
-                write_columns(&mut self.text, &blocks.into(), half, layout.colour);
-            }
-            return;
-        }
-        let [first, second] = columns(layout.width);
-        write_lines(&mut self.text, &first.concat(), layout.colour);
-        self.text.push('\n');
-        write_lines(&mut self.text, &second.concat(), layout.colour);
-    }
-
-    fn responses(&mut self, case: &Case) {
-        let (texts, note) = compared_responses(case);
+/// Writes the replies of the chosen judge, or of every judge.
+fn judges(page: &mut Page, cases: &Cases, case: &Case) {
+    for (judge, judged) in cases.judged(case) {
         let between = &case.record.between;
-        self.text.push('\n');
-        self.columns(|width| {
-            [0, 1].map(|at| {
-                let mut lines = heading(&format!("response of {}", between[at]), width);
-                lines.extend(wrap(&texts[at], width, INDENT));
-                vec![lines]
-            })
-        });
-        if let Some(note) = note {
-            self.paragraph(0, &format!("({note})"));
-        }
+        page.text.push('\n');
+        page.heading(&format!("{}  {}", judge.record.name, verdict(judged.verdict, between)));
+        let rubric = judge.record.reading_rubric(cases.run().rubric());
+        let [a_first, b_first] = judged.orders.as_slice() else { continue };
+        let orders = [a_first, b_first].map(|order| order_parts(order, between, &rubric));
+        page.columns_of_blocks(&orders);
     }
-
-    /// Writes the replies of the chosen judge, or of every judge.
-    fn judges(&mut self, cases: &Cases, case: &Case) {
-        for (judge, judged) in cases.judged(case) {
-            let between = &case.record.between;
-            self.text.push('\n');
-            self.heading(&format!("{}  {}", judge.record.name, verdict(judged.verdict, between)));
-            let rubric = judge.record.reading_rubric(cases.run().rubric());
-            let [a_first, b_first] = judged.orders.as_slice() else { continue };
-            let orders = [a_first, b_first].map(|order| order_parts(order, between, &rubric));
-            let lines = |blocks: &Vec<Vec<Part>>, width| {
-                blocks.iter().map(|parts| part_lines(parts, width)).collect()
-            };
-            self.columns(|width| orders.each_ref().map(|blocks| lines(blocks, width)));
-        }
-    }
-}
-
-/// Returns two lists of parts as two columns of a page of a width.
-pub(in crate::report) fn columns_of_parts(parts: &[Vec<Part>; 2], width: usize) -> String {
-    let half = CaseLayout::new(width, false).half();
-    let mut text = String::new();
-    let columns = parts.each_ref().map(|parts| part_lines(parts, half));
-    write_columns(&mut text, &columns, half, false);
-    text
-}
-
-/// Returns a block of what is shown of an order as lines.
-fn part_lines(parts: &[Part], width: usize) -> Vec<Line> {
-    let wrapped = |text: &str, indent| wrap(&MarkedText::plain(&shown(text)), width, indent);
-    let lines = |part: &Part| match part {
-        Part::Heading(text) => heading(text, width),
-        Part::Fact(text) => wrapped(&text.replace('\n', " "), INDENT),
-        Part::Label(text) => wrapped(text, INDENT),
-        Part::Text(text) if text.is_empty() => wrapped("(empty)", DEEP_INDENT),
-        Part::Text(text) => wrapped(text, DEEP_INDENT),
-    };
-    parts.iter().flat_map(lines).collect()
 }

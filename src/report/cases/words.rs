@@ -3,11 +3,10 @@
 use crate::cases::{Case, CaseLabel};
 use crate::input::Disagreement;
 use crate::report::pending::pending_trial;
-use crate::report::unreadable::unreadable_reply;
 use crate::store::{AttemptResult, OrderRecord, PendingReason, TrialRecord};
 use crate::trial::{Order, Side};
 use crate::verdict::{Ballot, Outcome, Verdict};
-use crate::vote::{Preference, Vote};
+use crate::vote::{Answer, Preference, Unreadable, Vote};
 
 /// Returns the name of what is preferred.
 pub(in crate::report) fn preferred(preference: Preference, between: &[String; 2]) -> &str {
@@ -44,19 +43,28 @@ pub(super) fn order(order: Order, between: &[String; 2]) -> String {
     }
 }
 
-/// Returns how an order ended: its vote, or why it has none.
-pub(super) fn order_end(record: &OrderRecord, between: &[String; 2]) -> String {
+/// What is said of the answers of one kind.
+pub(super) struct AnswerWords<'a, A: Answer> {
+    /// What is wanted of a reply: `vote` or `grade`.
+    pub(super) wanted: &'static str,
+    /// What a choice is called.
+    pub(super) choice: &'a dyn Fn(A::Choice) -> String,
+    /// What a reply is that has no readable answer for a reason.
+    pub(super) unreadable: fn(Unreadable) -> &'static str,
+}
+
+/// Returns how an order, or a direction of a scale, ended: its answer, or why it has none.
+pub(super) fn order_end<A: Answer>(record: &OrderRecord<A>, words: &AnswerWords<'_, A>) -> String {
     match record.trials.as_slice() {
-        [trial] => trial_end(trial, record.order, between),
+        [trial] => trial_end(trial, words),
         trials => {
-            let repeats = trials.len();
+            let (repeats, wanted) = (trials.len(), words.wanted);
             match record.ballot {
                 Ballot::Cast(cast) => {
                     let agree = trials.iter().filter(|trial| trial.ballot == record.ballot).count();
-                    let vote = vote(cast, record.order, between);
-                    format!("{vote} ({agree} of {repeats} repeats)")
+                    format!("{} ({agree} of {repeats} repeats)", (words.choice)(cast))
                 }
-                Ballot::Unreadable => format!("no vote of more than half of {repeats} repeats"),
+                Ballot::Unreadable => format!("no {wanted} of more than half of {repeats} repeats"),
                 Ballot::Failed => "failed in a repeat".to_owned(),
                 Ballot::Pending => "pending in a repeat".to_owned(),
             }
@@ -64,16 +72,16 @@ pub(super) fn order_end(record: &OrderRecord, between: &[String; 2]) -> String {
     }
 }
 
-/// Returns how a trial ended: its vote, or why it has none.
-pub(super) fn trial_end(trial: &TrialRecord, order: Order, between: &[String; 2]) -> String {
+/// Returns how a trial ended: its answer, or why it has none.
+pub(super) fn trial_end<A: Answer>(trial: &TrialRecord<A>, words: &AnswerWords<'_, A>) -> String {
     match trial.ballot {
-        Ballot::Cast(cast) => vote(cast, order, between),
+        Ballot::Cast(cast) => (words.choice)(cast),
         Ballot::Unreadable => {
-            let reply = trial.unreadable().map_or("a reply without a vote", unreadable_reply);
+            let reply = (words.unreadable)(trial.unreadable().unwrap_or(Unreadable::NoVote));
             let reason = trial.deciding_reply().and_then(|reply| reply.finish_reason.as_deref());
             let reason = reason.filter(|reason| *reason != "stop");
             let reason = reason.map(|reason| format!(" (finish_reason {reason})"));
-            format!("no vote: {reply}{}", reason.unwrap_or_default())
+            format!("no {}: {reply}{}", words.wanted, reason.unwrap_or_default())
         }
         Ballot::Failed => {
             let is_final = trial.attempts.iter().any(|one| one.result == AttemptResult::Rejected);

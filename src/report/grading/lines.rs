@@ -88,7 +88,10 @@ fn json_direction(judged: &OrderRecord<GradeReading>, scale: &Scale, replies: bo
         set("votes", votes.collect());
     }
     if replies {
-        set("replies", json_attempts(judged));
+        set(
+            "replies",
+            json_attempts(judged, |reply| json!({ "recorded_grade": reply.recorded_grade })),
+        );
     }
     Value::Object(direction)
 }

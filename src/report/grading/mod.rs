@@ -1,5 +1,6 @@
 //! The numbers of a run of grades for people.
 
+mod calibration;
 mod lines;
 mod markdown;
 mod overview;
@@ -7,6 +8,11 @@ mod rows;
 mod sentences;
 mod table;
 
+pub(super) use calibration::{calibrated_pass_rate_rows, calibrated_rows};
+pub use calibration::{
+    grade_calibration_headline, grade_calibration_json, grade_calibration_markdown,
+    grade_calibration_table, grade_conclusion_sentence,
+};
 pub use lines::{GRADE_CSV_HEADER, GradeVerdictLine, grade_csv_row, json_grade_verdict};
 pub use markdown::grades_markdown;
 pub(super) use overview::{

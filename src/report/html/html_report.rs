@@ -41,11 +41,13 @@ pub struct GradeHtmlReport<'a> {
     pub redaction: Option<&'a Redaction>,
     /// The gates that the run must pass.
     pub gates: &'a [Gate],
+    /// How the warnings refer to flags and commands.
+    pub wording: Wording,
 }
 
 impl<'a> GradeHtmlReport<'a> {
     /// Returns a page without cases and gates.
     pub fn of(overview: &'a GradeOverview) -> Self {
-        Self { overview, run: None, redaction: None, gates: &[] }
+        Self { overview, run: None, redaction: None, gates: &[], wording: Wording::default() }
     }
 }

@@ -1,7 +1,8 @@
 //! A ranking as CSV: one number or text per row.
 
 use crate::ranking::{
-    AdjustedStrengths, Intransitive, PairDifference, PairResult, RankedSystem, Ranking,
+    AdjustedStrengths, GradesLoss, Intransitive, PairDifference, PairResult, RankedBy,
+    RankedSystem, Ranking,
 };
 use crate::report::csv_cell;
 use crate::stats::Estimate;
@@ -49,6 +50,9 @@ const COLUMNS: [&str; 21] = [
 ///   `order_unknown`;
 /// - `judge`: a name in `system` with its model, rubric, version and runs in `text`;
 /// - `connected` and `finite`: 1 or 0;
+/// - `from`: what the comparisons are made of, in `text`;
+/// - `loss`: the agreement of grades with people minus that of verdicts; `loss_grades_agreement`, `loss_grades_ties`,
+///   `loss_verdicts_agreement`, `loss_verdicts_ties` and `loss_people_ties`: what it is made of;
 /// - `warning`: a code in `system` with its message in `text`.
 ///
 /// # Errors
@@ -200,6 +204,12 @@ fn whole_rows(ranking: &Ranking) -> Vec<Row<'_>> {
     let systems = ranking.systems.len() as u64;
     rows.push(number("connected", u64::from(ranking.connected), systems));
     rows.push(number("finite", u64::from(ranking.finite), systems));
+    let from = match ranking.from {
+        RankedBy::Verdicts => "verdicts",
+        RankedBy::Grades => "grades",
+    };
+    rows.push(Row { kind: "from", text: from.to_owned(), ..Row::default() });
+    rows.extend(ranking.loss.iter().flat_map(loss_rows));
     rows.extend(ranking.judges.iter().map(|judge| Row {
         kind: "judge",
         system: &judge.judge,
@@ -219,6 +229,19 @@ fn whole_rows(ranking: &Ranking) -> Vec<Row<'_>> {
         ..Row::default()
     }));
     rows
+}
+
+/// Returns what is lost by comparing grades.
+fn loss_rows(loss: &GradesLoss) -> [Row<'_>; 6] {
+    let row = |kind, estimate| Row { kind, estimate: Some(estimate), ..Row::default() };
+    [
+        Row { numbers: [None, loss.p_value, None], ..row("loss", loss.difference) },
+        row("loss_grades_agreement", loss.grades.agreement),
+        row("loss_grades_ties", loss.grades.ties),
+        row("loss_verdicts_agreement", loss.verdicts.agreement),
+        row("loss_verdicts_ties", loss.verdicts.ties),
+        row("loss_people_ties", loss.people_ties),
+    ]
 }
 
 fn pair_rows(pair: &PairResult) -> impl Iterator<Item = Row<'_>> {

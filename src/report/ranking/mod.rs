@@ -1,6 +1,7 @@
 //! Reports of a ranking: as text and CSV. JSON is the ranking itself.
 
 mod csv;
+mod loss;
 mod matrix;
 mod sentences;
 mod shown;

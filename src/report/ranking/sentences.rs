@@ -1,7 +1,7 @@
 //! What a ranking says, in sentences.
 
 use crate::error::listed;
-use crate::ranking::Ranking;
+use crate::ranking::{RankedBy, Ranking};
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::printable;
@@ -16,8 +16,12 @@ pub fn ranking_headline(ranking: &Ranking) -> String {
         1..=3 => listed(&judges),
         more => format!("{} judges", count(more as u64)),
     };
+    let how = match ranking.from {
+        RankedBy::Verdicts => "judged by",
+        RankedBy::Grades => "made of grades by",
+    };
     let by = format!(
-        "{} of {}, judged by {judges}",
+        "{} of {}, {how} {judges}",
         counted(ranking.comparisons.planned, "comparison"),
         counted(ranking.items, "item")
     );
@@ -59,6 +63,15 @@ pub(super) fn leader_sentence(ranking: &Ranking) -> Option<String> {
 /// Returns how the comparisons ended.
 pub(super) fn counts_sentence(ranking: &Ranking) -> String {
     let counts = ranking.comparisons;
+    if ranking.from == RankedBy::Grades {
+        let ties: u64 = ranking.pairs.iter().map(|pair| pair.ties).sum();
+        return format!(
+            "Comparisons: {} of two kept grades, of which {} are equal; {} without them.",
+            count(counts.kept),
+            count(ties),
+            count(counts.missing)
+        );
+    }
     let mut parts = vec![format!("{} kept", count(counts.kept))];
     for (number, what) in [
         (counts.one_order, "asked in one order only"),

@@ -1,5 +1,6 @@
 //! A ranking as text for a terminal.
 
+use super::loss::write_loss;
 use super::matrix::{Matrix, write_matrix};
 use super::sentences::{
     counts_sentence, leader_sentence, plain, ranking_headline, triples_sentence,
@@ -38,6 +39,9 @@ pub fn ranking_table(ranking: &Ranking, named: &[&str], wording: Wording) -> Str
         output.paragraph(0, &sentence);
     }
     output.blank();
+    if let Some(loss) = &ranking.loss {
+        write_loss(&mut output, loss);
+    }
     let shown = shown(ranking, named);
     let matrix = Matrix::of(&ranking.pairs);
     write_systems(&mut output, ranking, &shown);

@@ -6,6 +6,7 @@ mod connection;
 mod endpoints;
 mod faults;
 mod generation;
+mod grading;
 pub(crate) mod interruption;
 mod least_budget;
 mod reuse;

@@ -96,7 +96,8 @@ pub(crate) fn graded_items(items: &str, rubric: &str, rows: &[GradedRow]) -> Gra
     };
     let judges: Vec<Judge> = (1..=judges).map(judge).collect();
     let rubric = load_rubric(rubric.to_str().unwrap(), Path::new("/nowhere")).unwrap();
-    let mut task = Task::new(ItemSource::open(&items, &[]).unwrap(), rubric, judges);
+    let items = ItemSource::open(&items, &[]).unwrap().with_single_responses();
+    let mut task = Task::new(items, rubric, judges);
     task.run = Some(folder.path().join("run.db"));
     let mut session = Session::plan(task.prepare().unwrap(), 0).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

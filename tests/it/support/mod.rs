@@ -2,6 +2,8 @@
 
 pub(crate) mod browser;
 mod browser_tests;
+pub(crate) mod calibrated_grades;
+pub(crate) mod derived_grades;
 pub(crate) mod file_server;
 pub(crate) mod graded_run;
 mod judging;
@@ -13,6 +15,7 @@ pub(crate) mod server;
 pub(crate) mod shared_data;
 #[cfg(unix)]
 pub(crate) mod started_server;
+pub(crate) mod ugly_grades;
 pub(crate) mod ugly_run;
 
 use std::path::{Path, PathBuf};

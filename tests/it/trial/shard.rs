@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use evenhand::input::{Content, Item};
-use evenhand::trial::{Comparison, Plan, Shard};
+use evenhand::trial::{Comparison, Plan, Shard, Subject};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ fn key(comparison: &Comparison) -> (String, [String; 2]) {
 fn part(items: &[Arc<Item>], baseline: Option<&str>, shard: Option<Shard>) -> Vec<Comparison> {
     let plan = Plan { baseline: baseline.map(ToOwned::to_owned), shard, ..Plan::default() };
     let all = items.iter().flat_map(|item| plan.comparisons(item));
-    all.filter(|comparison| plan.includes_comparison(comparison)).collect()
+    all.filter(|comparison| plan.includes_subject(&Subject::from(comparison.clone()))).collect()
 }
 
 proptest! {

@@ -3,7 +3,9 @@
 use super::json::grade_overview_headline;
 use super::sections::grade_sections;
 use crate::overview::GradeOverview;
+use crate::report::grading::calibration::grade_calibration_markdown;
 use crate::report::grading::markdown::judge_grades;
+use crate::report::markdown_page::MarkdownPage;
 use crate::report::overview::{Comment, write_markdown_section};
 use crate::report::wording::Wording;
 use crate::summary::Gate;
@@ -23,6 +25,10 @@ pub fn grade_overview_markdown(
             judge_grades(page, &overview.summary, judge);
         }
     });
+    if let Some(calibration) = &overview.calibration {
+        let text = grade_calibration_markdown(calibration, wording);
+        comment.fold("the judge against people", true, |page| page.append(&MarkdownPage { text }));
+    }
     for section in grade_sections(overview) {
         comment.fold(section.title, true, |page| write_markdown_section(page, &section, wording));
     }

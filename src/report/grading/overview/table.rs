@@ -3,6 +3,7 @@
 use super::json::grade_overview_headline;
 use super::sections::grade_sections;
 use crate::overview::GradeOverview;
+use crate::report::grading::calibration::grade_calibration_table;
 use crate::report::grading::table::grades_section;
 use crate::report::overview::write_text_section;
 use crate::report::text_report::{TextReport, printable};
@@ -11,8 +12,15 @@ use crate::report::wording::Wording;
 /// Returns a report on grades as a table for people.
 pub fn grade_overview_table(overview: &GradeOverview, wording: Wording) -> String {
     let mut page = TextReport::new(wording);
-    for sentence in grade_overview_headline(overview) {
-        page.paragraph(0, &printable(&sentence));
+    if let Some(calibration) = &overview.calibration {
+        // Its text begins with the sentences to quote.
+        let text = grade_calibration_table(calibration, true, wording);
+        page.text += text.trim_end_matches('\n');
+        page.blank();
+    } else {
+        for sentence in grade_overview_headline(overview) {
+            page.paragraph(0, &printable(&sentence));
+        }
     }
     let all = overview.is_jury();
     let judges = overview.summary.judges.iter();

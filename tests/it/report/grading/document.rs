@@ -35,6 +35,7 @@ fn the_document_has_every_key_in_the_documented_order_and_satisfies_the_schema()
         "judge",
         "headline",
         "summary",
+        "calibration",
         "directions",
         "changed",
         "changed_left_out",

@@ -14,7 +14,7 @@ use super::{Page, REDACTED};
 use crate::overview::GradeOverview;
 use crate::report::html::cases_data::CasesData;
 use crate::report::html::html_report::GradeHtmlReport;
-use crate::report::quantities::counted;
+use crate::report::quantities::{count, counted};
 
 /// What the words of a case mean.
 const WORDS: CaseWords = CaseWords { state: "outcome", verdict: "grade", people: "people" };
@@ -31,7 +31,11 @@ impl Page {
             title: title(overview),
             subtitle: subtitle(overview),
             evenhand: overview.evenhand,
-            sections: vec![quality(overview, report.gates), trust(overview), contents(overview)],
+            sections: vec![
+                quality(overview, report.gates),
+                trust(overview, report.wording),
+                contents(overview),
+            ],
             shows_cases: true,
             cases: cases.map(|data| CasesView::of(data, WORDS)),
             footer: format!(
@@ -48,7 +52,10 @@ fn subtitle(overview: &GradeOverview) -> String {
     let mut parts = vec![
         counted(run.responses, "response"),
         format!("rubric {} {}", run.rubric.name, run.rubric.version),
-        "no labels".to_owned(),
+        match &overview.calibration {
+            Some(results) => format!("{} labelled", count(results.labelled)),
+            None => "no labels".to_owned(),
+        },
     ];
     if let Some(part) = run.part {
         parts.push(format!("only the {} part of the items", part.as_str()));

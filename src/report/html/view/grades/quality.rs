@@ -28,6 +28,10 @@ pub(super) fn title(overview: &GradeOverview) -> String {
 /// Returns the first section.
 pub(super) fn quality(overview: &GradeOverview, gates: &[Gate]) -> Section {
     let mut sentences = grade_overview_headline(overview);
+    if overview.calibration.is_some() && sentences.len() > 1 {
+        // The first one is about the judge: it leads the next section.
+        sentences.remove(0);
+    }
     let pairs = overview.judge_grades().map_or(1, |judge| judge.pairs.len());
     let rest = sentences.split_off(sentences.len().min(pairs.clamp(1, MOST_PAIRS)));
     let mut parts = Vec::new();

@@ -1,22 +1,29 @@
 //! Whether the grades can be trusted: what the direction of the scale does, the criteria, the lengths.
 
-use crate::grading::{JudgeGrades, ScaleOrderEffect};
+use crate::error::Warning;
+use crate::grading::{GradeCalibration, JudgeGrades, ScaleOrderEffect};
 use crate::overview::{GradeLengthReport, GradeOverview};
+use crate::report::calibration::NumberRow;
 use crate::report::grading::{
-    change_name, criterion_steps, direction_table, length_bands, lengths_lead,
+    calibrated_pass_rate_rows, calibrated_rows, change_name, criterion_steps, direction_table,
+    grade_calibration_headline, length_bands, lengths_lead,
 };
 use crate::report::html::view::generated::table as system_table;
-use crate::report::html::view::parts::{Part, Section, TableView, share_cells, shown_share};
+use crate::report::html::view::parts::{
+    Part, Section, TableView, WarningView, share_cells, shown_share,
+};
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::p_value;
+use crate::report::wording::Wording;
 
 /// The most changed grades in the table; the cases have all.
 const MOST_CHANGED: usize = 12;
 
 /// Returns the second section.
-pub(super) fn trust(overview: &GradeOverview) -> Section {
-    let lead = match overview.judge_grades() {
+pub(super) fn trust(overview: &GradeOverview, wording: Wording) -> Section {
+    let people = overview.calibration.as_ref();
+    let agreement: Vec<String> = match overview.judge_grades() {
         Some(judge) if judge.is_jury() => overview
             .summary
             .judges
@@ -29,7 +36,15 @@ pub(super) fn trust(overview: &GradeOverview) -> Section {
         None => Vec::new(),
     };
     let without = "Whether people would give these grades is not known without labels.";
-    let mut parts = vec![direction(overview)];
+    let (lead, sentences) = match people {
+        Some(results) => {
+            (grade_calibration_headline(results).into_iter().take(1).collect(), agreement)
+        }
+        None => (agreement, vec![without.to_owned()]),
+    };
+    let mut parts: Vec<Part> =
+        people.map(|results| against_people(results, wording)).into_iter().flatten().collect();
+    parts.push(direction(overview));
     parts.extend(changed(overview));
     parts.extend(criteria(overview));
     parts.extend(lengths(&overview.lengths));
@@ -38,9 +53,48 @@ pub(super) fn trust(overview: &GradeOverview) -> Section {
         short: "Can it be trusted?",
         heading: "Can the grades be trusted?".to_owned(),
         lead,
-        sentences: vec![without.to_owned()],
+        sentences,
         parts,
     }
+}
+
+/// Returns the numbers of the judge against people, and the warnings.
+fn against_people(results: &GradeCalibration, wording: Wording) -> Vec<Part> {
+    let heads = [
+        ("number", false),
+        ("value", true),
+        ("95 % interval", true),
+        ("n", true),
+        ("what it is", false),
+    ];
+    let row = |label: String, row: &NumberRow<'_>| {
+        vec![
+            label,
+            row.format.value(row.estimate.value),
+            row.format.interval(row.estimate),
+            count(row.estimate.n),
+            row.note.to_owned(),
+        ]
+    };
+    let mut table = TableView::new("The judge against people", &heads);
+    table.rows.extend(calibrated_rows(results).iter().map(|one| row(one.label.to_owned(), one)));
+    let mut rates = TableView::new("Pass rates with labels", &heads);
+    for system in &results.systems {
+        let rows = calibrated_pass_rate_rows(system, results.is_jury());
+        let label = |one: &NumberRow<'_>| format!("{}, {}", system.system, one.label);
+        rates.rows.extend(rows.iter().map(|one| row(label(one), one)));
+    }
+    let warnings: Vec<Warning> =
+        results.warnings().iter().map(|warning| wording.apply(warning)).collect();
+    let rates = (!rates.rows.is_empty()).then_some(rates);
+    vec![
+        Part {
+            heading: "The judge against people".to_owned(),
+            table: Some(table),
+            ..Part::default()
+        },
+        Part { table: rates, warnings: WarningView::all(&warnings), ..Part::default() },
+    ]
 }
 
 /// Returns how often both directions of a judge agree; `None` where no response has a grade in both.

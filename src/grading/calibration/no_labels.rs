@@ -1,0 +1,53 @@
+//! Why no label matches a response: each cause with its count, and what to do about the most frequent one.
+
+use std::path::Path;
+
+use super::panels::GradePanels;
+use crate::error::{Error, Remedy, counted};
+use crate::input::GradeLabels;
+
+/// Returns the error for labels of which none matches a response of the run.
+pub(super) fn no_label_matches(path: &Path, read: &GradeLabels, joined: &GradePanels) -> Error {
+    let path = path.display();
+    let mut causes = [
+        (joined.blank, "line has no grade yet", "lines have no grade yet"),
+        (
+            joined.unknown_ids,
+            "label is for an id that is not in the run",
+            "labels are for ids that are not in the run",
+        ),
+        (
+            joined.other_responses,
+            "label is for a response that was not graded",
+            "labels are for responses that were not graded",
+        ),
+        (
+            joined.other_part,
+            "label is for an item of the other part",
+            "labels are for items of the other part",
+        ),
+    ];
+    // The most frequent one first.
+    causes.sort_by_key(|(lines, ..)| std::cmp::Reverse(*lines));
+    let (most, first, _) = causes[0];
+    if most == 0 {
+        return Error::input(format!("{path}: the file has no labels"))
+            .suggest(Remedy::LabelSample);
+    }
+    let mut error = Error::input(format!("{path}: no label matches a response in the run"));
+    for (lines, one, several) in causes.into_iter().filter(|(lines, ..)| *lines > 0) {
+        error = error.detail(counted(lines, one, several));
+    }
+    if let Some(alike) = &read.alike_ids {
+        error = error.detail(alike.to_string());
+    } else if let Some(id) = read.first_unmatched.as_ref().filter(|_| joined.unknown_ids > 0) {
+        error = error.detail(format!("the first id that is not in the run is `{id}`"));
+    }
+    if first.starts_with("line") {
+        error.hint("write the name of a step or \"cannot assess\" as `grade` of each line, and who decided as `annotator`")
+    } else if first.ends_with("part") {
+        error.hint("label responses of this part, or calibrate on both parts")
+    } else {
+        error.suggest(Remedy::LabelSample)
+    }
+}

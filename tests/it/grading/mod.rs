@@ -1,0 +1,8 @@
+//! Grades of single responses: the numbers of a run of grades, samples for people, and the commands that read a run.
+
+mod derived;
+mod merge;
+mod rank;
+mod sample;
+mod show;
+mod verdicts;
