@@ -55,6 +55,7 @@ mod remedies;
 mod report;
 mod report_checks;
 mod report_grades;
+mod report_output;
 mod rubric;
 mod runs;
 mod sample;

@@ -1,7 +1,5 @@
 //! `evenhand report`: everything that is known of a run, in one document.
 
-use std::path::Path;
-
 use evenhand::cases::{CaseFilter, Cases};
 use evenhand::overview::{Overview, OverviewOptions, Redaction, overview};
 use evenhand::report::{
@@ -10,32 +8,18 @@ use evenhand::report::{
 };
 use evenhand::store::GradeRun;
 use evenhand::trial::Unit;
-use evenhand::{Error, ExitCode, Result};
+use evenhand::{ExitCode, Result};
 
-use super::arguments::{Report, ReportDocument, SelectionArguments};
-use super::browser::open_file;
+use super::arguments::{Report, ReportDocument};
 use super::calibrate::{log_look, looks_at_test, part, wording as wording_of_calibrate};
 use super::decide::margin_max_error;
 use super::gap_commands::GapCommands;
 use super::gates;
 use super::heartbeat::Heartbeat;
-use super::output_file::{chosen_format, write_output, write_temporary};
 use super::report_checks::{Checks, Labelled, check_gate_by};
 use super::report_grades::report_grades;
+use super::report_output::{format, selection, write};
 use super::selection::open_selected_any_run;
-use super::terminal::refuse_terminal;
-use super::{print, print_note, print_warning};
-
-/// The endings of files by format, the default format first.
-const ENDINGS: [(&str, ReportDocument); 7] = [
-    ("txt", ReportDocument::Table),
-    ("html", ReportDocument::Html),
-    ("htm", ReportDocument::Html),
-    ("json", ReportDocument::Json),
-    ("md", ReportDocument::Markdown),
-    ("markdown", ReportDocument::Markdown),
-    ("xml", ReportDocument::Junit),
-];
 
 /// Computes the report, writes it, and checks the gates.
 pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
@@ -112,60 +96,9 @@ fn page(
     Ok(page)
 }
 
-/// Returns the format: the one that is named, else the one of the output file's ending.
-fn format(arguments: &Report) -> Result<ReportDocument> {
-    let format = chosen_format(arguments.format, arguments.output.as_deref(), &ENDINGS)?;
-    let is_printed = arguments.output.is_none() && !arguments.open;
-    if format == ReportDocument::Html && is_printed {
-        refuse_terminal("write it to a file: --output FILE.html, or open it: --open")?;
-    }
-    Ok(format)
-}
-
-/// Returns the ending of a file of a format.
-fn ending(format: ReportDocument) -> String {
-    let ending = ENDINGS.iter().find(|(_, of)| *of == format).map(|(ending, _)| ending);
-    ending.map_or_else(String::new, |ending| format!(".{ending}"))
-}
-
-/// Returns the flags that select comparisons, for the report to name them.
-pub(super) fn selection(arguments: &SelectionArguments) -> Vec<String> {
-    let items = arguments.items.iter().map(|file| format!("items={}", file.display()));
-    let tags = arguments.tag.iter().map(|(tag, value)| format!("{tag}={value}"));
-    items.chain(tags).collect()
-}
-
 /// Returns how the report refers to flags and commands.
 fn wording() -> Wording {
     let mut wording = wording_of_calibrate();
     wording.full = "";
     wording
-}
-
-/// Writes the report where the flags say, and opens it if they do.
-pub(super) fn write(arguments: &Report, format: ReportDocument, document: &[u8]) -> Result<()> {
-    match (&arguments.output, arguments.open) {
-        (Some(path), is_opened) => {
-            write_output(path, |output| output.write_all(document).map_err(Error::unwritten))?;
-            print_note(format_args!("report written to {}", path.display()));
-            if is_opened {
-                open(path);
-            }
-        }
-        (None, true) => {
-            let path = write_temporary(&ending(format), document)?;
-            print(&format!("{}\n", path.display()))?;
-            open(&path);
-        }
-        (None, false) => {
-            print(&String::from_utf8_lossy(document))?;
-        }
-    }
-    Ok(())
-}
-
-fn open(path: &Path) {
-    if let Err(reason) = open_file(path) {
-        print_warning(&format!("{} could not be opened: {reason}", path.display()));
-    }
 }

@@ -15,8 +15,9 @@ use super::calibrate::{log_look, part as part_of};
 use super::calibrate_grades::wording_of_grades;
 use super::gates;
 use super::heartbeat::Heartbeat;
-use super::report::{selection, write};
+
 use super::report_checks::Checks;
+use super::report_output::{selection, write};
 
 /// Computes the report on the grades that a run reads, writes it, and checks the gates.
 pub(super) fn report_grades(

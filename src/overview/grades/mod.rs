@@ -32,8 +32,8 @@ use lengths::lengths;
 use tags::tags;
 use texts::ResponseTexts;
 
-use super::SCHEMA;
 use super::requests::{ReplyTotals, requests};
+use super::results::SCHEMA;
 use crate::calibration::Part;
 use crate::error::Result;
 use crate::grading::{GradeCalibrationOptions, GradeTable, calibrate_grades, summarise_grades};

@@ -214,3 +214,31 @@ fn quality_is_the_pass_rate_beside_price_and_latency() {
     assert!(text.contains("pass rate by the judge over both directions of the scale"), "{text}");
     assert!(!text.contains("win rate"), "{text}");
 }
+
+#[test]
+fn with_labels_the_document_has_what_calibrate_prints() {
+    let folder = usual();
+    let labels =
+        responses().into_iter().enumerate().filter(|(at, _)| at % 2 == 0).map(|(at, one)| {
+            let grade = super::STEPS[(at / 2) % 4];
+            json!({ "id": one.id, "system": one.system, "annotator": "ana", "grade": grade })
+                .to_string()
+        });
+    folder.write("labels.jsonl", &crate::support::lines_of(labels));
+    let with_labels = ["--labels", "labels.jsonl"];
+    let found = document(&folder, &with_labels);
+    assert_satisfies_schema(&found);
+    let said = folder.run(&["calibrate", "run.db", "--labels", "labels.jsonl", "--format", "json"]);
+    let expected: Value = serde_json::from_str(&said.expect(0).stdout).unwrap();
+    assert_eq!(found["calibration"]["replies"], expected["replies"]);
+    assert_eq!(found["calibration"]["headline"], expected["headline"]);
+    assert_eq!(found["calibration"]["warnings"], expected["warnings"]);
+    for format in ["table", "markdown", "html"] {
+        let text = super::report(&folder, &[&with_labels[..], &["--format", format]].concat());
+        let text = text.expect(0).stdout;
+        assert!(text.contains("agreement, every reply"), "{format}: {text}");
+    }
+    for flags in [["--redact"].as_slice(), &["--gate-by", "kind", "--min-coverage", "0.1"]] {
+        super::report(&folder, &[&with_labels[..], flags].concat()).expect(2);
+    }
+}

@@ -1,6 +1,5 @@
 //! From the numbers of grades to their plots.
 
-use super::quality::MOST;
 use crate::grading::{GradeDifference, JudgeGrades, SystemGrades};
 use crate::input::Grade;
 use crate::overview::GradeOverview;
@@ -8,6 +7,9 @@ use crate::report::html::view::parts::Figure;
 use crate::report::plot::{
     Caption, Dot, DotKind, DotPlot, ForestPlot, ForestRow, Reference, StepBar, StepBars, Unit,
 };
+
+/// The most systems and pairs of systems in a plot; the tables have all.
+pub(super) const MOST: usize = 24;
 
 /// Returns the pass rate of each system, or its mean step where the rubric does not say what passes.
 pub(super) fn quality_dots(overview: &GradeOverview, judge: &JudgeGrades) -> Figure {

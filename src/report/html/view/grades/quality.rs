@@ -1,6 +1,6 @@
 //! How good the responses of each system are, and how the systems differ.
 
-use super::plots::{difference_forest, quality_dots, step_bars};
+use super::plots::{MOST, difference_forest, quality_dots, step_bars};
 use crate::grading::{JudgeGrades, SystemGrades};
 use crate::overview::GradeOverview;
 use crate::report::grading::{MOST_PAIRS, grade_overview_headline, pass_rate_rows};
@@ -11,9 +11,6 @@ use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::p_value;
 use crate::summary::Gate;
-
-/// The most systems and pairs of systems in a plot; the tables have all.
-pub(super) const MOST: usize = 24;
 
 /// Returns what is graded by whom, as the title of the page.
 pub(super) fn title(overview: &GradeOverview) -> String {
