@@ -21,7 +21,6 @@ pub(super) use overview::{
 pub use overview::{
     grade_overview_headline, grade_overview_json, grade_overview_markdown, grade_overview_table,
 };
-pub(super) use rows::pass_rate_rows;
 pub(super) use sentences::MOST_PAIRS;
 pub use sentences::grades_headline;
 pub use table::grades_table;

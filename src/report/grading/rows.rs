@@ -6,17 +6,14 @@ use crate::report::number_format::NumberFormat;
 use crate::stats::Estimate;
 
 /// Returns the name of the lowest step that passes, if the rubric says what passes.
-pub(in crate::report) fn lowest_passing(summary: &GradeSummary) -> Option<&str> {
+pub(super) fn lowest_passing(summary: &GradeSummary) -> Option<&str> {
     let step = summary.scale.pass_from?;
     summary.scale.steps.get(usize::from(step)).map(|step| step.name.as_str())
 }
 
 /// Returns the pass rates of a system: over all its responses, over kept grades alone, and by grades of one direction
 /// only. `is_jury` says whether they are of a jury.
-pub(in crate::report) fn pass_rate_rows(
-    system: &SystemGrades,
-    is_jury: bool,
-) -> Vec<NumberRow<'_>> {
+pub(super) fn pass_rate_rows(system: &SystemGrades, is_jury: bool) -> Vec<NumberRow<'_>> {
     let Some(rate) = &system.pass_rate else { return Vec::new() };
     let row =
         |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };

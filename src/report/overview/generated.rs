@@ -122,8 +122,8 @@ pub(in crate::report) fn generated_tables(generated: &GeneratedReport) -> Vec<Sy
     let prices = price_cells(systems);
     let quality = quality_name(generated.quality);
     let over = match generated.quality {
-        Quality::WinRate => "over all comparisons",
-        _ => "over both directions of the scale",
+        Quality::WinRate => " over all comparisons",
+        _ => "",
     };
     let table =
         |caption: &str, heads: &[&str], cells: &dyn Fn(usize, &GeneratedSystem) -> Vec<String>| {
@@ -133,7 +133,7 @@ pub(in crate::report) fn generated_tables(generated: &GeneratedReport) -> Vec<Sy
         };
     let mut tables = vec![
         table(
-            &format!("{quality} by the judge {over}; price in USD per 1,000 responses"),
+            &format!("{quality} by the judge{over}; price in USD per 1,000 responses"),
             &[quality, "95 % interval", "n", "price", "95 % interval", "n"],
             &|at, system| {
                 let price = prices[at].clone();

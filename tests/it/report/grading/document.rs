@@ -211,7 +211,7 @@ fn quality_is_the_pass_rate_beside_price_and_latency() {
         assert!(system.get("win_rate").is_none());
     }
     let text = folder.run(&["report", "other.db"]).expect(0).stdout;
-    assert!(text.contains("pass rate by the judge over both directions of the scale"), "{text}");
+    assert!(text.contains("pass rate by the judge; price in USD per 1,000 responses"), "{text}");
     assert!(!text.contains("win rate"), "{text}");
 }
 

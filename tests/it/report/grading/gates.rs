@@ -45,7 +45,7 @@ fn flags_of_comparisons_are_refused() {
     let folder = usual();
     let refused: [(&[&str], &str); 4] = [
         (&["--min-win-rate", "alpha=0.5"], "--min-pass-rate"),
-        (&["--max-error", "0.1"], "grades have no margin"),
+        (&["--decide", "margin", "--labels", "items.jsonl"], "grades have no margin"),
         (&["--min-pass-rate", "gamma=0.5"], "no response has the system `gamma`"),
         (&["--gate-by", "kind"], "there is no gate to apply"),
     ];

@@ -3,9 +3,9 @@
 use super::plots::{MOST, difference_forest, quality_dots, step_bars};
 use crate::grading::{JudgeGrades, SystemGrades};
 use crate::overview::GradeOverview;
-use crate::report::grading::{MOST_PAIRS, grade_overview_headline, pass_rate_rows};
+use crate::report::grading::{MOST_PAIRS, grade_overview_headline};
 use crate::report::html::view::generated::generated;
-use crate::report::html::view::parts::{Part, Section, TableView};
+use crate::report::html::view::parts::{Part, Section, TableView, no_share, share_cells};
 use crate::report::html::view::which::gate_table;
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
@@ -53,21 +53,32 @@ pub(super) fn quality(overview: &GradeOverview, gates: &[Gate]) -> Section {
 fn rates(overview: &GradeOverview, judge: &JudgeGrades) -> Part {
     let passes = overview.summary.scale.pass_from.is_some();
     let what = if passes { "Pass rates" } else { "Mean steps" };
-    let heads = [
-        ("system", false),
-        ("number", false),
-        ("value", true),
-        ("95 % interval", true),
-        ("n", true),
-        ("what it is", false),
-    ];
-    let mut table = TableView::new(format!("{what} and their bounds"), &heads);
+    let number = |name| [(name, true), ("95 % interval", true), ("n", true)];
+    let mut heads = vec![("system", false)];
+    if passes {
+        heads.extend(number("pass rate"));
+        heads.extend(number("over kept grades"));
+        heads.push(("whatever was not kept", true));
+    }
+    heads.extend(number("mean step"));
+    let rates = || judge.systems.iter().filter_map(|system| system.pass_rate.as_ref());
+    let has_one_direction = rates().any(|rate| rate.one_direction.is_some());
+    if has_one_direction {
+        heads.extend(number("one direction only"));
+    }
+    let mut table = TableView::new(what, &heads);
     for system in &judge.systems {
-        table.rows.extend(system_rows(system, judge.is_jury()));
+        table.rows.push(system_row(system, has_one_direction));
+    }
+    if passes {
+        table.note = "The first rate is over all responses, each averaged over both directions of the scale. The range \
+                      covers the rate whatever the responses that were not kept would have got. Steps count from 1."
+            .to_owned();
     }
     let left_out = judge.systems.len().saturating_sub(MOST) as u64;
     let note = (left_out > 0).then(|| {
-        format!("The plots leave out {}; the table has all.", counted(left_out, "system"))
+        let systems = counted(left_out, "system");
+        format!("The plots leave out {systems}; the table has all.")
     });
     Part {
         heading: what.to_owned(),
@@ -78,42 +89,23 @@ fn rates(overview: &GradeOverview, judge: &JudgeGrades) -> Part {
     }
 }
 
-fn system_rows(system: &SystemGrades, is_jury: bool) -> Vec<Vec<String>> {
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for row in pass_rate_rows(system, is_jury) {
-        rows.push(vec![
-            String::new(),
-            format!("pass rate, {}", row.label),
-            NumberFormat::Percent.value(row.estimate.value),
-            NumberFormat::Percent.interval(row.estimate),
-            count(row.estimate.n),
-            row.note.to_owned(),
-        ]);
+fn system_row(system: &SystemGrades, has_one_direction: bool) -> Vec<String> {
+    let mut row = vec![system.system.clone()];
+    if let Some(rate) = &system.pass_rate {
+        row.extend(share_cells(&rate.averaged));
+        row.extend(share_cells(&rate.kept));
+        let range = rate
+            .bounds
+            .map(|bounds| format!("{:.1} – {:.1}", bounds.ci_low * 100.0, bounds.ci_high * 100.0));
+        row.push(range.unwrap_or_default());
     }
-    let bounds = system.pass_rate.as_ref().and_then(|rate| rate.bounds);
-    if let Some(bounds) = bounds.filter(|bounds| bounds.low < bounds.high) {
-        rows.push(vec![
-            String::new(),
-            "pass rate, between bounds".to_owned(),
-            format!("{:.1} – {:.1}", bounds.low * 100.0, bounds.high * 100.0),
-            format!("{:.1} – {:.1}", bounds.ci_low * 100.0, bounds.ci_high * 100.0),
-            count(system.planned),
-            "whatever was not kept".to_owned(),
-        ]);
+    let (format, mean) = (NumberFormat::Step, &system.mean_step);
+    row.extend([format.value(mean.value), format.interval(mean), count(mean.n)]);
+    if has_one_direction {
+        let rate = system.pass_rate.as_ref().and_then(|rate| rate.one_direction.as_ref());
+        row.extend(rate.map_or_else(no_share, share_cells));
     }
-    let mean = &system.mean_step;
-    rows.push(vec![
-        String::new(),
-        "mean step".to_owned(),
-        NumberFormat::Step.value(mean.value),
-        NumberFormat::Step.interval(mean),
-        count(mean.n),
-        "from 1, over both directions".to_owned(),
-    ]);
-    if let Some(first) = rows.first_mut() {
-        first[0].clone_from(&system.system);
-    }
-    rows
+    row
 }
 
 fn steps(overview: &GradeOverview, judge: &JudgeGrades) -> Part {
@@ -142,7 +134,7 @@ fn differences(overview: &GradeOverview, judge: &JudgeGrades) -> Option<Part> {
         ("p-value", false),
     ];
     let mut table = TableView::new("Differences over the items of both", &heads);
-    for pair in &judge.pairs {
+    for pair in judge.pairs.iter().take(MOST) {
         let [first, second] = &pair.between;
         let (format, estimate) = match &pair.pass_rate {
             Some(rate) => (NumberFormat::Points, rate),
