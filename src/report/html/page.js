@@ -248,7 +248,8 @@ class Browser {
       about.pairs.length > 1 && element("td", {}, name(cases.pair(row).join(" / "))),
       element("td", {}, name(about.verdicts[index.verdict[row]])),
       about.people.length > 0 && element("td", {}, about.people[index.people[row]]),
-      about.criteria.length > 0 && element("td", {}, flips.length > 0 ? name(flips.join(", ")) : "–"),
+      about.criteria.length > 0 &&
+        element("td", { class: "of-flips" }, flips.length > 0 ? name(flips.join(", ")) : "–"),
       index.openings.length > 0 && element("td", { class: "opening" }, name(index.openings[row])),
     ];
     const current = row === this.#open;

@@ -17,6 +17,8 @@ const RESPONSES: &str = "Each response was graded twice: with the scale as writt
 /// The last section, as far as it is known without the script.
 #[derive(Debug, Serialize)]
 pub(in crate::report::html) struct CasesView {
+    /// A class of the list, by what a case is.
+    class: &'static str,
     note: String,
     /// How a case is to be read.
     explanation: &'static str,
@@ -60,6 +62,10 @@ impl CasesView {
     pub(in crate::report::html) fn of(data: &CasesData, words: CaseWords) -> Self {
         let cases = counted(data.index.len() as u64, "case");
         Self {
+            class: match data.unit {
+                CaseUnit::Comparison => "compared",
+                CaseUnit::Response => "graded",
+            },
             note: format!("{cases}, compressed to {} in this page.", bytes(data.bytes())),
             explanation: match data.unit {
                 CaseUnit::Comparison => COMPARISONS,
@@ -155,13 +161,15 @@ fn heads(data: &CasesData, words: CaseWords) -> Vec<CaseHead> {
     };
     let head = |text, is_shown: bool| is_shown.then_some(CaseHead { text, class: "" });
     let opening = CaseHead { text: "prompt", class: "of-opening" };
+    let has_criteria = !index.criteria.values.is_empty();
+    let differ = has_criteria.then_some(CaseHead { text: differ, class: "of-flips" });
     let heads = [
         head("case", true),
         head(words.state, true),
         head(systems, index.pairs.values.len() > 1),
         head(words.verdict, true),
         head(words.people, !index.people.values.is_empty()),
-        head(differ, !index.criteria.values.is_empty()),
+        differ,
         index.has_openings().then_some(opening),
     ];
     heads.into_iter().flatten().collect()

@@ -10,7 +10,7 @@ use crate::report::html::view::parts::{
 use crate::report::html::view::plots::outcome_bar;
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
-use crate::report::unreadable::unreadable_reply;
+use crate::report::unreadable::ungraded_reply;
 
 /// Returns the third section.
 pub(super) fn contents(overview: &GradeOverview) -> Section {
@@ -129,7 +129,7 @@ fn unreadable(judge: &JudgeGrades) -> Option<Part> {
     let heads = [("reason", false), ("trials", true)];
     let mut table = TableView::new("Trials without a readable grade", &heads);
     for (reason, number) in counts.iter().filter(|(_, number)| *number > 0) {
-        table.rows.push(vec![unreadable_reply(reason).to_owned(), count(number)]);
+        table.rows.push(vec![ungraded_reply(reason).to_owned(), count(number)]);
     }
     Some(Part {
         heading: "Unreadable replies".to_owned(),

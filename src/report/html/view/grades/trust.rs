@@ -168,7 +168,7 @@ fn changed(overview: &GradeOverview) -> Option<Part> {
     let more = all - table.rows.len() as u64;
     if more > 0 {
         table.note = format!(
-            "{} more, with smaller changes; the cases below can be filtered by the outcome `changed`.",
+            "{} more, with smaller changes; the cases below can be filtered by the outcome \"changed\".",
             count(more)
         );
     }
