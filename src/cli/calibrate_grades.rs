@@ -72,7 +72,7 @@ fn check_pass_rates(arguments: &Calibrate, results: &GradeCalibration) -> Result
 }
 
 /// Returns how the report refers to flags and commands.
-fn wording_of_grades() -> Wording {
+pub(super) fn wording_of_grades() -> Wording {
     let mut wording = wording();
     wording.full = "(--full: all coefficients, confusion matrix, people, steps, criteria, slices)";
     wording.remedy = |warning| match warning.code {

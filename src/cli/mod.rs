@@ -54,6 +54,8 @@ mod rank;
 mod remedies;
 mod report;
 mod report_checks;
+mod report_grades;
+mod report_output;
 mod rubric;
 mod runs;
 mod sample;

@@ -1,38 +1,25 @@
 //! `evenhand report`: everything that is known of a run, in one document.
 
-use std::path::Path;
-
 use evenhand::cases::{CaseFilter, Cases};
 use evenhand::overview::{Overview, OverviewOptions, Redaction, overview};
 use evenhand::report::{
     HtmlReport, Wording, junit_xml, overview_json, overview_markdown, overview_table,
     write_html_report,
 };
-use evenhand::{Error, ExitCode, Result};
+use evenhand::store::GradeRun;
+use evenhand::trial::Unit;
+use evenhand::{ExitCode, Result};
 
-use super::arguments::{Report, ReportDocument, SelectionArguments};
-use super::browser::open_file;
+use super::arguments::{Report, ReportDocument};
 use super::calibrate::{log_look, looks_at_test, part, wording as wording_of_calibrate};
 use super::decide::margin_max_error;
 use super::gap_commands::GapCommands;
 use super::gates;
 use super::heartbeat::Heartbeat;
-use super::output_file::{chosen_format, write_output, write_temporary};
 use super::report_checks::{Checks, Labelled, check_gate_by};
-use super::selection::open_selected_run;
-use super::terminal::refuse_terminal;
-use super::{print, print_note, print_warning};
-
-/// The endings of files by format, the default format first.
-const ENDINGS: [(&str, ReportDocument); 7] = [
-    ("txt", ReportDocument::Table),
-    ("html", ReportDocument::Html),
-    ("htm", ReportDocument::Html),
-    ("json", ReportDocument::Json),
-    ("md", ReportDocument::Markdown),
-    ("markdown", ReportDocument::Markdown),
-    ("xml", ReportDocument::Junit),
-];
+use super::report_grades::report_grades;
+use super::report_output::{format, selection, write};
+use super::selection::open_selected_any_run;
 
 /// Computes the report, writes it, and checks the gates.
 pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
@@ -41,7 +28,11 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
     check_gate_by(arguments)?;
     let busy = Heartbeat::start("reading the run");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
-    let mut run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let mut run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    if run.rubric().scale.is_some() {
+        return report_grades(arguments, format, GradeRun::of(run)?, busy);
+    }
+    gates::check_unit(&arguments.gates, Unit::Comparison)?;
     gates::check_systems(&arguments.gates, || gates::selected_systems(&run))?;
     let labels = arguments.labels.file();
     let part = arguments.part.map(part);
@@ -105,60 +96,9 @@ fn page(
     Ok(page)
 }
 
-/// Returns the format: the one that is named, else the one of the output file's ending.
-fn format(arguments: &Report) -> Result<ReportDocument> {
-    let format = chosen_format(arguments.format, arguments.output.as_deref(), &ENDINGS)?;
-    let is_printed = arguments.output.is_none() && !arguments.open;
-    if format == ReportDocument::Html && is_printed {
-        refuse_terminal("write it to a file: --output FILE.html, or open it: --open")?;
-    }
-    Ok(format)
-}
-
-/// Returns the ending of a file of a format.
-fn ending(format: ReportDocument) -> String {
-    let ending = ENDINGS.iter().find(|(_, of)| *of == format).map(|(ending, _)| ending);
-    ending.map_or_else(String::new, |ending| format!(".{ending}"))
-}
-
-/// Returns the flags that select comparisons, for the report to name them.
-fn selection(arguments: &SelectionArguments) -> Vec<String> {
-    let items = arguments.items.iter().map(|file| format!("items={}", file.display()));
-    let tags = arguments.tag.iter().map(|(tag, value)| format!("{tag}={value}"));
-    items.chain(tags).collect()
-}
-
 /// Returns how the report refers to flags and commands.
 fn wording() -> Wording {
     let mut wording = wording_of_calibrate();
     wording.full = "";
     wording
-}
-
-/// Writes the report where the flags say, and opens it if they do.
-fn write(arguments: &Report, format: ReportDocument, document: &[u8]) -> Result<()> {
-    match (&arguments.output, arguments.open) {
-        (Some(path), is_opened) => {
-            write_output(path, |output| output.write_all(document).map_err(Error::unwritten))?;
-            print_note(format_args!("report written to {}", path.display()));
-            if is_opened {
-                open(path);
-            }
-        }
-        (None, true) => {
-            let path = write_temporary(&ending(format), document)?;
-            print(&format!("{}\n", path.display()))?;
-            open(&path);
-        }
-        (None, false) => {
-            print(&String::from_utf8_lossy(document))?;
-        }
-    }
-    Ok(())
-}
-
-fn open(path: &Path) {
-    if let Err(reason) = open_file(path) {
-        print_warning(&format!("{} could not be opened: {reason}", path.display()));
-    }
 }

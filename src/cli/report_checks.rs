@@ -1,20 +1,23 @@
 //! What a report checks: its gates, also by tag, and for a CI system that the run is complete and kept verdicts.
 //!
-//! With labels the gates are those of `calibrate`, without them those of `judge`. Neither says anything about a run
-//! that is not complete, so its gates are not checked.
+//! With labels the gates are those of `calibrate`, without them those of `judge` or `grade`. None of them says anything
+//! about a run that is not complete, so its gates are not checked.
 
 use std::collections::BTreeMap;
 
 use evenhand::calibration::{CalibrationOptions, Part, slice_numbers};
+use evenhand::grading::{GradeSummary, JudgeGrades, summarise_grades};
 use evenhand::input::DataFile;
-use evenhand::overview::Overview;
+use evenhand::overview::{GradeOverview, Overview};
 use evenhand::report::{JUnitCase, JUnitResult, count, counted};
-use evenhand::store::{RowSet, RunFile};
+use evenhand::store::{GradeRun, RowSet, RunFile};
 use evenhand::summary::{Gate, GateResult, JudgeSummary, RunSummary, summarise};
+use evenhand::trial::Unit;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{GateArguments, Inconclusive, Report};
+use super::unit::unit_name;
 use super::{gates, print_error_line, print_note};
 
 /// The most values of a tag that are gated by themselves. A tag with more is rather an id.
@@ -24,8 +27,38 @@ const MOST_SLICES: usize = 200;
 pub(super) struct Checks<'a> {
     arguments: &'a GateArguments,
     pub(super) gates: Vec<Gate>,
-    /// The numbers without labels of the judge that the report is about.
-    result: Option<&'a JudgeSummary>,
+    /// How far the judge has come that the report is about.
+    progress: Option<Progress>,
+    unit: Unit,
+}
+
+/// How far a judge has come.
+struct Progress {
+    planned: u64,
+    pending: u64,
+    kept: u64,
+    /// That nothing was kept, if no gate decides how much must be.
+    nothing_kept: Option<String>,
+}
+
+impl Progress {
+    fn of(arguments: &GateArguments, judge: &JudgeSummary) -> Self {
+        Self {
+            planned: judge.planned,
+            pending: judge.outcome(Outcome::Pending),
+            kept: judge.outcome(Outcome::Kept),
+            nothing_kept: gates::nothing_kept(arguments, judge),
+        }
+    }
+
+    fn of_grades(arguments: &GateArguments, judge: &JudgeGrades) -> Self {
+        Self {
+            planned: judge.planned,
+            pending: judge.outcome(Outcome::Pending),
+            kept: judge.outcome(Outcome::Kept),
+            nothing_kept: gates::no_grade_kept(arguments, judge),
+        }
+    }
 }
 
 /// The labels of a report, and which of its comparisons they are read for.
@@ -52,22 +85,49 @@ impl<'a> Checks<'a> {
             Some(results) => gates::of_calibration(arguments.min_kappa, &arguments.gates, results),
             None => gates::of_judges(&arguments.gates, judges(&overview.summary, judge)),
         };
-        // A tag that is named twice is gated once.
-        let mut tags: Vec<&String> = Vec::new();
-        for tag in &arguments.gate_by {
-            if tags.contains(&tag) {
-                continue;
-            }
-            tags.push(tag);
+        for tag in different(&arguments.gate_by) {
             let slices = run.rows_by_tag(tag)?;
-            check_slices(tag, &slices, run)?;
+            check_slices(tag, &slices, run, Unit::Comparison)?;
             for (value, rows) in slices {
                 let of_slice =
                     run.within(rows, |run| slice_gates(&arguments.gates, run, judge, labelled))?;
                 all.extend(of_slice.into_iter().map(|gate| gate.on_slice(tag, &value)));
             }
         }
-        Ok(Self { arguments: &arguments.gates, gates: all, result: overview.judge_summary() })
+        let progress = overview.judge_summary();
+        let progress = progress.map(|judge| Progress::of(&arguments.gates, judge));
+        Ok(Self { arguments: &arguments.gates, gates: all, progress, unit: Unit::Comparison })
+    }
+
+    /// Measures the same of a report on grades.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Checks::measure`].
+    pub(super) fn measure_grades(
+        arguments: &'a Report,
+        run: &mut GradeRun,
+        overview: &GradeOverview,
+    ) -> Result<Self> {
+        let judge = arguments.judge.as_deref();
+        let mut all = match &overview.calibration {
+            Some(results) => {
+                gates::of_grade_calibration(arguments.min_kappa, &arguments.gates, results)
+            }
+            None => gates::of_grades(&arguments.gates, graders(&overview.summary, judge)),
+        };
+        for tag in different(&arguments.gate_by) {
+            let slices = run.file().rows_by_tag(tag)?;
+            check_slices(tag, &slices, run.file(), Unit::Response)?;
+            for (value, rows) in slices {
+                let summary = run.within(rows, |run| summarise_grades(run, |_| {}))?;
+                let of_slice = gates::of_grades(&arguments.gates, graders(&summary, judge));
+                all.extend(of_slice.into_iter().map(|gate| gate.on_slice(tag, &value)));
+            }
+        }
+        let progress = overview.judge_grades();
+        let progress = progress.map(|judge| Progress::of_grades(&arguments.gates, judge));
+        Ok(Self { arguments: &arguments.gates, gates: all, progress, unit: Unit::Response })
     }
 
     /// Prints the results of the gates, and what else is not as it should be where something is checked; returns the
@@ -83,13 +143,17 @@ impl<'a> Checks<'a> {
                     "the gates were not checked: the run is not complete"
                 ));
             }
+            let command = match self.unit {
+                Unit::Comparison => "judge",
+                Unit::Response => "grade",
+            };
             print_error_line(format_args!(
-                "hint: run the `evenhand judge` command again to resume"
+                "hint: run the `evenhand {command}` command again to resume"
             ));
             return ExitCode::Incomplete;
         }
         let nothing_kept =
-            self.result.and_then(|result| gates::nothing_kept(self.arguments, result));
+            self.progress.as_ref().and_then(|progress| progress.nothing_kept.clone());
         gates::conclude_run(self.arguments, &self.gates, nothing_kept, run.path())
     }
 
@@ -108,11 +172,11 @@ impl<'a> Checks<'a> {
         let complete = case(
             "run complete".to_owned(),
             if is_complete { JUnitResult::Passed } else { JUnitResult::Failed("incomplete") },
-            incomplete.unwrap_or_else(|| "no comparison is pending".to_owned()),
+            incomplete.unwrap_or_else(|| format!("no {} is pending", unit_name(self.unit))),
         );
         let kept = self.kept().map(|(result, message)| {
             let result = if is_complete { result } else { JUnitResult::Skipped };
-            case("verdicts were kept".to_owned(), result, message)
+            case(format!("{}s were kept", self.kept_name()), result, message)
         });
         let gates = self.gates.iter().map(|gate| {
             let name = format!("{} {}", gate.name.trim_start_matches('-'), gate.measured());
@@ -137,25 +201,44 @@ impl<'a> Checks<'a> {
         }
     }
 
-    /// Returns that comparisons are pending, if so.
+    /// Returns that something is pending, if so.
     fn incomplete(&self) -> Option<String> {
-        let result = self.result?;
-        let pending = result.outcome(Outcome::Pending);
+        let Progress { planned, pending, .. } = *self.progress.as_ref()?;
         let are = if pending == 1 { "is" } else { "are" };
-        let planned = counted(result.planned, "comparison");
+        let planned = counted(planned, unit_name(self.unit));
         (pending > 0).then(|| format!("{} of {planned} {are} pending", count(pending)))
     }
 
-    /// Returns whether verdicts were kept, with the numbers; `None` where a gate decides how many must be.
-    fn kept(&self) -> Option<(JUnitResult, String)> {
-        let result = self.result.filter(|_| !gates::decide_what_is_kept(self.arguments))?;
-        if let Some(sentence) = gates::nothing_kept(self.arguments, result) {
-            return Some((self.junit_result(GateResult::Inconclusive), sentence));
+    /// Returns the word for what is kept.
+    fn kept_name(&self) -> &'static str {
+        match self.unit {
+            Unit::Comparison => "verdict",
+            Unit::Response => "grade",
         }
-        let kept = count(result.outcome(Outcome::Kept));
-        let planned = counted(result.planned, "comparison");
-        Some((JUnitResult::Passed, format!("{kept} of {planned} have a kept verdict")))
     }
+
+    /// Returns whether verdicts or grades were kept, with the numbers; `None` where a gate decides how many must be.
+    fn kept(&self) -> Option<(JUnitResult, String)> {
+        let progress = self.progress.as_ref();
+        let progress = progress.filter(|_| !gates::decide_what_is_kept(self.arguments))?;
+        if let Some(sentence) = &progress.nothing_kept {
+            return Some((self.junit_result(GateResult::Inconclusive), sentence.clone()));
+        }
+        let (kept, planned) =
+            (count(progress.kept), counted(progress.planned, unit_name(self.unit)));
+        Some((JUnitResult::Passed, format!("{kept} of {planned} have a kept {}", self.kept_name())))
+    }
+}
+
+/// Returns the tags without those that are named twice.
+fn different(tags: &[String]) -> Vec<&String> {
+    let mut once: Vec<&String> = Vec::new();
+    for tag in tags {
+        if !once.contains(&tag) {
+            once.push(tag);
+        }
+    }
+    once
 }
 
 /// Checks that there is a gate to apply to the values of a tag.
@@ -164,13 +247,24 @@ impl<'a> Checks<'a> {
 ///
 /// There is none, so that `--gate-by` would check nothing.
 pub(super) fn check_gate_by(arguments: &Report) -> Result<()> {
-    let GateArguments { min_coverage, min_consistency, min_win_rate, .. } = &arguments.gates;
-    let is_gated = min_coverage.is_some() || min_consistency.is_some() || !min_win_rate.is_empty();
+    let GateArguments { min_coverage, min_consistency, min_win_rate, min_pass_rate, .. } =
+        &arguments.gates;
+    let is_gated = min_coverage.is_some()
+        || min_consistency.is_some()
+        || !min_win_rate.is_empty()
+        || !min_pass_rate.is_empty();
     match arguments.gate_by.first().filter(|_| !is_gated) {
         None => Ok(()),
         Some(tag) => Err(Error::usage(format!("--gate-by {tag}: there is no gate to apply"))
-            .hint("add --min-coverage, --min-consistency or --min-win-rate")),
+            .hint("add --min-coverage, --min-consistency, --min-win-rate or --min-pass-rate")),
     }
+}
+
+/// Returns the judges of grades that gates are about, like [`judges`].
+fn graders<'a>(summary: &'a GradeSummary, judge: Option<&str>) -> &'a [JudgeGrades] {
+    let Some(judge) = judge.filter(|judge| *judge != "jury") else { return &summary.judges };
+    let one = summary.judges.iter().find(|one| one.judge == judge);
+    one.map_or(&[], std::slice::from_ref)
 }
 
 /// Returns the judges that gates are about: all of a run with its jury, or one.
@@ -196,8 +290,13 @@ fn slice_gates(
     Ok(gates::of_slice_numbers(arguments, &slice_numbers(run, labels, options)?))
 }
 
-/// Refuses a tag with too many values, and says how many comparisons are in no slice.
-fn check_slices(tag: &str, slices: &BTreeMap<String, RowSet>, run: &RunFile) -> Result<()> {
+/// Refuses a tag with too many values, and says how many comparisons or responses are in no slice.
+fn check_slices(
+    tag: &str,
+    slices: &BTreeMap<String, RowSet>,
+    run: &RunFile,
+    unit: Unit,
+) -> Result<()> {
     if slices.len() > MOST_SLICES {
         let values = counted(slices.len() as u64, "value");
         return Err(Error::usage(format!(
@@ -213,8 +312,8 @@ fn check_slices(tag: &str, slices: &BTreeMap<String, RowSet>, run: &RunFile) -> 
     let untagged = all - slices.values().map(RowSet::len).sum::<u64>();
     let [have, are] = if untagged == 1 { ["has", "is"] } else { ["have", "are"] };
     if untagged > 0 {
-        let comparisons = counted(untagged, "comparison");
-        print_note(format_args!("{comparisons} {have} no tag `{tag}` and {are} in no slice"));
+        let units = counted(untagged, unit_name(unit));
+        print_note(format_args!("{units} {have} no tag `{tag}` and {are} in no slice"));
     }
     Ok(())
 }

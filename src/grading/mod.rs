@@ -25,3 +25,5 @@ pub use order::ScaleOrderEffect;
 pub use sample::{GradeSample, SampledResponse, sample_grades};
 pub use summary::{GradeSummary, JudgeGrades, summarise_grades};
 pub use systems::{GradeDifference, PassBounds, PassRate, SystemGrades};
+pub(crate) use systems::{scaled, system_grades_of};
+pub(crate) use table::GradeTable;

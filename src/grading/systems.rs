@@ -87,14 +87,22 @@ pub struct GradeDifference {
 
 /// Returns the grades of each system, in the order of their names.
 pub(crate) fn system_grades(table: &GradeTable) -> Vec<SystemGrades> {
+    system_grades_of(table, 0..table.rows.len())
+}
+
+/// Returns the same for some of the rows.
+pub(crate) fn system_grades_of(
+    table: &GradeTable,
+    rows: impl IntoIterator<Item = usize>,
+) -> Vec<SystemGrades> {
     let steps = table.scale.len();
     let mut systems: Vec<Scores> = table
         .systems
         .iter()
         .map(|_| Scores { steps: vec![0; steps], ..Scores::default() })
         .collect();
-    for (at, row) in table.rows.iter().enumerate() {
-        let Some(scores) = systems.get_mut(row.system as usize) else { continue };
+    for at in rows {
+        let Some(scores) = systems.get_mut(table.rows[at].system as usize) else { continue };
         scores.add(table, at);
     }
     let named = table.systems.iter().zip(systems);

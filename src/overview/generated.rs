@@ -16,20 +16,36 @@ const CONFIDENCE: f64 = 0.95;
 
 /// Quality, price and latency of the systems of which it is known how their responses were generated.
 ///
-/// A system is **dominated** by another one whose win rate is at least as high and whose mean cost (or median latency) is
+/// Its quality is its win rate; of a run of grades it is its pass rate, or its mean step where the rubric does not say what
+/// passes. A system is **dominated** by another one whose quality is at least as high and whose mean cost (or median latency) is
 /// at most as high, if one of the two differs; two systems with equal values dominate neither. The systems that no other
 /// one dominates are the **Pareto frontier**. Numbers that differ by rounding alone are equal. The values decide,
 /// whatever their intervals: another sample of items may give another frontier.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct GeneratedReport {
-    /// These systems, the one with the highest win rate first, those without a win rate last.
+    /// These systems, the one with the highest quality first, those without one last.
     pub systems: Vec<GeneratedSystem>,
     /// The other systems of the run, in the order of their names.
     pub unknown: Vec<String>,
-    /// Whether every system of the run was compared with every other one. If not, the win rates are against different
-    /// opponents, and nothing is said about the frontier.
+    /// Whether every system of the run was compared with every other one; of grades, whether all systems were graded on
+    /// the same items. If not, the qualities cannot be compared, and nothing is said about the frontier.
     pub same_opponents: bool,
+    /// What the quality of these systems is.
+    #[serde(skip)]
+    pub quality: Quality,
+}
+
+/// What the quality of a system is measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Quality {
+    /// How often its response is preferred.
+    WinRate,
+    /// How often its response passes.
+    PassRate,
+    /// The mean step of its responses, from 1.
+    MeanStep,
 }
 
 /// What is known of the responses of a system that were compared, beside their text.
@@ -51,8 +67,17 @@ pub struct GeneratedSystem {
     /// The models that gave the responses, the most frequent first.
     pub models: Vec<GeneratingModel>,
     /// The order-averaged win rate over all comparisons of the system, whatever the other system is; of a jury, the mean
-    /// over the judges that answered both orders. Undefined where no reply to any of these comparisons could be read.
-    pub win_rate: Estimate,
+    /// over the judges that answered both orders. Undefined where no reply to any of these comparisons could be read; left
+    /// out where responses were graded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub win_rate: Option<Estimate>,
+    /// The pass rate, averaged over both directions of the scale; left out where responses were compared, and where the
+    /// rubric does not say what passes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pass_rate: Option<Estimate>,
+    /// The mean step, averaged over both directions of the scale; left out where responses were compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_step: Option<Estimate>,
     /// The mean cost of a response in USD, of those whose cost is known.
     pub cost_usd: Estimate,
     /// How long responses took; `None` where that is not known.
@@ -61,10 +86,18 @@ pub struct GeneratedSystem {
     pub prompt_tokens: Estimate,
     /// The mean number of tokens of a response with those of its reasoning, as the server counted them.
     pub completion_tokens: Estimate,
-    /// Whether no other system dominates it by win rate and mean cost; `None` if one of them is not known.
+    /// Whether no other system dominates it by quality and mean cost; `None` if one of them is not known.
     pub on_cost_frontier: Option<bool>,
-    /// Whether no other system dominates it by win rate and median latency; `None` if one of them is not known.
+    /// Whether no other system dominates it by quality and median latency; `None` if one of them is not known.
     pub on_latency_frontier: Option<bool>,
+}
+
+impl GeneratedSystem {
+    /// Returns its quality: its win rate, its pass rate, or its mean step.
+    pub fn quality(&self) -> Estimate {
+        let quality = self.win_rate.or(self.pass_rate).or(self.mean_step);
+        quality.unwrap_or(Estimate::undefined(0))
+    }
 }
 
 /// A model that gave responses of a system.
@@ -187,46 +220,77 @@ impl ItemValues {
 
 /// Computes quality, price and latency; `None` unless it is known of some system how its responses were generated.
 pub(super) fn generated(judged: &Judged<'_>, numbers: &ResponseNumbers) -> Option<GeneratedReport> {
-    if numbers.systems.is_empty() {
+    if numbers.is_empty() {
         return None;
     }
     let win_rates = win_rates(judged);
-    let report = |(system, numbers): (&String, &SystemNumbers)| GeneratedSystem {
-        system: system.clone(),
-        responses: numbers.responses,
-        cut_off: numbers.cut_off,
-        unfinished: numbers.unfinished,
-        refused: numbers.refused,
-        empty: numbers.empty,
-        models: numbers.models(),
-        win_rate: win_rates
-            .get(system.as_str())
-            .map_or(Estimate::undefined(0), WinRateScores::order_averaged),
-        cost_usd: numbers.costs.mean(),
-        latency_ms: numbers.latency(),
-        prompt_tokens: numbers.prompt_tokens.mean(),
-        completion_tokens: numbers.completion_tokens.mean(),
-        on_cost_frontier: None,
-        on_latency_frontier: None,
+    let of_win_rate = |system: GeneratedSystem| {
+        let scores = win_rates.get(system.system.as_str());
+        let win_rate = scores.map_or(Estimate::undefined(0), WinRateScores::order_averaged);
+        GeneratedSystem { win_rate: Some(win_rate), ..system }
     };
-    let mut systems: Vec<GeneratedSystem> = numbers.systems.iter().map(report).collect();
     // Win rates against different opponents cannot be compared.
     let names: BTreeSet<&str> = of_run(judged).collect();
     let same_opponents = judged.table.pairs.len() == names.len() * (names.len() - 1) / 2;
-    let by_cost = frontier(&systems, |system| system.cost_usd.value);
-    let by_latency = frontier(&systems, |system| Some(system.latency_ms?.p50));
-    for (system, (by_cost, by_latency)) in
-        systems.iter_mut().zip(by_cost.into_iter().zip(by_latency))
-    {
-        system.on_cost_frontier = by_cost.filter(|_| same_opponents);
-        system.on_latency_frontier = by_latency.filter(|_| same_opponents);
+    let systems = numbers.systems().into_iter().map(of_win_rate).collect();
+    Some(GeneratedReport::of(Quality::WinRate, systems, &names, same_opponents))
+}
+
+impl ResponseNumbers {
+    /// Returns whether nothing is known of any system.
+    pub(super) fn is_empty(&self) -> bool {
+        self.systems.is_empty()
     }
-    // No win rate is below 0.
-    let rate = |system: &GeneratedSystem| system.win_rate.value.unwrap_or(-1.0);
-    systems.sort_by(|one, other| rate(other).total_cmp(&rate(one)));
-    let unknown = names.into_iter().filter(|system| !numbers.systems.contains_key(*system));
-    let unknown = unknown.map(ToOwned::to_owned).collect();
-    Some(GeneratedReport { systems, unknown, same_opponents })
+
+    /// Returns what is known of each system, in the order of their names, without its quality.
+    pub(super) fn systems(&self) -> Vec<GeneratedSystem> {
+        let report = |(system, numbers): (&String, &SystemNumbers)| GeneratedSystem {
+            system: system.clone(),
+            responses: numbers.responses,
+            cut_off: numbers.cut_off,
+            unfinished: numbers.unfinished,
+            refused: numbers.refused,
+            empty: numbers.empty,
+            models: numbers.models(),
+            win_rate: None,
+            pass_rate: None,
+            mean_step: None,
+            cost_usd: numbers.costs.mean(),
+            latency_ms: numbers.latency(),
+            prompt_tokens: numbers.prompt_tokens.mean(),
+            completion_tokens: numbers.completion_tokens.mean(),
+            on_cost_frontier: None,
+            on_latency_frontier: None,
+        };
+        self.systems.iter().map(report).collect()
+    }
+}
+
+impl GeneratedReport {
+    /// Finds the frontiers of systems with their qualities, which can be compared only if `same_opponents` says so;
+    /// `names` are all systems of the run.
+    pub(super) fn of(
+        quality: Quality,
+        mut systems: Vec<GeneratedSystem>,
+        names: &BTreeSet<&str>,
+        same_opponents: bool,
+    ) -> Self {
+        let by_cost = frontier(&systems, |system| system.cost_usd.value);
+        let by_latency = frontier(&systems, |system| Some(system.latency_ms?.p50));
+        for (system, (by_cost, by_latency)) in
+            systems.iter_mut().zip(by_cost.into_iter().zip(by_latency))
+        {
+            system.on_cost_frontier = by_cost.filter(|_| same_opponents);
+            system.on_latency_frontier = by_latency.filter(|_| same_opponents);
+        }
+        // No quality is below 0.
+        let value = |system: &GeneratedSystem| system.quality().value.unwrap_or(-1.0);
+        systems.sort_by(|one, other| value(other).total_cmp(&value(one)));
+        let is_known = |name: &str| systems.iter().any(|system| system.system == name);
+        let unknown = names.iter().filter(|name| !is_known(name));
+        let unknown = unknown.map(|name| (*name).to_owned()).collect();
+        Self { systems, unknown, same_opponents, quality }
+    }
 }
 
 /// Returns the systems of every pair.
@@ -252,20 +316,20 @@ fn win_rates<'a>(judged: &Judged<'a>) -> BTreeMap<&'a str, WinRateScores> {
     scores
 }
 
-/// Returns which systems no other one dominates by win rate and an amount of which less is better; `None` for those of
+/// Returns which systems no other one dominates by quality and an amount of which less is better; `None` for those of
 /// which one of the two is not known.
 fn frontier(
     systems: &[GeneratedSystem],
     amount: impl Fn(&GeneratedSystem) -> Option<f64>,
 ) -> Vec<Option<bool>> {
-    let place = |system: &GeneratedSystem| Some([system.win_rate.value?, amount(system)?]);
+    let place = |system: &GeneratedSystem| Some([system.quality().value?, amount(system)?]);
     let places: Vec<Option<[f64; 2]>> = systems.iter().map(place).collect();
     let is_dominated =
         |place: [f64; 2]| places.iter().flatten().any(|other| dominates(*other, place));
     places.iter().map(|place| place.map(|place| !is_dominated(place))).collect()
 }
 
-/// Returns whether a win rate and an amount are better than others: neither is worse, and one is better.
+/// Returns whether a quality and an amount are better than others: neither is worse, and one is better.
 fn dominates([rate, amount]: [f64; 2], [other_rate, other_amount]: [f64; 2]) -> bool {
     let equal = [nearly_equal(rate, other_rate), nearly_equal(amount, other_amount)];
     let better = [rate > other_rate && !equal[0], amount < other_amount && !equal[1]];

@@ -13,6 +13,8 @@
 //! RunFile ─AttemptNumbers→ requests                                         ┘
 //! ```
 //!
+//! [`grade_overview`] does the same for a run of grades.
+//!
 //! Texts are read one after another; what stays in memory of a comparison is a few numbers.
 
 mod annotators;
@@ -21,6 +23,7 @@ mod checklist;
 mod closeness;
 mod criteria;
 mod generated;
+mod grades;
 mod judged;
 mod lengths;
 mod margins;
@@ -40,7 +43,12 @@ pub(crate) use checklist::names_version;
 pub use checklist::{Check, CheckState, ChecklistEntry, GapRemedy};
 pub use closeness::{Closeness, ClosenessBand, ClosenessMeasure};
 pub use criteria::CriterionReport;
-pub use generated::{GeneratedReport, GeneratedSystem, GeneratingModel, ResponseLatency};
+pub use generated::{GeneratedReport, GeneratedSystem, GeneratingModel, Quality, ResponseLatency};
+pub use grades::{
+    ChangedGrade, DirectionTable, GradeCriterionDescription, GradeCriterionReport, GradeLengthBand,
+    GradeLengthReport, GradeOverview, GradeOverviewOptions, GradeRubricDescription,
+    GradeRunDescription, GradeTagReport, LengthCorrelation, grade_overview,
+};
 pub use lengths::{LengthBand, LengthReport};
 pub use margins::{DroppedMargin, Margin, Reversals};
 pub use options::OverviewOptions;
@@ -63,7 +71,7 @@ use judged::Judged;
 use lengths::lengths;
 use margins::margins;
 use order_tables::order_tables;
-use requests::requests;
+use requests::{ReplyTotals, requests};
 use tags::tags;
 use texts::ItemTexts;
 
@@ -110,6 +118,7 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
     let (annotators, annotators_left_out) = annotators(&judged, calibration.as_ref());
     let (tags, tags_left_out) = tags(&judged, &texts);
     let judge = run.name_of(choice).to_owned();
+    let totals: Vec<ReplyTotals> = summary.judges.iter().map(ReplyTotals::of).collect();
     let ranking = ranking(run, choice, table.pairs.len())?;
     let (ranking, ranking_pairs, ranking_warnings) = ranking
         .map(|ranking| (ranking.systems, ranking.pairs, ranking.warnings))
@@ -132,7 +141,7 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
         tags_left_out,
         lengths: lengths(&judged, &texts),
         generated: generated(&judged, &texts.generated),
-        requests: requests(run, choice, &summary)?,
+        requests: requests(run, choice, &totals)?,
         checklist: Vec::new(),
         summary,
         calibration,

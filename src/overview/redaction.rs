@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::results::Overview;
-use super::run_description::RunDescription;
+use super::run_description::{JudgeDescription, RunDescription};
 use crate::calibration::{Calibration, Finding, pairwise_kappa_name};
 use crate::store::ServedModel;
 
@@ -86,12 +86,22 @@ fn redact_run(run: &mut RunDescription) {
     for criterion in &mut run.rubric.criteria {
         criterion.description = None;
     }
-    for selected in &mut run.selection {
+    redact_selection(&mut run.selection);
+    redact_judges(&mut run.judges);
+}
+
+/// Replaces the path of a file of items by its name.
+pub(super) fn redact_selection(selection: &mut [String]) {
+    for selected in selection {
         if let Some(path) = selected.strip_prefix("items=") {
             *selected = format!("items={}", file_name(path));
         }
     }
-    for judge in &mut run.judges {
+}
+
+/// Leaves out the addresses of judges, and the texts and paths in their settings.
+pub(super) fn redact_judges(judges: &mut [JudgeDescription]) {
+    for judge in judges {
         judge.base_url = None;
         judge.replicas.clear();
         redact_model(&mut judge.model);

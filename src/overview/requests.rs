@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::grading::JudgeGrades;
 use crate::stats::quantile;
 use crate::store::{AttemptNumbers, AttemptResult, JudgeChoice, RunFile, StoredJudge, TrialKey};
-use crate::summary::{JudgeSummary, RunSummary, TokenCounts};
+use crate::summary::{JudgeSummary, TokenCounts};
 
 /// What the judge was asked; of a jury, what all its judges were asked.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -75,10 +76,32 @@ pub struct RequestSegment {
     pub cost_usd: Option<f64>,
 }
 
+/// What the replies of a judge add up to, whatever it was asked about.
+pub(super) struct ReplyTotals {
+    replies: u64,
+    reused: u64,
+    tokens: Option<TokenCounts>,
+    cost_usd: Option<f64>,
+}
+
+impl ReplyTotals {
+    /// Returns those of a judge of comparisons.
+    pub(super) fn of(judge: &JudgeSummary) -> Self {
+        let JudgeSummary { replies, reused, tokens, cost_usd, .. } = *judge;
+        Self { replies, reused, tokens, cost_usd }
+    }
+
+    /// Returns those of a judge that grades.
+    pub(super) fn of_grades(judge: &JudgeGrades) -> Self {
+        let JudgeGrades { replies, reused, tokens, cost_usd, .. } = *judge;
+        Self { replies, reused, tokens, cost_usd }
+    }
+}
+
 /// The most segments.
 const SEGMENTS: usize = 20;
 
-/// Computes what a judge was asked, or all judges of a jury.
+/// Computes what a judge was asked, or all judges of a jury; `totals` are those of the judges of the run.
 ///
 /// # Errors
 ///
@@ -86,11 +109,11 @@ const SEGMENTS: usize = 20;
 pub(super) fn requests(
     run: &RunFile,
     choice: JudgeChoice,
-    summary: &RunSummary,
+    totals: &[ReplyTotals],
 ) -> Result<RequestReport> {
-    let judges: Vec<(&StoredJudge, &JudgeSummary)> = match choice {
-        JudgeChoice::One(at) => vec![(&run.judges()[at], &summary.judges[at])],
-        JudgeChoice::Jury => run.judges().iter().zip(&summary.judges).collect(),
+    let judges: Vec<(&StoredJudge, &ReplyTotals)> = match choice {
+        JudgeChoice::One(at) => vec![(&run.judges()[at], &totals[at])],
+        JudgeChoice::Jury => run.judges().iter().zip(totals).collect(),
     };
     let mut log = AttemptLog::of(&judges);
     run.for_each_attempt(|attempt| log.add(&attempt))?;
@@ -108,7 +131,7 @@ pub(super) fn requests(
     })
 }
 
-fn tokens(judges: &[(&StoredJudge, &JudgeSummary)]) -> TokenCounts {
+fn tokens(judges: &[(&StoredJudge, &ReplyTotals)]) -> TokenCounts {
     let mut sum = TokenCounts::default();
     for tokens in judges.iter().filter_map(|(_, judge)| judge.tokens) {
         sum.prompt += tokens.prompt;
@@ -145,7 +168,7 @@ struct ReplyNumbers {
 }
 
 impl AttemptLog {
-    fn of(judges: &[(&StoredJudge, &JudgeSummary)]) -> Self {
+    fn of(judges: &[(&StoredJudge, &ReplyTotals)]) -> Self {
         let measured = judges.iter().filter(|(judge, _)| judge.record.has_latency());
         Self {
             judges: judges.iter().map(|(judge, _)| judge.row).collect(),

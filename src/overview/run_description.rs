@@ -167,7 +167,7 @@ impl RubricDescription {
 }
 
 impl JudgeDescription {
-    fn of(run: &RunFile, judge: &StoredJudge) -> Result<Self> {
+    pub(super) fn of(run: &RunFile, judge: &StoredJudge) -> Result<Self> {
         let record = &judge.record;
         Ok(Self {
             name: record.name.clone(),

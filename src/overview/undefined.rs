@@ -71,7 +71,7 @@ fn estimates(overview: &Overview) -> Vec<(String, Estimate)> {
         all.add_known(format!("lengths.bands.people{place}"), band.people);
     }
     for system in overview.generated.iter().flat_map(|generated| &generated.systems) {
-        all.add(format!("generated.win_rate of {}", system.system), system.win_rate);
+        all.add(format!("generated.win_rate of {}", system.system), system.quality());
     }
     all.all
 }

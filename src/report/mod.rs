@@ -54,9 +54,13 @@ pub use generation::generation_table;
 pub use grading::{
     GRADE_CSV_HEADER, GradeVerdictLine, grade_calibration_headline, grade_calibration_json,
     grade_calibration_markdown, grade_calibration_table, grade_conclusion_sentence, grade_csv_row,
+    grade_overview_headline, grade_overview_json, grade_overview_markdown, grade_overview_table,
     grades_headline, grades_markdown, grades_table, json_grade_verdict,
 };
-pub use html::{HtmlReport, write_html_diff, write_html_history, write_html_report};
+pub use html::{
+    GradeHtmlReport, HtmlReport, write_html_diff, write_html_grades, write_html_history,
+    write_html_report,
+};
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
 pub use label_counts::label_counts_sentences;
 pub use label_page::{ExportedForm, exported_label_page, owner_page, served_label_page, task_json};

@@ -1,11 +1,12 @@
-//! How the numbers of a report are written, with their intervals: shares, differences of shares, plain numbers, prices,
-//! whole numbers.
+//! How the numbers of a report are written, with their intervals: shares, differences of shares, plain numbers, steps,
+//! prices, whole numbers.
 
 use super::quantities::count;
 use crate::stats::Estimate;
 
 /// How a number is written: a share in per cent, a difference of shares in points, a plain number, an amount in USD for
-/// one of something as that for 1,000 of it, or a number rounded to a whole one that is not negative.
+/// one of something as that for 1,000 of it, a number rounded to a whole one that is not negative, or a step of a scale,
+/// counted from 1.
 #[derive(Clone, Copy)]
 pub(super) enum NumberFormat {
     Percent,
@@ -15,6 +16,7 @@ pub(super) enum NumberFormat {
     /// The same with so many decimals.
     UsdPerThousandWith(usize),
     Whole,
+    Step,
 }
 
 impl NumberFormat {
@@ -31,6 +33,7 @@ impl NumberFormat {
                 format!("{:.decimals$}", value * 1000.0)
             }
             (Self::Whole, Some(value)) => count(value.round() as u64),
+            (Self::Step, Some(value)) => format!("{value:.2}"),
         }
     }
 
@@ -42,6 +45,7 @@ impl NumberFormat {
                 signed(&format!("{:.1} – {:.1}", low * 100.0, high * 100.0))
             }
             (Self::Plain, _, Some(low), Some(high)) => signed(&format!("{low:.3} – {high:.3}")),
+            (Self::Step, _, Some(low), Some(high)) => format!("{low:.2} – {high:.2}"),
             (Self::UsdPerThousand, Some(value), Some(_), Some(_)) => {
                 Self::UsdPerThousandWith(price_decimals(value)).interval(estimate)
             }
@@ -92,6 +96,13 @@ mod tests {
         assert_eq!(NumberFormat::UsdPerThousand.interval(&estimate), "0.0000 – 0.1230");
         let alone = Estimate::of(Some(0.0), None, 9);
         assert_eq!(NumberFormat::UsdPerThousand.interval(&alone), "no interval");
+    }
+
+    #[test]
+    fn steps_have_two_decimals() {
+        let estimate = Estimate::new(2.346, Interval { low: 1.0, high: 3.5 }, 9);
+        assert_eq!(NumberFormat::Step.value(estimate.value), "2.35");
+        assert_eq!(NumberFormat::Step.interval(&estimate), "1.00 – 3.50");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::comparison_queries::StoredComparison;
 use super::manifest::StoredJudge;
 use super::planned_item::TaggedItem;
 use super::records::{OrderRecord, take_orders};
+use super::row_set::RowSet;
 use super::run_file::RunFile;
 use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric, Rubric, Scale};
@@ -109,6 +110,19 @@ impl GradeRun {
             self.scale = scale;
         }
         Ok(())
+    }
+
+    /// Calls `read` with this run, restricted to the responses in `rows`; afterwards the run reads what it read before.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `read` returns.
+    pub fn within<T>(&mut self, rows: RowSet, read: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let before = self.file.selected.clone();
+        self.file.select(rows);
+        let result = read(self);
+        self.file.selected = before;
+        result
     }
 
     /// Reads the replies about every selected response on all processors and calls `each` with each response, in the

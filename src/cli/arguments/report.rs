@@ -42,7 +42,7 @@ pub(crate) struct Report {
     pub(crate) min_kappa: Option<f64>,
     #[command(flatten)]
     pub(crate) gates: GateArguments,
-    /// Apply the gates on coverage, consistency and win rates also to each value of this tag; can be repeated
+    /// Apply the gates on coverage, consistency, win rates and pass rates also to each value of this tag; can be repeated
     #[arg(long, value_name = "TAG", help_heading = "Gates")]
     pub(crate) gate_by: Vec<String>,
     /// The output format [default: by the ending of --output: .html, .json, .md or .xml; else table]

@@ -25,7 +25,12 @@ pub fn grades_markdown(summary: &GradeSummary) -> String {
     page.text
 }
 
-fn judge_grades(page: &mut MarkdownPage, summary: &GradeSummary, judge: &JudgeGrades) {
+/// Writes the numbers of one judge.
+pub(in crate::report) fn judge_grades(
+    page: &mut MarkdownPage,
+    summary: &GradeSummary,
+    judge: &JudgeGrades,
+) {
     let times = match summary.repeat {
         1 => String::new(),
         times => format!(", {times} times each"),

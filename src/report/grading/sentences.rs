@@ -9,16 +9,21 @@ use crate::stats::{Estimate, rounded_apart};
 use crate::verdict::Outcome;
 
 /// The most pairs of systems that get a sentence each.
-const MOST_PAIRS: usize = 3;
+pub(in crate::report) const MOST_PAIRS: usize = 3;
 
 /// Returns what a run of grades says about the systems: how often each passes, or its mean step, and that what people say
 /// is not known. The names in it are not escaped.
 ///
 /// The number is the one averaged over both directions of the scale, which no selection affects.
 pub fn grades_headline(summary: &GradeSummary) -> Vec<String> {
-    let Some(result) = summary.judges.last().filter(|result| result.planned > 0) else {
+    summary.judges.last().map(|result| headline_of(summary, result)).unwrap_or_default()
+}
+
+/// Returns the same of one judge of a run, or of its jury.
+pub(in crate::report) fn headline_of(summary: &GradeSummary, result: &JudgeGrades) -> Vec<String> {
+    if result.planned == 0 {
         return Vec::new();
-    };
+    }
     let name = if result.is_jury() { "The jury" } else { &result.judge };
     let mut sentences: Vec<String> = nothing_kept(result, name).into_iter().collect();
     sentences.extend(grades(result, name, &summary.scale));

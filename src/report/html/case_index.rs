@@ -37,6 +37,7 @@ impl<T: Clone + Eq + Hash> Numbered<T> {
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Columns {
     id: Vec<String>,
+    /// The systems of the case: two, or the one whose response was graded.
     pair: Vec<usize>,
     state: Vec<usize>,
     /// 0 and 1 are the systems of the pair, 2 is a tie.
@@ -56,7 +57,7 @@ pub(super) struct Columns {
 #[derive(Debug, Default)]
 pub(super) struct CaseIndex {
     pub(super) columns: Columns,
-    pub(super) pairs: Numbered<[String; 2]>,
+    pub(super) pairs: Numbered<Vec<String>>,
     pub(super) states: Numbered<&'static str>,
     pub(super) verdicts: Numbered<String>,
     pub(super) people: Numbered<&'static str>,

@@ -17,14 +17,25 @@ use crate::cases::Cases;
 use crate::diff::ComparedRuns;
 use crate::error::Result;
 use crate::overview::Redaction;
-use crate::store::JudgeChoice;
+use crate::store::{GradeRun, JudgeChoice};
 
 /// How many cases are compressed together: fewer make the page larger, more make a case slower to open.
 const CHUNK_SIZE: usize = 100;
 
+/// What a case is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum CaseUnit {
+    /// Two responses that were compared.
+    #[default]
+    Comparison,
+    /// A response that was graded.
+    Response,
+}
+
 /// The cases of a page, compressed.
 #[derive(Default)]
 pub(super) struct CasesData {
+    pub(super) unit: CaseUnit,
     /// What the form of filters is made of.
     pub(super) index: CaseIndex,
     /// The judges of a jury; empty for one judge.
@@ -47,6 +58,29 @@ impl CasesData {
             data.judges = judges.map(|judge| judge.record.name.clone()).collect();
         }
         cases.for_each(|case| data.add(PageCase::of(cases, &case, redaction)))?;
+        data.end_chunk()?;
+        Ok(data)
+    }
+
+    /// Reads and compresses the graded responses of a run; with a redaction, without texts.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read, or has no such judge.
+    pub(super) fn read_grades(
+        run: &GradeRun,
+        judge: &str,
+        redaction: Option<&Redaction>,
+    ) -> Result<Self> {
+        let choice = run.file().choose_judge(Some(judge))?;
+        let mut data = Self { unit: CaseUnit::Response, ..Self::default() };
+        if choice == JudgeChoice::Jury {
+            let judges = run.file().judges().iter();
+            data.judges = judges.map(|judge| judge.record.name.clone()).collect();
+        }
+        run.for_each_with_item(|record, item| {
+            data.add(PageCase::of_grade(run, choice, &record, &item, redaction))
+        })?;
         data.end_chunk()?;
         Ok(data)
     }

@@ -1,8 +1,9 @@
 //! What the page of a report is made from.
 
 use crate::cases::Cases;
-use crate::overview::{Overview, Redaction};
+use crate::overview::{GradeOverview, Overview, Redaction};
 use crate::report::wording::Wording;
+use crate::store::GradeRun;
 use crate::summary::Gate;
 
 /// What the page of a report shows.
@@ -25,5 +26,28 @@ impl<'a> HtmlReport<'a> {
     /// Returns a page without cases and gates.
     pub fn of(overview: &'a Overview) -> Self {
         Self { overview, cases: None, redaction: None, gates: &[], wording: Wording::default() }
+    }
+}
+
+/// What the page of a report on grades shows.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct GradeHtmlReport<'a> {
+    /// The numbers.
+    pub overview: &'a GradeOverview,
+    /// The run that they are of, for the single responses; `None` leaves these out.
+    pub run: Option<&'a GradeRun>,
+    /// How the overview was redacted: then the responses have no texts.
+    pub redaction: Option<&'a Redaction>,
+    /// The gates that the run must pass.
+    pub gates: &'a [Gate],
+    /// How the warnings refer to flags and commands.
+    pub wording: Wording,
+}
+
+impl<'a> GradeHtmlReport<'a> {
+    /// Returns a page without cases and gates.
+    pub fn of(overview: &'a GradeOverview) -> Self {
+        Self { overview, run: None, redaction: None, gates: &[], wording: Wording::default() }
     }
 }

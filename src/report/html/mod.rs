@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! Overview ─view→ View (rows of text, plots) ─page.j2→ HTML ┐
-//! Cases ─cases_data→ compressed chunks ─────────────────────┴→ one file, with page.css and page.js
+//! Cases ─cases_data→ compressed chunks ─────────────────────┴→ one file, with page.css and page.js (grades.js)
 //! ```
 //!
 //! Nothing is computed here. The look is described in `docs/pages.md`; other pages share the stylesheet, and `dom.js`,
@@ -16,6 +16,7 @@
 mod case_index;
 mod cases_data;
 mod embedded;
+mod graded_case;
 mod html_report;
 mod marks;
 mod page_case;
@@ -24,7 +25,7 @@ mod template;
 mod view;
 
 pub(in crate::report) use embedded::{embedded_json, embedded_packed};
-pub use html_report::HtmlReport;
+pub use html_report::{GradeHtmlReport, HtmlReport};
 pub(in crate::report) use policy::{Requests, policy};
 pub(in crate::report) use template::render_plain;
-pub use template::{write_html_diff, write_html_history, write_html_report};
+pub use template::{write_html_diff, write_html_grades, write_html_history, write_html_report};

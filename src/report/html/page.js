@@ -1,5 +1,5 @@
 // The cases of the page: reads them from compressed data in the page, filters, searches and sorts them, and shows
-// one at a time. Without this script the page shows everything but the cases. Uses dom.js.
+// one at a time. Without this script the page shows everything but the cases. Uses dom.js and grades.js.
 const PAGE_SIZE = 25;
 const CHUNKS_IN_MEMORY = 8;
 // Characters of a text from which on it scrolls in its own box.
@@ -104,9 +104,11 @@ class Filters {
   rows() {
     const { cases } = this;
     const { index } = cases;
-    const [state, system, tag, criterion, people, judge] = [
+    const [state, system, pair, grade, tag, criterion, people, judge] = [
       "state",
       "system",
+      "pair",
+      "grade",
       "tag",
       "criterion",
       "people",
@@ -116,6 +118,8 @@ class Filters {
     for (let row = 0; row < cases.count; row += 1) {
       if (state && cases.state(row, judge) !== Number(state)) continue;
       if (system && cases.winner(row) !== cases.about.systems[Number(system)]) continue;
+      if (pair && index.pair[row] !== Number(pair)) continue;
+      if (grade && index.verdict[row] !== Number(grade)) continue;
       if (tag && !index.tags[row].includes(Number(tag))) continue;
       if (criterion && !index.flips[row].includes(Number(criterion))) continue;
       if (people && index.people[row] !== Number(people)) continue;
@@ -244,7 +248,8 @@ class Browser {
       about.pairs.length > 1 && element("td", {}, name(cases.pair(row).join(" / "))),
       element("td", {}, name(about.verdicts[index.verdict[row]])),
       about.people.length > 0 && element("td", {}, about.people[index.people[row]]),
-      about.criteria.length > 0 && element("td", {}, flips.length > 0 ? name(flips.join(", ")) : "–"),
+      about.criteria.length > 0 &&
+        element("td", { class: "of-flips" }, flips.length > 0 ? name(flips.join(", ")) : "–"),
       index.openings.length > 0 && element("td", { class: "opening" }, name(index.openings[row])),
     ];
     const current = row === this.#open;
@@ -445,12 +450,12 @@ function votesTable(orders) {
   );
 }
 
-/** Returns a reply as it was given, with what is known of it. */
-function replyView(reply, severalRepeats) {
+/** Returns a reply as it was given, with what is known of it; `what` is what is read from it. */
+function replyView(reply, severalRepeats, what) {
   const facts = [
     severalRepeats && `repeat ${reply.repeat + 1}`,
     reply.attempt > 1 && `attempt ${reply.attempt}`,
-    reply.unreadable && `no readable vote: ${reply.unreadable}`,
+    reply.unreadable && `no readable ${what}: ${reply.unreadable}`,
     reply.finish_reason && reply.finish_reason !== "stop" && `finish_reason ${reply.finish_reason}`,
     reply.status !== null && reply.status !== 200 && `HTTP status ${reply.status}`,
     reply.error && `error: ${reply.error}`,
@@ -479,7 +484,7 @@ function judgeView(judge, several) {
           `votes of the repeats: ${order.votes.map((vote) => vote ?? "none").join(", ")}`,
         ),
       order.pending && element("p", { class: "note" }, `pending: ${order.pending}`),
-      (order.replies ?? []).map((reply) => replyView(reply, severalRepeats)),
+      (order.replies ?? []).map((reply) => replyView(reply, severalRepeats, "vote")),
     );
   const run = judge.run ? `${judge.run}: ` : "";
   const title = several ? [run, name(judge.judge), `: ${judge.outcome}`] : ["The judge"];
@@ -522,7 +527,7 @@ function caseView(cases, one, row, at, selected) {
   const { about, index } = cases;
   const state = about.states[index.state[row]];
   const verdict = about.verdicts[index.verdict[row]];
-  const [a, b] = one.between;
+  const systems = one.between ?? [one.system];
   const tags = Object.entries(one.tags).flatMap(([key, value]) => [name(`${key}=${value}`), " "]);
   const head = element(
     "div",
@@ -552,7 +557,7 @@ function caseView(cases, one, row, at, selected) {
     blocks(one.prompt),
     one.context != null && [element("h4", {}, "Context"), referenceTexts(one.context).map((text) => block(text))],
     one.reference != null && [element("h4", {}, "Reference"), referenceTexts(one.reference).map((text) => block(text))],
-    element("div", { class: "pair" }, response(a, 0), response(b, 1)),
+    element("div", { class: systems.length > 1 ? "pair" : null }, systems.map(response)),
     one.difference && element("p", { class: "note" }, one.difference),
   ];
   return element(
@@ -562,7 +567,7 @@ function caseView(cases, one, row, at, selected) {
     controls,
     labelsView(one),
     texts,
-    one.judges.map((judge) => judgeView(judge, one.judges.length > 1)),
+    one.judges.map((judge) => (one.system === undefined ? judgeView : gradeView)(judge, one.judges.length > 1)),
   );
 }
 

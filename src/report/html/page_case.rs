@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::marks::marks;
 use crate::cases::{Case, Cases, flipped_criteria, margin};
 use crate::diff::{Change, ChangedCase, ComparedRuns};
+use crate::input::Item;
 use crate::overview::Redaction;
 use crate::report::cases::{case_value, preference_name};
 use crate::report::diff::{change_words, changed_case_value};
@@ -19,7 +20,8 @@ const OPENING_LENGTH: usize = 80;
 /// A case as the page shows it.
 pub(super) struct PageCase {
     pub(super) id: String,
-    pub(super) between: [String; 2],
+    /// The systems: two that are compared, or the one whose response was graded.
+    pub(super) between: Vec<String>,
     /// A word that the list shows in a frame, such as the outcome.
     pub(super) state: &'static str,
     /// What the verdict prefers, if it was kept.
@@ -31,9 +33,9 @@ pub(super) struct PageCase {
     pub(super) tags: BTreeMap<String, String>,
     /// The criteria on which the orders differ.
     pub(super) flips: BTreeSet<String>,
-    /// How far the judge is from undecided, 0 to ½.
+    /// What cases can be sorted by: how far the judge is from undecided, 0 to ½, or the mean step of a graded response.
     pub(super) margin: Option<f64>,
-    /// Characters of both responses.
+    /// Characters of the responses.
     pub(super) length: usize,
     /// The outcomes of the single judges of a jury.
     pub(super) outcomes: Vec<&'static str>,
@@ -56,7 +58,7 @@ impl PageCase {
         let winner = case.verdict.winner;
         Self {
             id: case.record.id.clone(),
-            between: between.clone(),
+            between: between.to_vec(),
             state: case.verdict.outcome.as_str(),
             winner,
             verdict: winner.map_or("–", |winner| preference_name(winner, between)).to_owned(),
@@ -103,7 +105,7 @@ impl PageCase {
         };
         Self {
             id: record.id.clone(),
-            between: record.between.clone(),
+            between: record.between.to_vec(),
             state: match case.change {
                 Change::None => "same",
                 change => change.as_str(),
@@ -144,11 +146,17 @@ fn redact(view: &mut Value, redaction: &Redaction) {
     let judges = view["judges"].as_array_mut().into_iter().flatten();
     let orders = judges.flat_map(|judge| judge["orders"].as_array_mut().into_iter().flatten());
     for reply in orders.flat_map(|order| order["replies"].as_array_mut().into_iter().flatten()) {
-        keep(reply, &["repeat", "attempt", "ending", "unreadable", "status", "reused"]);
+        redact_reply(reply);
     }
 }
 
-fn keep(object: &mut Value, keys: &[&str]) {
+/// Keeps of a reply only what is no text.
+pub(super) fn redact_reply(reply: &mut Value) {
+    keep(reply, &["repeat", "attempt", "ending", "unreadable", "status", "reused"]);
+}
+
+/// Keeps some keys of an object.
+pub(super) fn keep(object: &mut Value, keys: &[&str]) {
     if let Some(object) = object.as_object_mut() {
         object.retain(|key, _| keys.contains(&key.as_str()));
     }
@@ -160,9 +168,14 @@ pub(super) fn length(case: &Case) -> usize {
     responses.map(|response| response.to_text().chars().count()).sum()
 }
 
-/// Returns how the prompt begins, in one line.
+/// Returns how the prompt of a case begins, in one line.
 pub(super) fn opening(case: &Case) -> String {
-    let text = case.item.prompt.to_text();
+    opening_of(&case.item)
+}
+
+/// Returns how the prompt of an item begins, in one line.
+pub(super) fn opening_of(item: &Item) -> String {
+    let text = item.prompt.to_text();
     let begin: String = text.chars().take(4 * OPENING_LENGTH).collect();
     let words = begin.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().take(OPENING_LENGTH).collect()

@@ -7,7 +7,7 @@ use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, HtmlEscape, Output, State, Value, context};
 
 use super::cases_data::CasesData;
-use super::html_report::HtmlReport;
+use super::html_report::{GradeHtmlReport, HtmlReport};
 use super::policy::{Requests, policy};
 use super::view::Page;
 use crate::diff::ComparedRuns;
@@ -21,7 +21,8 @@ const TEMPLATE: &str = include_str!("page.j2");
 static STYLE: LazyLock<String> =
     LazyLock::new(|| format!("{}\n{}", include_str!("page.css"), plot::STYLE));
 /// What the scripts of all pages use, and then that of this page.
-const SCRIPT: &str = concat!(include_str!("dom.js"), include_str!("page.js"));
+const SCRIPT: &str =
+    concat!(include_str!("dom.js"), include_str!("grades.js"), include_str!("page.js"));
 
 /// Writes a report as one HTML page, with as much memory as its compressed cases need.
 ///
@@ -31,6 +32,18 @@ const SCRIPT: &str = concat!(include_str!("dom.js"), include_str!("page.js"));
 pub fn write_html_report(output: impl Write, report: HtmlReport<'_>) -> Result<()> {
     let cases = report.cases.map(|cases| CasesData::read(cases, report.redaction)).transpose()?;
     write_page(output, &Page::of_report(&report, cases.as_ref()), cases.as_ref())
+}
+
+/// Writes a report on grades as one HTML page, with as much memory as its compressed cases need.
+///
+/// # Errors
+///
+/// The run cannot be read, or the page cannot be written.
+pub fn write_html_grades(output: impl Write, report: GradeHtmlReport<'_>) -> Result<()> {
+    let judge = &report.overview.judge;
+    let read = |run| CasesData::read_grades(run, judge, report.redaction);
+    let cases = report.run.map(read).transpose()?;
+    write_page(output, &Page::of_grades(&report, cases.as_ref()), cases.as_ref())
 }
 
 /// Writes the difference between two runs as one HTML page, with the first `limit` comparisons.

@@ -1,6 +1,6 @@
 //! Quality beside price and latency, as sentences and tables, which all formats share. The texts are not escaped.
 
-use crate::overview::{GeneratedReport, GeneratedSystem, GeneratingModel};
+use crate::overview::{GeneratedReport, GeneratedSystem, GeneratingModel, Quality};
 use crate::report::number_format::{NumberFormat, price_decimals};
 use crate::report::quantities::count;
 use crate::stats::Estimate;
@@ -15,22 +15,55 @@ const MOST_NAMES: usize = 8;
 /// The most decimals that all prices have because one of them needs them.
 const MOST_DECIMALS: usize = 4;
 
-/// Numbers of systems: the first cell of a row is the name of the system.
+/// Numbers of systems, or of other things with names: the first cell of a row is the name.
 pub(in crate::report) struct SystemTable {
-    pub(in crate::report) caption: &'static str,
+    pub(in crate::report) caption: String,
+    /// The title of the column of names.
+    pub(in crate::report) first: String,
     /// The titles of the columns after the name.
-    pub(in crate::report) heads: &'static [&'static str],
+    pub(in crate::report) heads: Vec<String>,
     /// Whether the last column has texts. All others after the name have numbers.
     pub(in crate::report) ends_with_text: bool,
     pub(in crate::report) rows: Vec<(String, Vec<String>)>,
 }
 
 impl SystemTable {
+    /// Returns a table of numbers of systems.
+    pub(in crate::report) fn of_numbers(
+        caption: &str,
+        heads: &[&str],
+        rows: Vec<(String, Vec<String>)>,
+    ) -> Self {
+        Self {
+            caption: caption.to_owned(),
+            first: "system".to_owned(),
+            heads: heads.iter().map(|head| (*head).to_owned()).collect(),
+            ends_with_text: false,
+            rows,
+        }
+    }
+
     /// Returns the titles of the columns after the name, each with whether it is that of numbers.
-    pub(in crate::report) fn columns(&self) -> impl Iterator<Item = (&'static str, bool)> + '_ {
+    pub(in crate::report) fn columns(&self) -> impl Iterator<Item = (&str, bool)> {
         let last = self.heads.len() - 1;
         let is_number = move |at| at < last || !self.ends_with_text;
-        self.heads.iter().enumerate().map(move |(at, head)| (*head, is_number(at)))
+        self.heads.iter().enumerate().map(move |(at, head)| (head.as_str(), is_number(at)))
+    }
+}
+
+/// Returns what the quality of systems is called.
+pub(in crate::report) fn quality_name(quality: Quality) -> &'static str {
+    match quality {
+        Quality::WinRate => "win rate",
+        Quality::PassRate => "pass rate",
+        Quality::MeanStep => "mean step",
+    }
+}
+
+fn quality_format(quality: Quality) -> NumberFormat {
+    match quality {
+        Quality::WinRate | Quality::PassRate => NumberFormat::Percent,
+        Quality::MeanStep => NumberFormat::Step,
     }
 }
 
@@ -50,16 +83,20 @@ pub(in crate::report) fn generated_lead(generated: &GeneratedReport) -> Vec<Stri
 
 /// Returns what a reader must know of these numbers.
 pub(in crate::report) fn generated_notes(generated: &GeneratedReport) -> Vec<String> {
+    let quality = quality_name(generated.quality);
     let definition = format!(
-        "A system is beaten at its price by one that has at least its win rate and costs at most as much, unless both are \
+        "A system is beaten at its price by one that has at least its {quality} and costs at most as much, unless both are \
          equal; likewise at its latency. {BEST} marks those that are not beaten. The values decide, whatever their \
          intervals."
     );
     let compares = generated.systems.len() > 1 && generated.same_opponents;
-    let opponents = (!generated.same_opponents).then(|| {
-        "Not every system was compared with every other one, so these win rates are against different opponents and \
-         cannot be compared with each other."
-            .to_owned()
+    let opponents = (!generated.same_opponents).then(|| match generated.quality {
+        Quality::WinRate => "Not every system was compared with every other one, so these win rates are against different \
+                             opponents and cannot be compared with each other."
+            .to_owned(),
+        _ => format!(
+            "The systems were graded on different items, so their {quality}s cannot be compared with each other."
+        ),
     });
     let unknown = (!generated.unknown.is_empty()).then(|| {
         format!(
@@ -68,9 +105,14 @@ pub(in crate::report) fn generated_notes(generated: &GeneratedReport) -> Vec<Str
         )
     });
     let definition = compares.then_some(definition);
-    let measured = "The win rates are what the judge prefers, with labels or without. Latency was measured with other \
-                    requests in flight.";
-    let measured = Some(measured.to_owned());
+    let verb = match generated.quality {
+        Quality::WinRate => "are what the judge prefers",
+        Quality::PassRate => "are what the judge passes",
+        Quality::MeanStep => "are those of the judge",
+    };
+    let measured = Some(format!(
+        "The {quality}s {verb}, with labels or without. Latency was measured with other requests in flight."
+    ));
     opponents.into_iter().chain(unknown).chain(definition).chain(measured).collect()
 }
 
@@ -78,18 +120,24 @@ pub(in crate::report) fn generated_notes(generated: &GeneratedReport) -> Vec<Str
 pub(in crate::report) fn generated_tables(generated: &GeneratedReport) -> Vec<SystemTable> {
     let systems = &generated.systems;
     let prices = price_cells(systems);
-    let table = |caption, heads, cells: &dyn Fn(usize, &GeneratedSystem) -> Vec<String>| {
-        let row = |(at, one): (usize, &GeneratedSystem)| (one.system.clone(), cells(at, one));
-        let rows = systems.iter().enumerate().map(row).collect();
-        SystemTable { caption, heads, ends_with_text: false, rows }
+    let quality = quality_name(generated.quality);
+    let over = match generated.quality {
+        Quality::WinRate => " over all comparisons",
+        _ => "",
     };
+    let table =
+        |caption: &str, heads: &[&str], cells: &dyn Fn(usize, &GeneratedSystem) -> Vec<String>| {
+            let row = |(at, one): (usize, &GeneratedSystem)| (one.system.clone(), cells(at, one));
+            let rows = systems.iter().enumerate().map(row).collect();
+            SystemTable::of_numbers(caption, heads, rows)
+        };
     let mut tables = vec![
         table(
-            "win rate by the judge over all comparisons; price in USD per 1,000 responses",
-            &["win rate", "95 % interval", "n", "price", "95 % interval", "n"],
+            &format!("{quality} by the judge{over}; price in USD per 1,000 responses"),
+            &[quality, "95 % interval", "n", "price", "95 % interval", "n"],
             &|at, system| {
                 let price = prices[at].clone();
-                let rate = estimate_cells(NumberFormat::Percent, &system.win_rate);
+                let rate = estimate_cells(quality_format(generated.quality), &system.quality());
                 rate.into_iter().chain(marked_best(price, system.on_cost_frontier)).collect()
             },
         ),
@@ -118,10 +166,8 @@ pub(in crate::report) fn generated_tables(generated: &GeneratedReport) -> Vec<Sy
         (system.system.clone(), vec![count(system.responses), models(system)])
     };
     tables.push(SystemTable {
-        caption: "models",
-        heads: &["responses", "by"],
         ends_with_text: true,
-        rows: systems.iter().map(row).collect(),
+        ..SystemTable::of_numbers("models", &["responses", "by"], systems.iter().map(row).collect())
     });
     tables
 }
@@ -179,16 +225,17 @@ fn unbeaten(generated: &GeneratedReport, amount: Amount) -> String {
         Amount::Price => ["price", "price per 1,000 responses"],
         Amount::Latency => ["latency", "median latency"],
     };
+    let quality = quality_name(generated.quality);
     if let [only] = known[..] {
         return format!(
-            "Only {} has both a win rate and a known {what}.",
+            "Only {} has both a {quality} and a known {what}.",
             with_amount(only, amount)
         );
     }
     let best = known.iter().filter(|system| is_best(system) == Some(true));
     let best: Vec<String> = best.map(|system| with_amount(system, amount)).collect();
     match &best[..] {
-        [] => format!("No system has both a win rate and a known {what}."),
+        [] => format!("No system has both a {quality} and a known {what}."),
         [only] => format!("Only {only} is not beaten at its {at}."),
         _ => format!("No other system beats {} at its {at}.", names(best.into_iter(), "or")),
     }

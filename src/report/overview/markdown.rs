@@ -2,7 +2,7 @@
 
 use super::generated::SystemTable;
 use super::headline::{overview_headline, overview_warnings};
-use super::sections::{FORMAT, Section, sections};
+use super::sections::{Section, sections};
 use crate::error::capitalised;
 use crate::overview::{CheckState, ChecklistEntry, Overview};
 use crate::report::calibration::calibration_tables;
@@ -23,15 +23,8 @@ const OPEN_GATES: usize = 20;
 
 /// Returns a report as Markdown of less than 65,000 characters. What does not fit is left out, and the report says so.
 pub fn overview_markdown(overview: &Overview, gates: &[Gate], wording: Wording) -> String {
-    let mut comment = Comment { text: String::new(), left_out: Vec::new() };
-    comment.add("the first sentences", |page| sentences(page, overview));
-    let mut gates: Vec<&Gate> = gates.iter().collect();
-    gates.sort_by_key(|gate| std::cmp::Reverse(gate.result()));
-    let (open, folded) = gates.split_at(gates.len().min(OPEN_GATES));
-    comment.add("gates", |page| gate_list(page, open));
-    comment.add("numbers", |page| numbers(page, overview));
-    let more_gates = format!("{} more gates", count(folded.len() as u64));
-    comment.fold(&more_gates, !folded.is_empty(), |page| gate_list(page, folded));
+    let mut comment = Comment::default();
+    comment.begin(&overview_headline(overview), gates, |page| numbers(page, overview));
     let is_calibrated = overview.calibration.is_some();
     comment.fold("outcomes", is_calibrated, |page| outcomes(page, overview, 0));
     for section in sections(overview) {
@@ -50,13 +43,32 @@ pub fn overview_markdown(overview: &Overview, gates: &[Gate], wording: Wording) 
 }
 
 /// A comment as far as it is written.
-struct Comment {
+#[derive(Default)]
+pub(in crate::report) struct Comment {
     text: String,
     /// What did not fit.
     left_out: Vec<String>,
 }
 
 impl Comment {
+    /// Adds what must be seen: the first sentences, the gates, those that are not passed first, and the numbers. Most of
+    /// many gates are folded.
+    pub(in crate::report) fn begin(
+        &mut self,
+        headline: &[String],
+        gates: &[Gate],
+        numbers: impl FnOnce(&mut MarkdownPage),
+    ) {
+        self.add("the first sentences", |page| sentences(page, headline));
+        let mut gates: Vec<&Gate> = gates.iter().collect();
+        gates.sort_by_key(|gate| std::cmp::Reverse(gate.result()));
+        let (open, folded) = gates.split_at(gates.len().min(OPEN_GATES));
+        self.add("gates", |page| gate_list(page, open));
+        self.add("numbers", numbers);
+        let more_gates = format!("{} more gates", count(folded.len() as u64));
+        self.fold(&more_gates, !folded.is_empty(), |page| gate_list(page, folded));
+    }
+
     /// Adds blocks if they fit.
     fn add(&mut self, name: &str, write: impl FnOnce(&mut MarkdownPage)) {
         let mut page = MarkdownPage::default();
@@ -75,13 +87,19 @@ impl Comment {
     }
 
     /// Adds folded blocks, if there are any and they fit.
-    fn fold(&mut self, title: &str, is_any: bool, write: impl FnOnce(&mut MarkdownPage)) {
+    pub(in crate::report) fn fold(
+        &mut self,
+        title: &str,
+        is_any: bool,
+        write: impl FnOnce(&mut MarkdownPage),
+    ) {
         if is_any {
             self.add(title, |page| page.details(title, write));
         }
     }
 
-    fn finish(mut self, wording: Wording) -> String {
+    /// Returns the comment, with what did not fit.
+    pub(in crate::report) fn finish(mut self, wording: Wording) -> String {
         if !self.left_out.is_empty() {
             let mut page = MarkdownPage::default();
             page.paragraph(&format!(
@@ -96,8 +114,8 @@ impl Comment {
     }
 }
 
-fn sentences(page: &mut MarkdownPage, overview: &Overview) {
-    for (at, sentence) in overview_headline(overview).iter().enumerate() {
+fn sentences(page: &mut MarkdownPage, headline: &[String]) {
+    for (at, sentence) in headline.iter().enumerate() {
         let sentence = shorten(sentence, SENTENCE_WIDTH);
         if at == 0 { page.strong(&sentence) } else { page.paragraph(&sentence) }
     }
@@ -130,7 +148,12 @@ fn outcomes(page: &mut MarkdownPage, overview: &Overview, most_pairs: usize) {
     }
 }
 
-fn write_section(page: &mut MarkdownPage, section: &Section<'_>, wording: Wording) {
+/// Writes a part of a report.
+pub(in crate::report) fn write_section(
+    page: &mut MarkdownPage,
+    section: &Section<'_>,
+    wording: Wording,
+) {
     for sentence in &section.lead {
         page.paragraph(&shorten(sentence, SENTENCE_WIDTH));
     }
@@ -162,7 +185,7 @@ fn write_section(page: &mut MarkdownPage, section: &Section<'_>, wording: Wordin
                 _ => group.name.clone(),
             };
             let (value, interval) =
-                (FORMAT.value(row.estimate.value), FORMAT.interval(row.estimate));
+                (row.format.value(row.estimate.value), row.format.interval(row.estimate));
             let cells = [name, row.label.clone(), value, interval, count(row.estimate.n)];
             let cells = cells.into_iter().chain([row.note.to_owned()]);
             page.row(cells.skip(usize::from(!is_grouped)));
@@ -173,12 +196,12 @@ fn write_section(page: &mut MarkdownPage, section: &Section<'_>, wording: Wordin
 }
 
 fn write_table(page: &mut MarkdownPage, table: &SystemTable, wording: Wording) {
-    page.paragraph(&format!("{}:", capitalised(table.caption)));
+    page.paragraph(&format!("{}:", capitalised(&table.caption)));
     let head = |(head, is_number): (&str, bool)| {
         if is_number { format!("{head}:") } else { head.to_owned() }
     };
     let heads: Vec<String> = table.columns().map(head).collect();
-    let heads = std::iter::once("system").chain(heads.iter().map(String::as_str));
+    let heads = std::iter::once(table.first.as_str()).chain(heads.iter().map(String::as_str));
     page.head(&heads.collect::<Vec<_>>());
     for (name, cells) in table.rows.iter().take(MAX_ROWS) {
         page.row(std::iter::once(name).chain(cells));

@@ -16,43 +16,41 @@ use crate::stats::Estimate;
 
 /// A part of a report.
 #[derive(Default)]
-pub(super) struct Section<'a> {
-    pub(super) title: &'static str,
+pub(in crate::report) struct Section<'a> {
+    pub(in crate::report) title: &'static str,
     /// What matters most, above everything else.
-    pub(super) lead: Vec<String>,
-    pub(super) tables: Vec<SystemTable>,
-    pub(super) groups: Vec<Group<'a>>,
-    pub(super) grids: Vec<Grid<'a>>,
-    pub(super) sentences: Vec<String>,
+    pub(in crate::report) lead: Vec<String>,
+    pub(in crate::report) tables: Vec<SystemTable>,
+    pub(in crate::report) groups: Vec<Group<'a>>,
+    pub(in crate::report) grids: Vec<Grid<'a>>,
+    pub(in crate::report) sentences: Vec<String>,
 }
 
 /// Numbers about the same thing.
-pub(super) struct Group<'a> {
+pub(in crate::report) struct Group<'a> {
     /// What they are about; empty if that is the whole run.
-    pub(super) name: String,
-    pub(super) note: String,
-    pub(super) rows: Vec<Row<'a>>,
+    pub(in crate::report) name: String,
+    pub(in crate::report) note: String,
+    pub(in crate::report) rows: Vec<Row<'a>>,
 }
 
-/// A share with its interval and its n.
-pub(super) struct Row<'a> {
-    pub(super) label: String,
-    pub(super) estimate: &'a Estimate,
-    pub(super) note: &'static str,
+/// A number with its interval and its n.
+pub(in crate::report) struct Row<'a> {
+    pub(in crate::report) label: String,
+    pub(in crate::report) format: NumberFormat,
+    pub(in crate::report) estimate: &'a Estimate,
+    pub(in crate::report) note: &'static str,
 }
-
-/// The format of every number in a section: they are all shares.
-pub(super) const FORMAT: NumberFormat = NumberFormat::Percent;
 
 /// What the two orders of the comparisons of a pair of systems prefer.
-pub(super) struct Grid<'a> {
+pub(in crate::report) struct Grid<'a> {
     /// The two systems and the tie, in the order of the rows and columns.
-    pub(super) names: [&'a str; 3],
-    pub(super) counts: &'a [[u64; 3]; 3],
+    pub(in crate::report) names: [&'a str; 3],
+    pub(in crate::report) counts: &'a [[u64; 3]; 3],
 }
 
 /// Returns the parts that an overview has.
-pub(super) fn sections(overview: &Overview) -> Vec<Section<'_>> {
+pub(in crate::report) fn sections(overview: &Overview) -> Vec<Section<'_>> {
     let is_jury = overview.is_jury();
     let all = [
         ranking(&overview.ranking),
@@ -71,7 +69,7 @@ pub(super) fn sections(overview: &Overview) -> Vec<Section<'_>> {
 }
 
 impl Section<'_> {
-    fn is_empty(&self) -> bool {
+    pub(in crate::report) fn is_empty(&self) -> bool {
         self.groups.is_empty()
             && self.grids.is_empty()
             && self.tables.is_empty()
@@ -79,8 +77,13 @@ impl Section<'_> {
     }
 }
 
-fn row<'a>(label: impl Into<String>, estimate: &'a Estimate, note: &'static str) -> Row<'a> {
-    Row { label: label.into(), estimate, note }
+/// Returns the row of a share.
+pub(in crate::report) fn row<'a>(
+    label: impl Into<String>,
+    estimate: &'a Estimate,
+    note: &'static str,
+) -> Row<'a> {
+    Row { label: label.into(), format: NumberFormat::Percent, estimate, note }
 }
 
 /// Returns a pair of systems in words, the counted one first.
@@ -117,7 +120,8 @@ fn ranking(systems: &[RankedSystem]) -> Section<'_> {
     Section { title: "systems by rank, with ranges", sentences, ..Section::default() }
 }
 
-fn generated(generated: &GeneratedReport) -> Section<'_> {
+/// Returns quality, price and latency.
+pub(in crate::report) fn generated(generated: &GeneratedReport) -> Section<'_> {
     Section {
         title: GENERATED_TITLE,
         lead: generated_lead(generated),
@@ -309,7 +313,8 @@ fn lengths(lengths: &LengthReport) -> Section<'_> {
     Section { title: "by length", groups, ..Section::default() }
 }
 
-fn requests(requests: &RequestReport) -> Section<'_> {
+/// Returns what was asked.
+pub(in crate::report) fn requests(requests: &RequestReport) -> Section<'_> {
     let mut sentences = Vec::new();
     if requests.attempts > 0 {
         let copied = format!("{} of them copied", count(requests.reused));

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::generated::SystemTable;
 use super::headline::{overview_headline, overview_warnings};
-use super::sections::{FORMAT, Grid, Group, Section, sections};
+use super::sections::{Grid, Group, Section, sections};
 use crate::overview::{CheckState, ChecklistEntry, Overview};
 use crate::report::calibration::calibration_sections;
 use crate::report::columns::{column_width, pad_left, pad_right, shorten, wrap};
@@ -62,7 +62,8 @@ fn judges(page: &mut TextReport, overview: &Overview) {
     }
 }
 
-fn write_section(page: &mut TextReport, section: &Section<'_>) {
+/// Writes a part of a report.
+pub(in crate::report) fn write_section(page: &mut TextReport, section: &Section<'_>) {
     page.line(format_args!("{}", section.title));
     for sentence in &section.lead {
         page.paragraph(2, &printable(sentence));
@@ -99,7 +100,7 @@ fn write_group(page: &mut TextReport, group: &Group<'_>, name: &str) {
     let labels: Vec<String> = group.rows.iter().map(|row| printable(&row.label)).collect();
     for (row, label) in group.rows.iter().zip(labels) {
         let label = format!("{indent}{}", shorten(&label, LABEL_WIDTH - indent.len() - 1));
-        page.number_row(&label, FORMAT, row.estimate, row.note);
+        page.number_row(&label, row.format, row.estimate, row.note);
     }
 }
 
@@ -111,15 +112,19 @@ fn write_table(page: &mut TextReport, table: &SystemTable) {
         .iter()
         .map(|(name, cells)| (printable(name), cells.iter().map(|cell| printable(cell)).collect()))
         .collect();
-    let last = table.heads.len() - 1;
-    let widths: Vec<usize> = table
-        .heads
+    let heads: Vec<String> = table.heads.iter().map(|head| printable(head)).collect();
+    let last = heads.len() - 1;
+    let widths: Vec<usize> = heads
         .iter()
         .enumerate()
         .map(|(at, head)| column_width(head.width(), rows.iter().map(|(_, cells)| &cells[at])))
         .collect();
     let fixed = if table.ends_with_text { &widths[..last] } else { &widths[..] };
     let used: usize = fixed.iter().map(|width| width + 2).sum();
+    if !table.ends_with_text && 4 + used + FEWEST_NAME_COLUMNS > WIDTH {
+        write_listed(page, table, &rows);
+        return;
+    }
     let names: Vec<String> = rows.iter().map(|(name, _)| name.clone()).collect();
     let room = if table.ends_with_text { NAME_WIDTH } else { WIDTH.saturating_sub(4 + used) };
     let names = shorten_unique(&names, room.clamp(FEWEST_NAME_COLUMNS, NAME_WIDTH));
@@ -137,9 +142,20 @@ fn write_table(page: &mut TextReport, table: &SystemTable) {
         }
         page.line(format_args!("{line}"));
     };
-    line("", table.heads);
+    line("", &heads.iter().map(String::as_str).collect::<Vec<_>>());
     for (name, (_, cells)) in names.iter().zip(&rows) {
         line(name, &cells.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    page.more(table.rows.len());
+}
+
+/// Writes a table that is too wide for a terminal as a paragraph for each row.
+fn write_listed(page: &mut TextReport, table: &SystemTable, rows: &[(String, Vec<String>)]) {
+    page.line(format_args!("  {}:", printable(&table.caption)));
+    for (name, cells) in rows {
+        let cells = table.heads.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+        let cells = cells.map(|(head, cell)| format!("{} {cell}", printable(head)));
+        page.paragraph(4, &format!("{name}: {}", cells.collect::<Vec<_>>().join(", ")));
     }
     page.more(table.rows.len());
 }

@@ -66,7 +66,7 @@ impl Fill {
     }
 
     /// Returns the definition of the pattern, over the colour of its class.
-    fn pattern(self, id: &str) -> Element {
+    pub(super) fn pattern(self, id: &str) -> Element {
         let background = Element::new("rect")
             .class(format!("plot-fill plot-fill-{}", self.name()))
             .numbers([("width", 8.0), ("height", 8.0)]);
@@ -104,7 +104,7 @@ impl Fill {
     }
 
     /// Returns a rectangle with this pattern.
-    fn area(self, id: &str, [x, y]: [f64; 2], [width, height]: [f64; 2]) -> Element {
+    pub(super) fn area(self, id: &str, [x, y]: [f64; 2], [width, height]: [f64; 2]) -> Element {
         Element::new("rect")
             .class("plot-segment")
             .numbers([("x", x), ("y", y), ("width", width), ("height", height)])

@@ -14,6 +14,8 @@ pub enum Unit {
     Points,
     /// Numbers without a unit, such as a coefficient.
     Plain,
+    /// Steps of a scale, counted from 1.
+    Step,
     /// Whole numbers of things.
     Count,
     /// Durations in milliseconds.
@@ -32,6 +34,7 @@ impl Unit {
             Self::Percent => NumberFormat::Percent.value(value),
             Self::Points => NumberFormat::Points.value(value),
             Self::Plain => NumberFormat::Plain.value(value),
+            Self::Step => NumberFormat::Step.value(value),
             Self::Count => written(whole),
             Self::Milliseconds => written(|value| format!("{} ms", whole(value))),
             Self::Usd => written(usd),
@@ -48,6 +51,7 @@ impl Unit {
             (Self::Percent, ..) => NumberFormat::Percent.interval(estimate),
             (Self::Points, ..) => NumberFormat::Points.interval(estimate),
             (Self::Plain, ..) => NumberFormat::Plain.interval(estimate),
+            (Self::Step, ..) => NumberFormat::Step.interval(estimate),
             (Self::UsdPerThousand, ..) => NumberFormat::UsdPerThousand.interval(estimate),
             (_, None, ..) => String::new(),
             (_, _, Some(low), Some(high)) => {
@@ -63,7 +67,7 @@ impl Unit {
             Self::Percent => format!("{:.*} %", decimals.saturating_sub(2), value * 100.0),
             Self::Points => format!("{:.*}", decimals.saturating_sub(2), value * 100.0),
             Self::Count | Self::Milliseconds if decimals == 0 => return self.value(Some(value)),
-            Self::Plain | Self::Count => format!("{value:.decimals$}"),
+            Self::Plain | Self::Step | Self::Count => format!("{value:.decimals$}"),
             Self::Milliseconds => format!("{value:.decimals$} ms"),
             Self::Usd => format!("${value:.decimals$}"),
             Self::UsdPerThousand => format!("${:.*}", decimals.saturating_sub(3), value * 1000.0),

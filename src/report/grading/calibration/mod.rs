@@ -9,6 +9,10 @@ mod rows;
 mod sentences;
 mod table;
 
+pub(in crate::report) use rows::{
+    main_rows as calibrated_rows, pass_rate_rows as calibrated_pass_rate_rows,
+};
+
 pub use json::grade_calibration_json;
 pub use markdown::grade_calibration_markdown;
 pub use sentences::{grade_calibration_headline, grade_conclusion_sentence};

@@ -6,7 +6,7 @@ use crate::report::calibration::NumberRow;
 use crate::report::number_format::NumberFormat;
 
 /// Returns the numbers that say how far the judge can be trusted.
-pub(super) fn main_rows(results: &GradeCalibration) -> Vec<NumberRow<'_>> {
+pub(in crate::report) fn main_rows(results: &GradeCalibration) -> Vec<NumberRow<'_>> {
     let GradeCalibration { kept, replies, human, .. } = results;
     let share =
         |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };
@@ -41,7 +41,7 @@ pub(super) fn main_rows(results: &GradeCalibration) -> Vec<NumberRow<'_>> {
 }
 
 /// Returns the pass rates of a system, each with what it estimates.
-pub(super) fn pass_rate_rows<'a>(
+pub(in crate::report) fn pass_rate_rows<'a>(
     system: &'a CalibratedSystem,
     is_jury: bool,
 ) -> Vec<NumberRow<'a>> {

@@ -44,7 +44,7 @@ fn outcomes(judge: &JudgeSummary) -> Part {
             "Coverage, the share of kept verdicts, is {}.",
             shown_share(&judge.coverage)
         )],
-        figures: vec![outcome_bar(judge)],
+        figures: vec![outcome_bar(&judge.outcomes, "comparisons")],
         table: Some(table),
         ..Part::default()
     }
@@ -191,7 +191,8 @@ fn unreadable(judge: &JudgeSummary) -> Option<Part> {
     })
 }
 
-fn requests(requests: &RequestReport) -> Part {
+/// Returns what was asked.
+pub(super) fn requests(requests: &RequestReport) -> Part {
     let mut facts = vec![
         Fact::new("attempts", counted(requests.attempts, "stored attempt")),
         Fact::new(
@@ -288,7 +289,8 @@ fn manifest(run: &RunDescription) -> Part {
     Part { heading: "How it was asked".to_owned(), facts, ..Part::default() }
 }
 
-fn times(repeat: u32) -> String {
+/// Returns a number of times in words.
+pub(super) fn times(repeat: u32) -> String {
     match repeat {
         1 => "once".to_owned(),
         repeat => format!("{repeat} times"),
@@ -303,7 +305,8 @@ fn served_text(served: &ServedModel) -> String {
     format!("answered by {model}{fingerprint} in {}", counted(served.replies, "reply"))
 }
 
-fn judge_text(judge: &crate::overview::JudgeDescription) -> String {
+/// Returns a judge with its settings.
+pub(super) fn judge_text(judge: &crate::overview::JudgeDescription) -> String {
     let mut parts = vec![format!("{}: {}", judge.name, judge.model)];
     parts.extend(judge.start.as_ref().map(|command| format!("started by {command}")));
     parts.extend(judge.command.as_ref().map(|command| format!("the program {command}")));

@@ -2,9 +2,9 @@
 
 use super::parts::{Figure, Part, TableView};
 use crate::error::capitalised;
-use crate::overview::{GeneratedReport, GeneratedSystem, Overview};
+use crate::overview::{GeneratedReport, GeneratedSystem, Quality};
 use crate::report::overview::{
-    GENERATED_TITLE, SystemTable, generated_lead, generated_notes, generated_tables,
+    GENERATED_TITLE, SystemTable, generated_lead, generated_notes, generated_tables, quality_name,
 };
 use crate::report::plot::{Caption, ParetoPanel, ParetoPlot, ParetoPoint, Unit};
 use crate::stats::Estimate;
@@ -13,8 +13,8 @@ use crate::stats::Estimate;
 const MOST: usize = 12;
 
 /// Returns the parts on quality, price and latency; none where nothing is known of how responses were generated.
-pub(super) fn generated(overview: &Overview) -> Vec<Part> {
-    let Some(generated) = &overview.generated else { return Vec::new() };
+pub(super) fn generated(generated: Option<&GeneratedReport>) -> Vec<Part> {
+    let Some(generated) = generated else { return Vec::new() };
     let mut notes = generated_notes(generated);
     let figure = pareto(generated);
     if figure.is_some() {
@@ -26,7 +26,8 @@ pub(super) fn generated(overview: &Overview) -> Vec<Part> {
         );
     }
     if generated.systems.len() > MOST {
-        notes.push(format!("The plot shows the {MOST} systems with the highest win rates."));
+        let quality = quality_name(generated.quality);
+        notes.push(format!("The plot shows the {MOST} systems with the highest {quality}s."));
     }
     let first = Part {
         heading: capitalised(GENERATED_TITLE),
@@ -40,10 +41,11 @@ pub(super) fn generated(overview: &Overview) -> Vec<Part> {
     std::iter::once(first).chain(tables).collect()
 }
 
-fn table(table: SystemTable) -> TableView {
-    let heads = std::iter::once(("system", false)).chain(table.columns());
+/// Returns a table of a report.
+pub(super) fn table(table: SystemTable) -> TableView {
+    let heads = std::iter::once((table.first.as_str(), false)).chain(table.columns());
     let heads: Vec<(&str, bool)> = heads.collect();
-    let mut view = TableView::new(capitalised(table.caption), &heads);
+    let mut view = TableView::new(capitalised(&table.caption), &heads);
     let rows = table.rows.into_iter();
     view.rows = rows.map(|(name, cells)| std::iter::once(name).chain(cells).collect()).collect();
     view
@@ -55,7 +57,7 @@ fn pareto(generated: &GeneratedReport) -> Option<Figure> {
     let panel = |x: &str, x_unit, point: fn(&GeneratedSystem) -> (Estimate, Option<bool>)| {
         let points = shown.iter().map(|system| {
             let (x, is_best) = point(system);
-            ParetoPoint::new(&system.system, x, system.win_rate, is_best)
+            ParetoPoint::new(&system.system, x, system.quality(), is_best)
         });
         ParetoPanel { x: x.to_owned(), x_unit, points: points.collect() }
     };
@@ -74,17 +76,24 @@ fn pareto(generated: &GeneratedReport) -> Option<Figure> {
     if panels.is_empty() {
         return None;
     }
-    let title = match (has_price, has_latency) {
-        (true, true) => "Win rate against price and latency",
-        (true, false) => "Win rate against price",
-        (false, _) => "Win rate against latency",
+    let quality = quality_name(generated.quality);
+    let amounts = match (has_price, has_latency) {
+        (true, true) => "price and latency",
+        (true, false) => "price",
+        (false, _) => "latency",
     };
-    let description = "Each system by its win rate and what a response costs or how long it takes: higher and further \
-                       left is better. The line connects the systems that no other one beats.";
+    let title = format!("{} against {amounts}", capitalised(quality));
+    let description = format!(
+        "Each system by its {quality} and what a response costs or how long it takes: higher and further \
+                       left is better. The line connects the systems that no other one beats."
+    );
     Some(Figure::of(&ParetoPlot {
         caption: Caption::new("eh-pareto", title, description),
-        y: "win rate".to_owned(),
-        y_unit: Unit::Percent,
+        y: quality.to_owned(),
+        y_unit: match generated.quality {
+            Quality::MeanStep => Unit::Step,
+            _ => Unit::Percent,
+        },
         panels,
     }))
 }

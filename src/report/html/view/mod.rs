@@ -7,6 +7,7 @@ mod cases;
 mod changes;
 mod contents;
 mod generated;
+mod grades;
 mod history;
 mod parts;
 mod plots;

@@ -11,7 +11,7 @@ use crate::report::plot::{
     Segment, Series, StackedBar, Unit,
 };
 use crate::stats::{Estimate, Interval};
-use crate::summary::JudgeSummary;
+use crate::summary::OutcomeCounts;
 use crate::verdict::Outcome;
 
 /// The fewest segments of a run that are worth a line.
@@ -145,8 +145,8 @@ pub(super) fn reliability(confidence: &ConfidenceReport) -> Figure {
     })
 }
 
-/// Returns how the comparisons of a judge ended, as one bar.
-pub(super) fn outcome_bar(judge: &JudgeSummary) -> Figure {
+/// Returns how what was judged ended, as one bar; `unit` is a word for it, in the plural.
+pub(super) fn outcome_bar(outcomes: &OutcomeCounts, unit: &str) -> Figure {
     let segment = |(outcome, count): (Outcome, u64)| Segment {
         name: outcome.as_str().to_owned(),
         count,
@@ -159,11 +159,11 @@ pub(super) fn outcome_bar(judge: &JudgeSummary) -> Figure {
             Outcome::Pending => Fill::Empty,
         },
     };
-    let description = "All planned comparisons by how they ended.";
+    let description = format!("All planned {unit} by how they ended.");
     Figure::of(&StackedBar {
         caption: Caption::new("eh-outcomes", "Outcomes", description),
-        unit: "comparisons".to_owned(),
-        segments: judge.outcomes.iter().map(segment).collect(),
+        unit: unit.to_owned(),
+        segments: outcomes.iter().map(segment).collect(),
     })
 }
 

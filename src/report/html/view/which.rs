@@ -41,8 +41,11 @@ pub(super) fn which(overview: &Overview, gates: &[Gate]) -> Section {
     };
     // The single pairs of several systems are details; the only pair is the answer.
     let mut parts: Vec<Part> = match ranking(overview) {
-        Some(all) => std::iter::once(all).chain(generated(overview)).chain(pairs).collect(),
-        None => pairs.into_iter().chain(generated(overview)).collect(),
+        Some(all) => std::iter::once(all)
+            .chain(generated(overview.generated.as_ref()))
+            .chain(pairs)
+            .collect(),
+        None => pairs.into_iter().chain(generated(overview.generated.as_ref())).collect(),
     };
     if let Some(results) = &overview.calibration {
         // Before the parts, whose sentences are about the judge alone.
@@ -132,7 +135,7 @@ fn pair(
 }
 
 /// Returns the gates with their results.
-fn gate_table(gates: &[Gate]) -> TableView {
+pub(super) fn gate_table(gates: &[Gate]) -> TableView {
     let heads = [
         ("gate", false),
         ("threshold", true),

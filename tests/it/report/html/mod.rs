@@ -61,14 +61,14 @@ fn shown_cases(folder: &Folder) -> Value {
 }
 
 /// Opens a page from disk and waits until its cases can be used.
-fn open(page: &Path) -> Browser {
+pub(crate) fn open(page: &Path) -> Browser {
     let mut browser = Browser::start();
     browser.open(page);
     wait_until_ready(&mut browser);
     browser
 }
 
-fn wait_until_ready(browser: &mut Browser) {
+pub(crate) fn wait_until_ready(browser: &mut Browser) {
     browser.wait_for("document.documentElement.dataset.ready === 'true'");
 }
 
