@@ -199,9 +199,9 @@ impl GradeProvenance {
     ) -> Result<Self> {
         let run = cases.run().file();
         let rubric = run.rubric();
-        let measure = |file| {
-            let mut options = GradeCalibrationOptions::default();
-            options.judge = cases.filter().judge.as_deref();
+        let measure = |file: &DataFile| -> Result<MeasuredGrades> {
+            let judge = cases.filter().judge.as_deref();
+            let options = GradeCalibrationOptions { judge, part: None };
             let measured = calibrate_grades(cases.run(), file, options)?;
             Ok(MeasuredGrades::of(measured, file))
         };

@@ -52,9 +52,6 @@ pub fn compare_grades(
         _ => None,
     };
     let (agreement, kappa) = change.map(agreement).unzip();
-    let [ids_changed, texts_changed] =
-        [matched.texts_changed.1.len() as u64, matched.texts_changed.0];
-    debug_assert!(ids_changed <= texts_changed);
     let number = |is: &dyn Fn(usize) -> bool| {
         (0..matched.responses.len()).filter(|at| is(*at)).count() as u64
     };
@@ -76,7 +73,7 @@ pub fn compare_grades(
         items: matched.items(),
         only_before: matched.only[0],
         only_after: matched.only[1],
-        texts_changed,
+        texts_changed: matched.texts_changed.0,
         texts_changed_ids: matched.texts_changed.1.iter().map(ToString::to_string).collect(),
         asked: number(&|at| matched.responses[at].asked),
         copied: number(&|at| matched.responses[at].copied),
