@@ -232,7 +232,12 @@ fn write_pairs(
         [] => "decided comparisons of neighbours",
         _ => "decided comparisons with the baseline",
     };
-    output.line(format_args!("{which} (kept, or asked in one order only)"));
+    match ranking.from {
+        RankedBy::Verdicts => {
+            output.line(format_args!("{which} (kept, or asked in one order only)"));
+        }
+        RankedBy::Grades => output.line(format_args!("{which} (two kept grades)")),
+    }
     let has_soft = pairs.iter().any(|(_, pair)| pair.soft_win_rate.is_some());
     let soft_title = if has_soft { "soft ± s.e." } else { "" };
     output.line(format_args!(
