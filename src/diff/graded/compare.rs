@@ -51,7 +51,7 @@ pub fn compare_grades(
         }
         _ => None,
     };
-    let (agreement, kappa) = change.map(agreement).unzip();
+    let (agreement, kappa) = change.as_ref().map(agreement).unzip();
     let number = |is: &dyn Fn(usize) -> bool| {
         (0..matched.responses.len()).filter(|at| is(*at)).count() as u64
     };
@@ -107,7 +107,7 @@ fn check_scales(runs: [&GradeRun; 2]) -> Result<()> {
         .hint("compare runs whose rubrics have the same steps"))
 }
 
-fn agreement(change: GradeAgreementChange) -> (LabelledGradeAgreement, PairedEstimates) {
+fn agreement(change: &GradeAgreementChange) -> (LabelledGradeAgreement, PairedEstimates) {
     let [before, after] = change.kappa;
     let kappa = PairedEstimates::new(before, after, change.kappa_difference);
     let [before, after] = change.agreement;
