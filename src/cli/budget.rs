@@ -10,7 +10,7 @@ use evenhand::{Error, Result};
 
 use super::arguments::BudgetArguments;
 use super::judge_report::Asked;
-use super::judging::unit_name;
+use super::unit::unit_name;
 
 /// Checks that every judge has a price and replies of limited length if the cost is limited.
 pub(super) fn check_limits(budget: &BudgetArguments, task: &PreparedTask) -> Result<()> {

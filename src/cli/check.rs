@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::arguments::{Check, Format};
 use super::heartbeat::Heartbeat;
-use super::judging::unit_name;
 use super::setup::prepare_without_keys;
+use super::unit::unit_name;
 use super::unplanned::{Unplanned, print_unplanned};
 use super::{input_warning, print, print_json, print_note, print_warning};
 
@@ -87,8 +87,10 @@ fn print_forecast(
         "left_out": plan.left_out,
         "not_in_file": plan.not_in_file,
         "not_planned": plan.not_planned,
-        "comparisons": (task.unit() == Unit::Comparison).then_some(plan.comparisons),
-        "responses": (task.unit() == Unit::Response).then_some(plan.comparisons),
+        (match task.unit() {
+            Unit::Comparison => "comparisons",
+            Unit::Response => "responses",
+        }): plan.comparisons,
         "trials": plan.comparisons * 2 * u64::from(*repeat),
         "repeat": repeat,
         "systems": plan.systems,

@@ -18,6 +18,7 @@ use super::judge_report::Asked;
 use super::open_files::raise_limit;
 use super::quota_server::{print_shared_quotas, quota_server};
 use super::setup::task;
+use super::unit::unit_name;
 use super::unplanned::{Unplanned, print_unplanned};
 use super::{gates, input_warning, print_note, print_warning, seconds_since_1970};
 
@@ -65,14 +66,6 @@ pub(super) fn plan_and_ask(arguments: &Judge, unit: Unit) -> Result<(Session, As
         ask(&arguments.budget, arguments.scope(), &mut session)?
     };
     Ok((session, asked))
-}
-
-/// Returns the word for one of what is judged.
-pub(super) fn unit_name(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Comparison => "comparison",
-        Unit::Response => "response",
-    }
 }
 
 /// Checks that a rubric does what the command does.

@@ -64,6 +64,7 @@ mod show;
 mod signals;
 mod starter_folder;
 mod terminal;
+mod unit;
 mod unplanned;
 mod verdicts;
 

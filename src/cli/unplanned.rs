@@ -6,7 +6,7 @@ use evenhand::report::counted;
 use evenhand::run::PlanSummary;
 use evenhand::trial::Unit;
 
-use super::judging::unit_name;
+use super::unit::unit_name;
 use super::{print_error_line, print_warning};
 
 /// What becomes of the comparisons that are not planned.

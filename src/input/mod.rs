@@ -18,6 +18,7 @@ mod label_values;
 mod labels;
 mod occurrences;
 mod read_conversation;
+mod recorded_answer;
 mod recorded_grade;
 mod recording;
 mod reference;
@@ -57,8 +58,9 @@ pub use labels::{
     labelled_ids, read_label_lines, read_labels, read_standing_lines,
 };
 pub(crate) use occurrences::Occurrences;
+pub use recorded_answer::RecordedAnswer;
 pub use recorded_grade::RecordedGrade;
-pub use recording::{RecordedAnswer, RecordedReply, Recording, prepare_recording, write_recording};
+pub use recording::{RecordedReply, Recording, prepare_recording, write_recording};
 pub use reference::Reference;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{

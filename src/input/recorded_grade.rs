@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::jsonl::{Fingerprint, Record};
-use super::recording::RecordedAnswer;
+use super::recorded_answer::RecordedAnswer;
 use crate::error::Result;
 
 /// The words for both directions of a scale, that of the rubric first.

@@ -26,6 +26,8 @@ const RUBRICS: &[ShippedFile] = shipped![
     "rubrics/factual-accuracy.toml",
     "rubrics/helpfulness.toml",
     "rubrics/instruction-following.toml",
+    "rubrics/pass-fail.toml",
+    "rubrics/summary-grade.toml",
     "rubrics/summary-quality.toml",
 ];
 
@@ -39,10 +41,12 @@ pub(super) const PROMPTS: &[ShippedFile] = shipped![
     "prompts/pairwise-terse.j2",
 ];
 
-/// The sample: support tickets with three summaries each; which summary is better is known by construction.
+/// The sample: support tickets with three summaries each; which summary is better, and the grade of each, are known by
+/// construction.
 const SAMPLE_FILES: &[ShippedFile] = shipped![
     "calibration/tickets/README.md",
     "calibration/tickets/defects.jsonl",
+    "calibration/tickets/grades.jsonl",
     "calibration/tickets/items.jsonl",
     "calibration/tickets/labels.jsonl",
 ];

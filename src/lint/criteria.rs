@@ -64,9 +64,14 @@ fn check_subject(
         let place = || inspected.places.criterion(number, key);
         let name = &criterion.name;
         if let Some(found) = words::position(text)? {
+            let why = match inspected.loaded.rubric.scale {
+                None => {
+                    "each comparison is shown in both orders, so a criterion about a position contradicts itself"
+                }
+                Some(_) => "each response is shown by itself, so the judge sees no other one",
+            };
             let message = format!(
-                "criterion `{name}` mentions a position (`{found}`): each comparison is shown in both orders, so a \
-                 criterion about a position contradicts itself; name what the response must do"
+                "criterion `{name}` mentions a position (`{found}`): {why}; name what the response must do"
             );
             findings.add("criterion-about-position", place(), message);
         }

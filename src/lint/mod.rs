@@ -43,6 +43,13 @@ struct Inspected<'a> {
     places: &'a Places,
 }
 
+impl Inspected<'_> {
+    /// Returns whether the instructions of every rendered prompt satisfy a condition.
+    fn every_prompt(&self, is_it: impl Fn(&str) -> bool) -> bool {
+        self.rendered.prompts.iter().all(|prompt| is_it(&prompt.instructions()))
+    }
+}
+
 /// Returns what is wrong with a rubric and its prompt, by file and line.
 ///
 /// # Errors

@@ -39,6 +39,21 @@ pub(super) fn pattern_samples(pattern: &str) -> Vec<PatternSample> {
     regex_syntax::parse(pattern).map(|hir| samples(&hir)).unwrap_or_default()
 }
 
+/// Returns texts that a pattern may match before its first group, and after it; `None` for a pattern whose first group is
+/// itself a part of an alternative, a repetition or another group.
+pub(super) fn around_first_group(pattern: &str) -> Option<[Vec<PatternSample>; 2]> {
+    let hir = regex_syntax::parse(pattern).ok()?;
+    let parts = match hir.kind() {
+        HirKind::Concat(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(&hir),
+    };
+    let is_first =
+        |part: &Hir| matches!(part.kind(), HirKind::Capture(capture) if capture.index == 1);
+    let at = parts.iter().position(is_first)?;
+    let around = [&parts[..at], &parts[at + 1..]];
+    Some(around.map(|parts| samples(&Hir::concat(parts.to_vec()))))
+}
+
 fn samples(hir: &Hir) -> Vec<PatternSample> {
     let mut all = match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => vec![PatternSample::default()],

@@ -22,7 +22,7 @@ pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
         }
         ReplyFormat::GradePattern { grade, .. } => {
             check_pattern_words(inspected, "grade", grade, findings);
-            grade::check_pattern(inspected, findings);
+            grade::check_pattern(inspected, grade, findings);
         }
         ReplyFormat::Json { .. } => check_json(inspected, findings),
         ReplyFormat::Pattern { first, second, tie, .. } => {
@@ -43,7 +43,7 @@ pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
                         || (!token.trim().chars().all(char::is_alphanumeric)
                             && text.contains(token.trim()))
                 };
-                if !every_prompt(inspected, is_named) {
+                if !inspected.every_prompt(is_named) {
                     let message = format!(
                         "the prompt never mentions `{}`, the answer that votes for the {key} response: tell the \
                          judge to answer with it",
@@ -57,14 +57,9 @@ pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Returns whether the instructions of every rendered prompt satisfy a condition.
-pub(super) fn every_prompt(inspected: &Inspected<'_>, is_it: impl Fn(&str) -> bool) -> bool {
-    inspected.rendered.prompts.iter().all(|prompt| is_it(&prompt.instructions()))
-}
-
 fn check_json(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
     let template = || inspected.places.template();
-    let mentions = |word: &'static str| every_prompt(inspected, |text| contains_word(text, word));
+    let mentions = |word: &'static str| inspected.every_prompt(|text| contains_word(text, word));
     if !mentions("json") {
         let message = "the rubric reads JSON, and the prompt never asks for JSON, which servers without JSON schemas \
                        need to be told: ask for one JSON object with the fields reasoning, criteria and vote, or set \

@@ -101,6 +101,10 @@ impl Task {
             )
             .hint("leave out the baseline: each response is graded by itself"));
         }
+        let items = match unit {
+            Unit::Comparison => self.items,
+            Unit::Response => self.items.with_single_responses(),
+        };
         let prompt = Arc::new(Prompt::compile(&self.rubric)?);
         let run = self.run.or_else(|| default_run(&self.rubric, &names, self.shard));
         let judges = self.judges.into_iter();
@@ -108,7 +112,7 @@ impl Task {
         let judges = judges
             .map(|judge| prepare_judge(judge, &self.rubric, &prompt, self.seed, divided_by))
             .collect::<Result<_>>()?;
-        let draw = |limit| draw_pilot(&self.items, &self.tags, limit, self.seed);
+        let draw = |limit| draw_pilot(&items, &self.tags, limit, self.seed);
         let pilot = self.limit.map(draw).transpose()?;
         let reuse = self.reuse.iter().map(|path| ReusedFile::read(path, run.as_deref()));
         let reuse = reuse.collect::<Result<Vec<_>>>()?;
@@ -121,7 +125,7 @@ impl Task {
             ));
         }
         Ok(PreparedTask {
-            items: self.items,
+            items,
             rubric: self.rubric,
             prompt,
             plan: Plan {

@@ -1,5 +1,6 @@
 //! From the votes of both orders to a verdict, and from verdicts to a jury's, by tables of every case.
 
+mod grade;
 mod margin;
 
 use evenhand::trial::{Order, Side};

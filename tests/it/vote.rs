@@ -1,5 +1,6 @@
 //! From a reply to a vote: every reply format by tables, and random hostile replies.
 
+mod grade;
 mod lenient;
 mod logprobs;
 mod reasoning;

@@ -22,7 +22,7 @@ use super::tags;
 use crate::error::Result;
 use crate::input::conversation::Content;
 use crate::input::jsonl::Record;
-use crate::input::recording::RecordedAnswer;
+use crate::input::recorded_answer::RecordedAnswer;
 use crate::input::vote::RecordedVote;
 
 const ORDER_UNKNOWN: (&str, &str) = (

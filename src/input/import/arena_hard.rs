@@ -15,7 +15,7 @@ use crate::error::{Error, Remedy, Result};
 use crate::input::conversation::{Content, Turn};
 use crate::input::jsonl::{Path, Record};
 use crate::input::read_conversation::read_content;
-use crate::input::recording::RecordedAnswer;
+use crate::input::recorded_answer::RecordedAnswer;
 use crate::input::vote::{RecordedVote, Vote};
 
 const NO_SCORE: (&str, &str) = (

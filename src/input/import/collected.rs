@@ -8,7 +8,8 @@ use crate::error::{Error, Result, counted};
 use crate::input::conversation::Content;
 use crate::input::items::Item;
 use crate::input::occurrences::Occurrences;
-use crate::input::recording::{RecordedAnswer, RecordedReply};
+use crate::input::recorded_answer::RecordedAnswer;
+use crate::input::recording::RecordedReply;
 use crate::input::system_name::check_system_name;
 
 /// The rubric under which recorded votes are read. It is not asked for them; it asks new judges.

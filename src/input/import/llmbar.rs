@@ -15,7 +15,8 @@ use super::published::{Entry, PublishedFile, read_published};
 use crate::error::{Error, Result};
 use crate::input::conversation::Content;
 use crate::input::items::Item;
-use crate::input::recording::{RecordedAnswer, RecordedReply};
+use crate::input::recorded_answer::RecordedAnswer;
+use crate::input::recording::RecordedReply;
 use crate::input::shipped::ShippedFile;
 
 /// The rubric that reads replies which are only an answer.

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::input::conversation::Content;
 use crate::input::jsonl::{Path, Record};
 use crate::input::read_conversation::read_content;
-use crate::input::recording::RecordedAnswer;
+use crate::input::recorded_answer::RecordedAnswer;
 use crate::input::reference::Reference;
 use crate::input::vote::{RecordedVote, Vote};
 

@@ -15,7 +15,8 @@ use crate::error::{Error, Result, counted};
 use crate::input::conversation::Content;
 use crate::input::items::Item;
 use crate::input::occurrences::Occurrences;
-use crate::input::recording::{RecordedAnswer, RecordedReply};
+use crate::input::recorded_answer::RecordedAnswer;
+use crate::input::recording::RecordedReply;
 use crate::input::shipped::ShippedFile;
 
 /// The rubric that reads the published replies.

@@ -15,7 +15,7 @@ use super::promptfoo_tests::{self, reference_of, shown_variables};
 use super::source::Source;
 use crate::error::{Error, Result};
 use crate::input::conversation::Content;
-use crate::input::recording::RecordedAnswer;
+use crate::input::recorded_answer::RecordedAnswer;
 use crate::input::reference::Reference;
 use crate::input::vote::{RecordedVote, Vote};
 

@@ -26,7 +26,7 @@ use super::source::Source;
 use crate::error::{Error, Result, counted};
 use crate::input::conversation::Content;
 use crate::input::jsonl::Record;
-use crate::input::recording::RecordedAnswer;
+use crate::input::recorded_answer::RecordedAnswer;
 use crate::input::vote::{RecordedVote, Vote};
 
 /// The columns by which such a table is recognised.

@@ -5,6 +5,7 @@
 mod load;
 mod parse;
 mod scale;
+mod step_table;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,7 +30,7 @@ pub struct Criterion {
     pub name: String,
     /// What is asked, in one sentence.
     pub description: String,
-    /// How much it counts where the grade of a response is computed from those on its criteria; above 0.
+    /// How much it counts where the grade of a response is computed from those on its criteria; from 10⁻⁶ to 10⁶.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
     /// What a response of a grade is like in this aspect, by the name of the step; of some steps, or none.

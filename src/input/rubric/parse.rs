@@ -1,14 +1,19 @@
 //! Reads the text of a rubric file.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use regex::Regex;
 use serde::Deserialize;
 
-use super::scale::{Scale, StepTable, check_described_steps, parse_scale};
+use super::scale::{Scale, check_described_steps, parse_scale};
+use super::step_table::{StepName, StepTable};
 use super::{Criterion, ReplyFormat, Rubric, Take};
 use crate::error::{Error, Result};
 use crate::input::toml::parse;
+
+/// The weights that a criterion may have; sums of others could be infinite or 0.
+const WEIGHTS: RangeInclusive<f64> = 1e-6..=1e6;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,7 +27,7 @@ struct RubricFile {
     prompt: Option<String>,
     ties: Option<bool>,
     scale: Option<Vec<StepTable>>,
-    pass_from: Option<String>,
+    pass_from: Option<StepName>,
     cannot_assess: Option<bool>,
     #[serde(default)]
     criteria: Vec<Criterion>,
@@ -80,7 +85,8 @@ pub(super) fn parse_rubric(path: &Path, text: &str) -> Result<(Rubric, String)> 
     let file: RubricFile = parse(path, text)?;
     let place = path.display();
     if file.name.is_empty() {
-        return Err(Error::input(format!("{place}: name is empty")));
+        return Err(Error::input(format!("{place}: name is empty"))
+            .hint("name it as its file, without .toml"));
     }
     let mut names = std::collections::HashSet::new();
     for criterion in &file.criteria {
@@ -141,7 +147,8 @@ fn read_scale(path: &Path, file: &RubricFile) -> Result<Option<Scale>> {
             ));
     };
     let cannot_assess = file.cannot_assess.unwrap_or(false);
-    parse_scale(path, steps, file.pass_from.as_deref(), cannot_assess).map(Some)
+    let pass_from = file.pass_from.as_ref().map(|StepName(name)| name.as_str());
+    parse_scale(path, steps, pass_from, cannot_assess).map(Some)
 }
 
 /// Checks weights and descriptions of steps.
@@ -162,11 +169,15 @@ fn check_criteria(path: &Path, criteria: &[Criterion], scale: Option<&Scale>) ->
         };
         check_described_steps(&place, &criterion.steps, scale)?;
         match (criterion.weight, weighted) {
-            (Some(weight), _) if !(weight.is_finite() && weight > 0.0) => {
+            (Some(weight), _) if !WEIGHTS.contains(&weight) => {
                 return Err(Error::input(format!(
-                    "{place}.weight: expected a number above 0, found {weight}"
+                    "{place}.weight: expected a number from {} to {}, found {weight}",
+                    WEIGHTS.start(),
+                    WEIGHTS.end()
                 ))
-                .hint("remove the criterion if it does not count"));
+                .hint(
+                    "only the ratio of the weights matters; remove a criterion that does not count",
+                ));
             }
             (None, Some(weighted)) => {
                 return Err(Error::input(format!(
@@ -296,9 +307,14 @@ fn compile(path: &Path, key: &str, pattern: &str) -> Result<Regex> {
         Error::input(format!("{}: reply.{key}: {why}", path.display()))
             .detail(format!("pattern: {pattern}"))
     };
-    let regex = Regex::new(pattern).map_err(|error| failed(&error))?;
+    let regex = Regex::new(pattern).map_err(|error| {
+        failed(&error).hint(
+            "correct the regular expression; it can have no look-around and no back-references",
+        )
+    })?;
     if regex.is_match("") {
-        return Err(failed(&"the pattern matches an empty text, so it would match every reply"));
+        return Err(failed(&"the pattern matches an empty text, so it would match every reply")
+            .hint("let it require a word that only the answer has"));
     }
     Ok(regex)
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::ser::SerializeStruct as _;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
+use super::step_table::StepTable;
 use crate::error::{Error, Result, nearest};
 
 /// The most steps that a scale may have.
@@ -69,8 +70,8 @@ impl Scale {
         self.steps.is_empty()
     }
 
-    /// Returns the grade of a name; case and white space around it do not matter. `None` for any other word, and for
-    /// [`Grade::CANNOT_ASSESS`] where the rubric does not allow it.
+    /// Returns the grade of a name; case and white space around it do not matter, and 4.0 is the step 4. `None` for any
+    /// other word, and for [`Grade::CANNOT_ASSESS`] where the rubric does not allow it.
     pub fn grade_named(&self, name: &str) -> Option<Grade> {
         let name = name.trim();
         if is_cannot_assess(name) {
@@ -118,22 +119,6 @@ impl Serialize for Scale {
     }
 }
 
-/// A step as a rubric file writes it: its name, or a table.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub(super) enum StepTable {
-    Name(String),
-    Table(DescribedStep),
-}
-
-/// The table of a step.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DescribedStep {
-    name: String,
-    description: Option<String>,
-}
-
 /// Checks the scale of a rubric file; `path` is for messages.
 pub(super) fn parse_scale(
     path: &Path,
@@ -142,12 +127,7 @@ pub(super) fn parse_scale(
     cannot_assess: bool,
 ) -> Result<Scale> {
     let place = path.display();
-    let steps = steps.into_iter().map(|step| match step {
-        StepTable::Name(name) => Step { name: name.trim().to_owned(), description: None },
-        StepTable::Table(DescribedStep { name, description }) => {
-            Step { name: name.trim().to_owned(), description }
-        }
-    });
+    let steps = steps.into_iter().map(|StepTable { name, description }| Step { name, description });
     let steps: Vec<Step> = steps.collect();
     if !(2..=MOST_STEPS).contains(&steps.len()) {
         return Err(Error::input(format!(
@@ -158,22 +138,22 @@ pub(super) fn parse_scale(
         .hint("list the steps from the worst to the best, such as scale = [\"fail\", \"pass\"]"));
     }
     for (at, step) in steps.iter().enumerate() {
-        let why = if step.name.is_empty() {
-            "a step has no name"
+        const OWN_NAME: &str = "give every step its own name";
+        let earlier = steps[..at].iter().find(|earlier| is_same(&earlier.name, &step.name));
+        let (why, hint) = if step.name.is_empty() {
+            ("a step has no name".to_owned(), OWN_NAME)
         } else if is_cannot_assess(&step.name) {
-            "`cannot assess` is no step of a scale"
-        } else if steps[..at].iter().any(|earlier| is_same(&earlier.name, &step.name)) {
-            "two steps have the same name, apart from case"
+            let hint = "remove the step, and set cannot_assess = true to allow it as an answer";
+            ("`cannot assess` is no step of a scale".to_owned(), hint)
+        } else if step.name.contains('"') || step.name.contains(char::is_control) {
+            let why = "the name of a step has a quotation mark, a tab or a line break";
+            (why.to_owned(), "prompts put names in quotation marks: write it without")
+        } else if let Some(earlier) = earlier {
+            (format!("the names of two steps are read alike, after `{}`", earlier.name), OWN_NAME)
         } else {
             continue;
         };
-        let hint = match why {
-            "`cannot assess` is no step of a scale" => {
-                "remove the step, and set cannot_assess = true to allow it as an answer"
-            }
-            _ => "give every step its own name",
-        };
-        return Err(Error::input(format!("{place}: scale: {why}: `{}`", step.name))
+        return Err(Error::input(format!("{place}: scale: {why}: `{}`", step.name.escape_debug()))
             .in_field("scale")
             .hint(hint));
     }
@@ -214,18 +194,24 @@ pub(super) fn check_described_steps(
     steps: &BTreeMap<String, String>,
     scale: &Scale,
 ) -> Result<()> {
+    let names: Vec<&str> = scale.steps.iter().map(|step| step.name.as_str()).collect();
     for name in steps.keys() {
-        if !scale.steps.iter().any(|step| step.name == *name) {
-            let names: Vec<&str> = scale.steps.iter().map(|step| step.name.as_str()).collect();
-            return Err(Error::input(format!("{place}.steps: the scale has no step `{name}`"))
-                .hint(format!("the steps are: {}", names.join(", "))));
+        if !names.contains(&name.as_str()) {
+            let error = Error::input(format!("{place}.steps: the scale has no step `{name}`"));
+            return Err(match nearest(name, names.iter().copied()) {
+                Some(close) => error.hint(format!("did you mean `{close}`?")),
+                None => error.hint(format!("the steps are: {}", names.join(", "))),
+            });
         }
     }
     Ok(())
 }
 
+/// Returns whether two names are the same: apart from case, or as numbers, since some judges write 4.0 for 4.
 fn is_same(one: &str, other: &str) -> bool {
+    let number = |name: &str| name.parse::<f64>().ok().filter(|number| number.is_finite());
     one.to_lowercase() == other.to_lowercase()
+        || number(one).is_some_and(|one| number(other) == Some(one))
 }
 
 /// Returns whether a word says that a response cannot be assessed, with whatever stands between its two words.

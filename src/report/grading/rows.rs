@@ -17,7 +17,7 @@ pub(super) fn pass_rate_rows(system: &SystemGrades, is_jury: bool) -> Vec<Number
     let Some(rate) = &system.pass_rate else { return Vec::new() };
     let row =
         |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };
-    let kept = if is_jury { "if most judges agree" } else { "if both directions agree" };
+    let kept = if is_jury { "if most judges agree" } else { "if both agree" };
     let mut rows = vec![
         row("direction-averaged", &rate.averaged, "what the judge passes"),
         row("kept grades only", &rate.kept, if rate.kept.n == 0 { "none kept" } else { kept }),

@@ -131,10 +131,10 @@ pub(in crate::report) fn meaning(outcome: Outcome, is_jury: bool) -> &'static st
     match outcome {
         Outcome::Kept if is_jury => "most judges kept one grade",
         Outcome::Kept => "both directions agree",
-        Outcome::Changed => "grade changed with the direction",
-        Outcome::Unparsed => "no readable grade in a direction",
+        Outcome::Changed => "directions disagree",
+        Outcome::Unparsed => "no readable grade in one",
         Outcome::Failed => "refused, or attempts used up",
-        Outcome::Pending => "no answer in a direction yet",
+        Outcome::Pending => "no answer in one yet",
         Outcome::Hung => "no majority for one grade",
         // Those of comparisons.
         Outcome::Flipped | Outcome::Split | Outcome::Undecided => "",

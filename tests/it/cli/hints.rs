@@ -9,18 +9,19 @@ use crate::architecture::rust_files;
 use crate::support::Folder;
 
 /// Files of the command line whose messages are of one of these commands.
-const SHARED: [(&str, &[&str]); 19] = [
+const SHARED: [(&str, &[&str]); 20] = [
     ("asking", &["judge", "rubric"]),
-    ("budget", &["judge"]),
+    ("budget", &["judge", "grade"]),
     ("decide", &["verdicts", "calibrate", "report"]),
     ("encoder", &["judge", "metrics"]),
     // The commands that fill a gap are to be typed next.
     ("gap_commands", &["judge", "sample", "report", "show"]),
-    ("gates", &["judge", "calibrate"]),
+    ("gates", &["judge", "grade", "calibrate"]),
     ("generate_output", &["generate"]),
     ("generate_plan", &["generate"]),
     ("generate_report", &["generate"]),
     ("input_warnings", &["init", "check", "judge", "metrics"]),
+    ("judging", &["judge", "grade"]),
     // What it prints is to be typed next.
     ("import", &["check", "judge"]),
     ("output_file", &["report", "diff"]),

@@ -6,21 +6,11 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::page::repository;
+use super::severity::severity;
 use crate::support::server::{Answer, ReceivedRequest, completion};
 
 /// How much the first position adds, in logits.
 const PREFERENCE_FOR_FIRST: f64 = 3.0;
-
-/// How bad the sample says that a defect is.
-fn severity(defect: &Value) -> u32 {
-    match defect.as_str().unwrap() {
-        "verbose" => 1,
-        "wrong-tone" | "vague" => 2,
-        "missing-request" => 3,
-        "wrong-number" | "invented-detail" => 4,
-        other => panic!("unknown defect {other}"),
-    }
-}
 
 fn lines(name: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(repository("calibration/tickets").join(name)).unwrap();

@@ -7,11 +7,13 @@
 #![cfg(unix)]
 
 mod claims;
+mod grades;
 mod letters;
 mod page;
 mod reference;
 mod replies;
 pub(crate) mod scene;
+mod severity;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -60,6 +62,7 @@ pages! {
     report_page_shows_what_the_program_does "docs/report.md"
     diff_page_shows_what_the_program_does "docs/diff.md"
     ranking_page_shows_what_the_program_does "docs/ranking.md"
+    grading_page_shows_what_the_program_does "docs/grading.md"
     import_export_page_shows_what_the_program_does "docs/import-export.md"
     metrics_page_shows_what_the_program_does "docs/metrics.md"
     models_page_shows_what_the_program_does "docs/models.md"

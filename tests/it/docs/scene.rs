@@ -7,6 +7,7 @@ use std::process::Command;
 use regex::Regex;
 use serde_json::{Value, json};
 
+use super::grades::by_defects;
 use super::letters::by_letter;
 use super::page::{Block, Page, Step, repository};
 use super::replies::reply;
@@ -89,7 +90,7 @@ impl Scene {
         let mut server = None;
         match name {
             "empty" => {}
-            "sample" | "server" | "letters" => {
+            "sample" | "server" | "letters" | "grades" => {
                 folder.run(&["init"]).expect(0);
             }
             LLMBAR => publish_llmbar(&folder),
@@ -98,6 +99,7 @@ impl Scene {
         let started = match name {
             "server" => Some(Server::start(judge_or_system)),
             "letters" => Some(Server::start(by_letter())),
+            "grades" => Some(Server::start(by_defects())),
             _ => None,
         };
         if let Some(started) = started {

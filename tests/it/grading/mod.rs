@@ -1,9 +1,16 @@
-//! Grades of single responses: the numbers of a run of grades, samples for people, and the commands that read a run.
+//! Grades of single responses: samples for people, a judge against people, and the commands that read a run.
 
+mod calibration;
+mod corrections;
+mod derived;
 mod diff;
+mod edges;
 mod export;
+mod gates;
 mod merge;
 mod rank;
+mod report;
 mod sample;
 mod show;
+mod thresholds;
 mod verdicts;

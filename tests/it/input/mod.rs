@@ -3,12 +3,14 @@
 mod conversations;
 mod file_kinds;
 mod grade_labels;
+mod graded_rubrics;
 mod import;
 mod invalid;
 mod invalid_conversations;
 mod invalid_settings;
 mod labels;
 mod references;
+mod sample;
 mod server_command;
 mod shipped;
 mod streams;

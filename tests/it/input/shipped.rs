@@ -1,130 +1,24 @@
-//! The shipped files: the labels of the sample follow from its defects, and every rubric and prompt renders it.
+//! The shipped files: every rubric and prompt renders the sample, and all of them are built into the program.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use evenhand::input::{
-    Content, DataFile, Item, ItemSource, KnownItems, Label, LabelColumns, Message, PromptSource,
-    Reference, ReplyFormat, Turn, load_rubric, read_items, read_labels, read_settings,
+    Content, Item, ItemSource, Message, PromptSource, Reference, ReplyFormat, Turn, load_rubric,
+    read_settings,
 };
 use evenhand::prompt::{Prompt, SystemPrompt};
-use evenhand::trial::Order;
-use serde_json::Value;
+use evenhand::trial::{Order, ScaleOrder, SystemResponse};
 
+use super::sample::tickets;
 use crate::support::Folder;
 use crate::support::plan::plan;
 
 const RUBRICS: [&str; 4] =
     ["factual-accuracy", "helpfulness", "instruction-following", "summary-quality"];
-
-fn ticket_file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("calibration/tickets").join(name)
-}
-
-fn tickets() -> Vec<Item> {
-    let read = read_items(&ticket_file("items.jsonl"), &[]).unwrap();
-    assert_eq!(read.warnings, []);
-    read.items
-}
-
-fn labels(items: &[Item]) -> Vec<Label> {
-    let read = read_labels(
-        &DataFile::labels(ticket_file("labels.jsonl"), LabelColumns::default()),
-        &KnownItems::of(items),
-    )
-    .unwrap();
-    assert_eq!(read.warnings, [] as [String; 0]);
-    assert_eq!(read.unmatched, 0);
-    read.labels
-}
-
-/// How bad a defect is, by the rule in the sample's README.
-fn severity(defect: &str) -> u32 {
-    match defect {
-        "verbose" => 1,
-        "wrong-tone" | "vague" => 2,
-        "missing-request" => 3,
-        "wrong-number" | "invented-detail" => 4,
-        _ => panic!("unknown defect {defect}"),
-    }
-}
-
-/// The severity of the worst defect of each summary, by item and system; 0 for one without.
-fn worst_defects() -> HashMap<(String, String), u32> {
-    let text = std::fs::read_to_string(ticket_file("defects.jsonl")).unwrap();
-    let mut worst = HashMap::new();
-    for line in text.lines() {
-        let line: Value = serde_json::from_str(line).unwrap();
-        let of = |field: &str| line[field].as_str().unwrap().to_owned();
-        let defects = line["defects"].as_array().unwrap();
-        assert!(defects.len() <= 2, "{line}");
-        let defects = defects.iter().map(|defect| severity(defect.as_str().unwrap()));
-        let earlier = worst.insert((of("id"), of("system")), defects.max().unwrap_or(0));
-        assert_eq!(earlier, None, "{line}");
-    }
-    worst
-}
-
-#[test]
-fn the_sample_has_at_least_60_tickets_with_a_reference_and_three_systems_each() {
-    let tickets = tickets();
-    assert!(tickets.len() >= 60, "{}", tickets.len());
-    for ticket in &tickets {
-        assert_eq!(ticket.responses.len(), 3, "{}", ticket.id);
-        assert!(
-            matches!(&ticket.reference, Some(Reference::Text(text)) if !text.trim().is_empty())
-        );
-        assert!(ticket.responses.values().all(|summary| !summary.is_empty()), "{}", ticket.id);
-        assert!(ticket.tags.contains_key("topic") && ticket.tags.contains_key("channel"));
-    }
-    let prompts: BTreeSet<_> = tickets.iter().map(|ticket| ticket.prompt.to_text()).collect();
-    assert_eq!(prompts.len(), tickets.len());
-}
-
-#[test]
-fn every_label_of_the_sample_follows_from_the_defects_by_the_rule_of_its_readme() {
-    let tickets = tickets();
-    let worst = worst_defects();
-    let labels = labels(&tickets);
-    assert_eq!(labels.len(), 3 * tickets.len());
-    assert_eq!(worst.len(), 3 * tickets.len());
-    for label in labels {
-        assert_eq!(&*label.annotator, "construction");
-        let [a, b] = &label.between;
-        let of = |system: &str| worst[&(label.id.to_string(), system.to_owned())];
-        let expected = match of(a).cmp(&of(b)) {
-            std::cmp::Ordering::Less => Some(a),
-            std::cmp::Ordering::Greater => Some(b),
-            std::cmp::Ordering::Equal => None,
-        };
-        assert_eq!(label.winner.as_ref(), expected, "{} {a} {b}", label.id);
-    }
-}
-
-#[test]
-fn the_readme_of_the_sample_states_the_severities_that_this_test_knows() {
-    let readme = std::fs::read_to_string(ticket_file("README.md")).unwrap();
-    let mut rows = 0;
-    for line in readme.lines().filter(|line| line.starts_with("| `") && !line.contains(".jsonl")) {
-        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        assert_eq!(cells[3], severity(cells[1].trim_matches('`')).to_string(), "{line}");
-        rows += 1;
-    }
-    assert_eq!(rows, 6);
-    assert!(readme.contains(&format!("{} invented", tickets().len())));
-}
-
-#[test]
-fn every_system_of_the_sample_wins_some_labels() {
-    let tickets = tickets();
-    let mut wins: BTreeMap<Option<Arc<str>>, usize> = BTreeMap::new();
-    for label in labels(&tickets) {
-        *wins.entry(label.winner).or_default() += 1;
-    }
-    assert_eq!(wins.len(), 4, "{wins:?}");
-    assert!(wins.values().all(|count| *count >= 10), "{wins:?}");
-}
+/// The rubrics that grade single responses.
+const GRADED: [&str; 2] = ["pass-fail", "summary-grade"];
 
 #[test]
 fn every_shipped_rubric_renders_the_sample_in_both_orders() {
@@ -155,10 +49,47 @@ fn every_shipped_rubric_renders_the_sample_in_both_orders() {
 }
 
 #[test]
+fn every_shipped_rubric_that_grades_renders_the_sample_in_both_directions() {
+    let nowhere = Folder::new();
+    for name in GRADED {
+        let rubric = load_rubric(name, nowhere.path()).unwrap();
+        assert_eq!(rubric.rubric.name, name);
+        let scale = rubric.rubric.scale.clone().unwrap();
+        assert!(scale.pass_from.is_some() && !rubric.rubric.is_weighted());
+        assert!(matches!(rubric.rubric.reply, ReplyFormat::Json { .. }));
+        let prompt = Prompt::compile(&rubric).unwrap();
+        for ticket in tickets().into_iter().map(Arc::new) {
+            for (system, response) in &ticket.responses {
+                let graded = SystemResponse { item: Arc::clone(&ticket), system: system.clone() };
+                for order in ScaleOrder::BOTH {
+                    let messages = prompt.render_response(&graded, order).unwrap();
+                    let [system, user] = messages.as_slice() else { panic!("{messages:?}") };
+                    assert_eq!([system.role.as_str(), user.role.as_str()], ["system", "user"]);
+                    let place = |text: &str| {
+                        system.content.find(text).unwrap_or_else(|| panic!("{name}: {text}"))
+                    };
+                    place(&rubric.rubric.description);
+                    let mut places: Vec<usize> = scale
+                        .steps
+                        .iter()
+                        .map(|step| place(step.description.as_deref().unwrap()))
+                        .collect();
+                    if order == ScaleOrder::Reversed {
+                        places.reverse();
+                    }
+                    assert!(places.is_sorted(), "{name} {order:?}");
+                    assert!(user.content.contains(&*response.to_text()), "{}", ticket.id);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_files_of_the_repository_are_those_built_into_the_program() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let nowhere = Folder::new();
-    for name in RUBRICS {
+    for name in RUBRICS.into_iter().chain(GRADED) {
         let path = repository.join("rubrics").join(format!("{name}.toml"));
         let local = load_rubric(path.to_str().unwrap(), Path::new(".")).unwrap();
         let built_in = load_rubric(name, nowhere.path()).unwrap();

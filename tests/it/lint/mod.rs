@@ -1,6 +1,7 @@
 //! Faults of rubrics: each is found, and what nearly is one is not.
 
 mod criteria;
+mod grade;
 mod prompts;
 mod replies;
 
@@ -93,7 +94,14 @@ fn clean_rubrics_have_no_findings() {
 
 #[test]
 fn shipped_rubrics_have_no_findings() {
-    for name in ["factual-accuracy", "helpfulness", "instruction-following", "summary-quality"] {
+    for name in [
+        "factual-accuracy",
+        "helpfulness",
+        "instruction-following",
+        "pass-fail",
+        "summary-grade",
+        "summary-quality",
+    ] {
         let loaded = load_rubric(name, Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         assert_eq!(lint(&loaded).unwrap(), [], "{name}");
         // The one in the program, where there is no file.

@@ -1,4 +1,5 @@
 //! Prompts: how items are rendered, and what hostile text can do in them.
 
 mod conversations;
+mod grade;
 mod hostile_text;

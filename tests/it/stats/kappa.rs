@@ -1,8 +1,8 @@
 //! Cohen's κ.
 
 use evenhand::stats::{
-    Interval, Kappa, StatError, Table, Weights, cohen_kappa, cohen_kappa_value, kappa_interval,
-    stratified_kappa, wilson,
+    Interval, Kappa, StatError, Table, Weights, cohen_kappa, cohen_kappa_by, cohen_kappa_value,
+    kappa_interval, stratified_kappa, wilson,
 };
 use proptest::prelude::*;
 
@@ -262,5 +262,23 @@ proptest! {
         let [one, linear, quadratic] =
             WEIGHTS.map(|(weights, _)| cohen_kappa(table, weights).unwrap().standard_error);
         prop_assert!((one - linear).abs() < 1e-12 && (one - quadratic).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn kappa_by_any_weights_equals_that_of_statsmodels() {
+    // statsmodels 0.15.0, cohens_kappa(table, weights=…) with a matrix of distances: those of three steps in order, and
+    // 1 between a step and the last category, which the second rater never uses.
+    let cells = [10.0, 3.0, 1.0, 0.0, 2.0, 12.0, 4.0, 0.0, 0.0, 3.0, 9.0, 0.0, 1.0, 1.0, 2.0, 0.0];
+    let table = Table::new(4, &cells).unwrap();
+    let weight = |i: usize, j: usize| match i.max(j) {
+        3 => f64::from(i == j),
+        _ => Weights::Quadratic.weight(i, j, 3),
+    };
+    assert_close(cohen_kappa_by(table, weight).unwrap(), 0.535_108_958_837_772_4, 1e-9);
+    assert_eq!(cohen_kappa_by(table, |_, _| 1.5), Err(StatError::OutOfRange));
+    for weights in [Weights::Identity, Weights::Linear, Weights::Quadratic] {
+        let by = cohen_kappa_by(table, |i, j| weights.weight(i, j, 4)).unwrap();
+        assert_close(by, cohen_kappa_value(table, weights).unwrap(), 1e-12);
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 mod browser_tests;
 pub(crate) mod calibrated_grades;
+pub(crate) mod derived_grades;
 pub(crate) mod file_server;
 pub(crate) mod graded_run;
 mod judging;

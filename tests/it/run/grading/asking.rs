@@ -127,8 +127,9 @@ fn a_reply_that_is_no_grade_of_the_scale_is_asked_again_then_counted() {
 
 #[test]
 fn repeats_decide_by_majority_and_their_agreement_is_shown() {
-    // The second repeat of each request says the opposite of the first and the third.
-    let scene = GradingScene::new(2, |seen| grades(if seen.before == 1 { "fail" } else { "pass" }));
+    // The second repeat of each direction says the opposite of the others; both have the same last message.
+    let scene =
+        GradingScene::new(2, |seen| grades(if seen.before / 2 == 1 { "fail" } else { "pass" }));
     scene.settings(&[("gpt", &[("max_in_flight", "1")])]);
     let numbers = scene.numbers(&["--repeat", "3"]);
     let judge = &numbers["judges"][0];

@@ -19,7 +19,7 @@ fn check_counts_responses_and_both_directions_and_sends_nothing() {
     assert!(said.stdout.contains("<<<") && said.stdout.contains("response>>>"), "{}", said.stdout);
     let said = scene.folder.run(&[&flags[..], &["--format", "json"]].concat()).expect(0);
     let plan: Value = serde_json::from_str(&said.stdout).unwrap();
-    assert_eq!((&plan["responses"], &plan["comparisons"]), (&json!(6), &Value::Null));
+    assert_eq!((&plan["responses"], plan.get("comparisons")), (&json!(6), None));
     assert_eq!(plan["judges"][0]["requests"], 12);
     assert_eq!(scene.server.requests(), 0);
     scene.grade(&["--limit", "1"]).expect(0);

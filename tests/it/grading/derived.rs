@@ -1,0 +1,192 @@
+//! Grades derived from real comparisons: counts and agreement as other programs compute them from the same data.
+//!
+//! The expected numbers are those of scikit-learn 1.5.2 (`cohen_kappa_score`, `confusion_matrix`) and krippendorff 0.8.0,
+//! with numpy 2.2.6, on grades that a Python script of its own derived from the data.
+
+mod needs_shared_data {
+    use std::collections::BTreeMap;
+
+    use evenhand::input::{
+        DataFile, Grade, GradeLabels, Item, KnownItems, LabelColumns, read_grade_labels, read_items,
+    };
+    use evenhand::stats::{
+        Coincidences, Metric, Table, Weights, cohen_kappa_value, krippendorff_alpha,
+    };
+    use evenhand::store::GradeRun;
+    use evenhand::verdict::Outcome;
+    use serde_json::Value;
+
+    use crate::support::derived_grades::{DerivedGrades, by_comparisons, by_order};
+
+    /// The grade of each response, by item and system.
+    type Grades = BTreeMap<(String, String), u8>;
+
+    /// Grades every response and returns the summary.
+    fn graded(data: &DerivedGrades, judge: &str) -> Value {
+        let run = format!("{judge}.db");
+        let task = ["grade", "items.jsonl", "--rubric", "derived", "--judge", judge, "--run", &run];
+        let flags = ["--format", "json"];
+        let said = data.folder.run(&[&task[..], &flags].concat());
+        assert!(said.code == 0 || said.code == 1, "{} {}", said.code, said.stderr);
+        let summary: Value = serde_json::from_str(&said.stdout).unwrap();
+        let judges = summary["judges"].as_array().unwrap();
+        assert_eq!(judges.len(), 1);
+        judges[0].clone()
+    }
+
+    /// What a judge kept.
+    fn kept(data: &DerivedGrades, judge: &str) -> Grades {
+        let run = GradeRun::open(&data.folder.path().join(format!("{judge}.db"))).unwrap();
+        let mut grades = Grades::new();
+        run.for_each(|response| {
+            let verdict = response.judged[0].verdict;
+            if verdict.outcome == Outcome::Kept {
+                let step = verdict.grade.and_then(Grade::step).unwrap();
+                grades.insert((response.id, response.system), step);
+            }
+            Ok(())
+        })
+        .unwrap();
+        grades
+    }
+
+    /// The labels of each annotator.
+    fn people(data: &DerivedGrades) -> BTreeMap<String, Grades> {
+        let run = data.folder.path().join(format!("{}.db", data.judges[0]));
+        let run = GradeRun::open(&run).unwrap();
+        let items: Vec<Item> =
+            read_items(&data.folder.path().join("items.jsonl"), &[]).unwrap().items;
+        let file = data.folder.path().join("labels.jsonl");
+        let file = DataFile::labels(file, LabelColumns::default());
+        let read: GradeLabels =
+            read_grade_labels(&file, &KnownItems::of(&items), run.scale()).unwrap();
+        assert_eq!((read.unmatched, read.blank), (0, 0));
+        assert_eq!(read.warnings, [] as [String; 0]);
+        let mut people: BTreeMap<String, Grades> = BTreeMap::new();
+        for label in read.labels {
+            let response = (items[label.item as usize].id.clone(), label.system.to_string());
+            let of = people.entry(label.annotator.to_string()).or_default();
+            of.insert(response, label.grade.step().unwrap());
+        }
+        people
+    }
+
+    /// What more than half of the three people say.
+    fn majority(people: &BTreeMap<String, Grades>) -> Grades {
+        let grades: Vec<&Grades> = people.values().collect();
+        let of = |response: &(String, String)| {
+            let given: Vec<u8> = grades.iter().map(|grades| grades[response]).collect();
+            given.iter().copied().find(|one| given.iter().filter(|other| *other == one).count() > 1)
+        };
+        grades[0].keys().filter_map(|key| Some((key.clone(), of(key)?))).collect()
+    }
+
+    /// Counts the grades of two raters: rows are those of the first.
+    fn table(rows: &Grades, columns: &Grades) -> [f64; 9] {
+        let mut cells = [0.0; 9];
+        for (response, row) in rows {
+            if let Some(column) = columns.get(response) {
+                cells[usize::from(row * 3 + column)] += 1.0;
+            }
+        }
+        cells
+    }
+
+    /// Fails unless κ without weights, with linear and with quadratic ones are as expected.
+    #[track_caller]
+    fn assert_kappas(cells: &[f64; 9], expected: [f64; 3]) {
+        let table = Table::new(3, cells).unwrap();
+        for (weights, expected) in
+            [Weights::Identity, Weights::Linear, Weights::Quadratic].into_iter().zip(expected)
+        {
+            let found = cohen_kappa_value(table, weights).unwrap();
+            assert!((found - expected).abs() < 1e-9, "{weights:?}: {found}, expected {expected}");
+        }
+    }
+
+    /// Each system with how often each step was kept.
+    fn steps(summary: &Value) -> Vec<(String, [u64; 3])> {
+        let of = |system: &Value| {
+            let steps = [0, 1, 2].map(|step| system["steps"][step].as_u64().unwrap());
+            (system["system"].as_str().unwrap().to_owned(), steps)
+        };
+        summary["systems"].as_array().unwrap().iter().map(of).collect()
+    }
+
+    fn named(expected: &[(&str, [u64; 3])]) -> Vec<(String, [u64; 3])> {
+        expected.iter().map(|(name, steps)| ((*name).to_owned(), *steps)).collect()
+    }
+
+    #[test]
+    #[ignore = "needs ../shared/data"]
+    fn a_judge_that_prefers_the_first_place_changes_its_grades_with_the_order() {
+        let data = by_order();
+        let summary = graded(&data, "gpt-4");
+        assert_eq!(summary["planned"], 160);
+        // Twice the 46 kept, and the 16 flipped and 18 split comparisons of the same replies.
+        assert_eq!(
+            (&summary["outcomes"]["kept"], &summary["outcomes"]["changed"]),
+            (&92.into(), &68.into())
+        );
+        let expected = [("gpt35", [20, 6, 20]), ("vicuna-13b", [20, 6, 20])];
+        assert_eq!(steps(&summary), named(&expected));
+        let people = people(&data);
+        let cells = table(&people["consensus"], &kept(&data, "gpt-4"));
+        assert_eq!(cells, [27.0, 6.0, 7.0, 0.0, 0.0, 0.0, 7.0, 6.0, 27.0]);
+        assert_kappas(&cells, [0.434_782_608_7, 0.5, 0.540_540_540_5]);
+    }
+
+    #[test]
+    #[ignore = "needs ../shared/data"]
+    fn judges_agree_less_with_people_than_people_with_one_another() {
+        let data = by_comparisons();
+        let judges = [
+            (
+                "gpt-3.5-turbo",
+                [754, 7],
+                [[57, 22, 69], [93, 20, 37], [33, 24, 93], [70, 32, 50], [66, 27, 61]],
+                [245.0, 50.0, 45.0, 28.0, 41.0, 32.0, 44.0, 32.0, 231.0],
+                [0.498_794_761_3, 0.562_240_299_6, 0.608_245_991_5],
+            ),
+            (
+                "pandalm-7b",
+                [761, 0],
+                [[57, 26, 67], [88, 26, 38], [46, 23, 82], [65, 30, 57], [70, 22, 64]],
+                [236.0, 43.0, 62.0, 29.0, 51.0, 26.0, 59.0, 32.0, 217.0],
+                [0.462_007_977_4, 0.494_894_270_6, 0.518_936_610_9],
+            ),
+        ];
+        let systems = ["bloom-7b", "cerebras-gpt-6.7B", "llama-7b", "opt-7b", "pythia-6.9b"];
+        for (judge, [kept_grades, unparsed], of_systems, cells, kappas) in judges {
+            let summary = graded(&data, judge);
+            assert_eq!(summary["planned"], 761, "{judge}");
+            assert_eq!(summary["outcomes"]["kept"], kept_grades, "{judge}");
+            assert_eq!(summary["outcomes"]["unparsed"], unparsed, "{judge}");
+            let expected: Vec<(&str, [u64; 3])> = systems.into_iter().zip(of_systems).collect();
+            assert_eq!(steps(&summary), named(&expected), "{judge}");
+            let majority = majority(&people(&data));
+            assert_eq!(majority.len(), 755);
+            let found = table(&majority, &kept(&data, judge));
+            assert_eq!(found, cells, "{judge}");
+            assert_kappas(&found, kappas);
+        }
+        let people = people(&data);
+        let [one, two, three] =
+            ["annotator1", "annotator2", "annotator3"].map(|name| &people[name]);
+        assert_kappas(&table(one, two), [0.820_039_204_3, 0.849_814_100_2, 0.870_703_182_0]);
+        assert_kappas(&table(one, three), [0.864_589_600_0, 0.891_189_185_5, 0.910_188_555_9]);
+        assert_kappas(&table(two, three), [0.840_335_014_6, 0.861_760_084_1, 0.876_939_873_6]);
+        let mut given = Coincidences::new(&[0.0, 1.0, 2.0]).unwrap();
+        for response in one.keys() {
+            given.add(&[one, two, three].map(|grades| f64::from(grades[response]))).unwrap();
+        }
+        for (metric, expected) in [
+            (Metric::Nominal, 0.841_776_699_787_959_9),
+            (Metric::Ordinal, 0.886_188_971_154_611),
+            (Metric::Interval, 0.885_931_877_966_247),
+        ] {
+            let found = krippendorff_alpha(&given, metric).unwrap();
+            assert!((found - expected).abs() < 1e-9, "{metric:?}: {found}");
+        }
+    }
+}
