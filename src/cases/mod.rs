@@ -20,6 +20,7 @@ mod preview;
 mod selection;
 
 pub use case::{Case, CaseLabel};
+pub(crate) use graded::GradeCaseLabels;
 pub use graded::{GradeCase, GradeCaseLabel, GradeCases};
 pub(crate) use labels::CaseLabels;
 pub use measures::{VerdictAndPeople, flipped_criteria, margin};

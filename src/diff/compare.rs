@@ -54,7 +54,8 @@ pub fn compare_runs(
     let labels = labels.map(|file| PairedLabels::read(&before, part, ties, file)).transpose()?;
     let runs = [&before, &after];
     let rubrics = runs.map(RunFile::loaded_rubric);
-    let manifest = changed_fields(runs, [&matched.before, &matched.after])?;
+    let judges = [matched.before.judges.as_slice(), matched.after.judges.as_slice()];
+    let manifest = changed_fields(runs, judges)?;
     let (agreement, kappa) = labels.as_ref().map(|labels| agreement(&matched, labels)).unzip();
     let of_after = || matched.pairs.iter().map(|pair| pair.after);
     let names = [(&before, &matched.before), (&after, &matched.after)];

@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use similar::TextDiff;
 
-use super::answers::Answers;
 use crate::error::Result;
 use crate::input::{Criterion, LoadedRubric, PromptSource, ReplyFormat};
 use crate::overview::{redact_model, redact_value};
@@ -47,7 +46,13 @@ impl FieldChange {
 
     /// Returns whether the values are texts of the author, or an address.
     fn is_text(&self) -> bool {
-        let own = ["rubric.name", "rubric.version", "rubric.ties"];
+        let own = [
+            "rubric.name",
+            "rubric.version",
+            "rubric.ties",
+            "rubric.pass_from",
+            "rubric.cannot_assess",
+        ];
         let is_rubric = self.field.starts_with("rubric") && !own.contains(&self.field.as_str());
         is_rubric || self.field == "prompt" || self.field.ends_with(".base_url")
     }
@@ -71,17 +76,18 @@ fn redact_models(value: &mut Value) {
     }
 }
 
-/// Returns the fields that differ, those that decide what is asked first.
+/// Returns the fields that differ, those that decide what is asked first; `judges` are the names of those that are
+/// compared.
 pub(super) fn changed_fields(
     runs: [&RunFile; 2],
-    answers: [&Answers; 2],
+    judges: [&[String]; 2],
 ) -> Result<Vec<FieldChange>> {
     let rubrics = runs.map(RunFile::loaded_rubric);
     let mut changes = rubric_fields(rubrics);
     if let Some(change) = prompt_field(rubrics) {
         changes.push(change);
     }
-    changes.extend(judge_fields(runs, answers)?);
+    changes.extend(judge_fields(runs, judges)?);
     let manifests = runs.map(RunFile::manifest);
     let plan = [
         ("seed", manifests.map(|one| json!(one.seed))),
@@ -100,12 +106,19 @@ fn rubric_fields(rubrics: [&LoadedRubric; 2]) -> Vec<FieldChange> {
         let [before, after] = rubrics.map(value);
         FieldChange::of(name, before, after)
     };
-    let criterion = |one: &Criterion| json!({ "name": one.name, "description": one.description });
+    // Weights and descriptions of steps are only there where the rubric has them.
+    let criterion = |one: &Criterion| json!(one);
+    let scale = |one: &LoadedRubric| one.rubric.scale.clone();
     let mut changes: Vec<FieldChange> = [
         field("rubric.name", &|one| json!(one.rubric.name)),
         field("rubric.version", &|one| json!(one.rubric.version)),
         field("rubric.description", &|one| json!(one.rubric.description)),
         field("rubric.ties", &|one| json!(one.rubric.ties)),
+        field("rubric.scale", &|one| json!(scale(one).map(|scale| scale.steps))),
+        field("rubric.pass_from", &|one| {
+            json!(scale(one).map(|scale| json!(scale)["pass_from"].take()))
+        }),
+        field("rubric.cannot_assess", &|one| json!(scale(one).map(|scale| scale.cannot_assess))),
         field("rubric.criteria", &|one| {
             one.rubric.criteria.iter().map(criterion).collect::<Vec<_>>().into()
         }),
@@ -200,10 +213,9 @@ fn used_templates(rubric: &LoadedRubric) -> Vec<&PromptSource> {
 
 /// Returns what differs between the judges: of one judge each its fields, of juries the names of their judges and the
 /// fields of those that both have.
-fn judge_fields(runs: [&RunFile; 2], answers: [&Answers; 2]) -> Result<Vec<FieldChange>> {
-    let names = answers.map(|answers| answers.judges.clone());
+fn judge_fields(runs: [&RunFile; 2], names: [&[String]; 2]) -> Result<Vec<FieldChange>> {
     let mut changes: Vec<FieldChange> =
-        FieldChange::of("judge", only_or_list(&names[0]), only_or_list(&names[1]))
+        FieldChange::of("judge", only_or_list(names[0]), only_or_list(names[1]))
             .into_iter()
             .collect();
     let record = |side: usize, name: &str| {

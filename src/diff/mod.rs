@@ -3,6 +3,8 @@
 //! [`compare_runs`] joins the comparisons of two runs and says what differs in their manifests, which verdicts changed,
 //! how much of that is noise, and with labels how agreement with people changed. It asks no judge anything.
 //!
+//! [`compare_grades`] does the same for two runs of grades.
+//!
 //! A comparison of both runs is the same if item id, pair of systems and all texts that the judge may be shown (prompt,
 //! both responses, reference, context) are equal. The others are counted and take no part in any number.
 //!
@@ -18,6 +20,7 @@ mod answers;
 mod cases;
 mod compare;
 mod criteria;
+mod graded;
 mod manifest;
 mod matched;
 mod noise;
@@ -31,6 +34,10 @@ pub use cases::{ChangedCase, ComparedRuns};
 pub use compare::{DiffOptions, compare_runs};
 pub(crate) use criteria::paired;
 pub use criteria::{CriterionChange, CriterionEstimates};
+pub use graded::{
+    ChangedGrade, ComparedGrades, GradeChange, GradeChanges, GradeDiff, LabelledGradeAgreement,
+    SystemChange, compare_grades,
+};
 pub use manifest::FieldChange;
 pub use noise::Noise;
 pub use outcomes::{Change, OutcomeChanges, Transition};

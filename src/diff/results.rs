@@ -80,6 +80,19 @@ pub struct RunDiff {
     pub warnings: Vec<Warning>,
 }
 
+/// Returns the warning about the second look at the test part, or a later one.
+pub(super) fn repeated_look(looks: u64) -> Option<Warning> {
+    (looks > 1).then(|| {
+        Warning::new(
+            "repeated-look",
+            format!(
+                "this is look {looks} at the test part with this rubric: a rubric that is changed after such looks is \
+                 tuned to these items, so its agreement on them is too high"
+            ),
+        )
+    })
+}
+
 /// A rubric by its name and version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -106,15 +119,7 @@ impl RunDiff {
     /// time on that is a warning.
     pub fn record_test_look(&mut self, looks: u64) {
         self.looks = Some(looks);
-        if looks > 1 {
-            self.warnings.push(Warning::new(
-                "repeated-look",
-                format!(
-                    "this is look {looks} at the test part with this rubric: a rubric that is changed after such \
-                     looks is tuned to these items, so its agreement on them is too high"
-                ),
-            ));
-        }
+        self.warnings.extend(repeated_look(looks));
     }
 
     /// Leaves out every text: rubrics, prompts, patterns, addresses, the folders of files. Names of systems, judges,

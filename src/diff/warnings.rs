@@ -7,7 +7,7 @@ use crate::error::{Warning, counted, listed};
 use crate::store::JudgeChoice;
 
 /// Fewer labelled items than this make intervals of κ unreliable.
-const FEW_ITEMS: u64 = 50;
+pub(super) const FEW_ITEMS: u64 = 50;
 /// One comparison, and several.
 const COMPARISONS: [&str; 2] = ["comparison", "comparisons"];
 
@@ -155,6 +155,6 @@ fn about_labels(found: &mut Vec<Warning>, diff: &RunDiff, labels: &PairedLabels)
 
 /// Returns the difference of agreement that a sample of `n` comparisons can show with a power of 80 % where a tenth of
 /// them is right in only one run: `(1.96 + 0.84)·√(0.1/n)`, in points.
-fn detectable_points(n: u64) -> f64 {
+pub(super) fn detectable_points(n: u64) -> f64 {
     100.0 * (1.96 + 0.84) * (0.1 / n.max(1) as f64).sqrt()
 }

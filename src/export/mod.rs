@@ -2,12 +2,15 @@
 //! judgments of `JudgeBench`, and tables (CSV, Parquet); and what people label, and have labelled, in the layouts of Label
 //! Studio, Argilla and tables.
 //!
+//! The grades of single responses are written as tables ([`export_grades`]).
+//!
 //! Every function writes one document while it reads the cases, in constant memory, and returns what it wrote and what it
 //! left out. [`Provenance`] says how far the judge can be trusted that made the data: it belongs beside every exported
 //! file, so that a training set is not used without it.
 
 mod alpaca_eval;
 mod csv_table;
+mod graded;
 mod judgebench;
 mod label_tasks;
 #[cfg(feature = "parquet")]
@@ -31,6 +34,7 @@ use crate::store::{JudgeChoice, OrderRecord, StoredJudge, VerdictRecord};
 use crate::trial::Side;
 
 pub use alpaca_eval::export_alpaca_eval;
+pub use graded::{ExportedGrades, GradeProvenance, MeasuredGrades, export_grades};
 pub use judgebench::export_judgebench;
 pub use label_tasks::{LabelLayout, export_label_tasks, export_labels, export_tasks_for_anybody};
 pub use preferences::{PreferenceForm, export_preferences};

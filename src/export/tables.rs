@@ -78,10 +78,28 @@ fn items(
     format: TableFormat,
     output: &mut (dyn Write + Send),
 ) -> Result<ExportCounts> {
-    let systems = cases.run().systems()?;
+    let each = |call: &mut EachItem<'_>| cases.for_each(|case| call(case.record.item, case.item));
+    items_table(&cases.run().systems()?, &each, format, output)
+}
+
+/// What is called with the row of an item and the item.
+pub(super) type EachItem<'a> = dyn FnMut(i64, Item) -> Result<()> + 'a;
+
+/// Writes the items of a run with the responses of its systems; `for_each` calls its argument with the item of one case
+/// after another, of which each is written once.
+///
+/// # Errors
+///
+/// The run cannot be read, the output not written, or this build does not write the format.
+pub(super) fn items_table(
+    systems: &[String],
+    for_each: &dyn Fn(&mut EachItem<'_>) -> Result<()>,
+    format: TableFormat,
+    output: &mut (dyn Write + Send),
+) -> Result<ExportCounts> {
     let mut tags = BTreeSet::new();
-    cases.for_each(|case| {
-        tags.extend(case.item.tags.into_keys());
+    for_each(&mut |_, item| {
+        tags.extend(item.tags.into_keys());
         Ok(())
     })?;
     let holds_json = format == TableFormat::Parquet;
@@ -100,16 +118,16 @@ fn items(
     columns.extend(of_systems.iter().map(|name| Column::new(name, ColumnType::OptionalText)));
     let mut rows = format.begin(&columns, output)?;
     let (mut seen, mut counts) = (HashSet::new(), ExportCounts::default());
-    cases.for_each(|case| {
-        if !seen.insert(case.record.item) {
+    for_each(&mut |row, item| {
+        if !seen.insert(row) {
             return Ok(());
         }
-        if !holds_json && !is_of_texts(&case.item) {
+        if !holds_json && !is_of_texts(&item) {
             counts.items_not_in_table += 1;
             return Ok(());
         }
         counts.written += 1;
-        let Item { id, prompt, responses, reference, context, tags: of_item, .. } = &case.item;
+        let Item { id, prompt, responses, reference, context, tags: of_item, .. } = &item;
         let mut with_json = Vec::new();
         let mut shown = |name: &str, content: &Content| -> Result<Cell> {
             Ok(match content {

@@ -99,9 +99,19 @@ impl GradeTable {
     /// Returns the responses of one part, with the items of both.
     pub(crate) fn of_part(&self, part: Part) -> Self {
         let is_of_part = |row: &GradeRow| Part::of(self.items.id(row.item)) == part;
+        let rows = self.rows.iter().enumerate().filter(|(_, row)| is_of_part(row));
+        self.of_rows(rows.map(|(at, _)| at))
+    }
+
+    /// Returns some of the responses, in this order, with all items.
+    ///
+    /// # Panics
+    ///
+    /// There is no such row.
+    pub(crate) fn of_rows(&self, rows: impl Iterator<Item = usize>) -> Self {
         let mut table = Self { rows: Vec::new(), ballots: Vec::new(), ..self.clone() };
-        for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| is_of_part(row)) {
-            table.rows.push(*row);
+        for at in rows {
+            table.rows.push(self.rows[at]);
             table
                 .ballots
                 .extend_from_slice(&self.ballots[at * self.stride..(at + 1) * self.stride]);

@@ -47,7 +47,10 @@ pub use cases::{
     json_grade_case, markdown_case, markdown_grade_case, text_case, text_grade_case,
 };
 pub(crate) use cases::{content_text, reference_texts};
-pub use diff::{diff_headline, diff_json, diff_markdown, diff_table};
+pub use diff::{
+    diff_headline, diff_json, diff_markdown, diff_table, grade_diff_headline, grade_diff_json,
+    grade_diff_markdown, grade_diff_table,
+};
 pub(crate) use escape::is_control_or_bidi;
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use generation::generation_table;

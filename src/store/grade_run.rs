@@ -165,6 +165,34 @@ impl GradeRun {
         })
     }
 
+    /// Returns one response with what all judges said of it, and its item.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or has no such item.
+    pub(crate) fn response_with_item(
+        &self,
+        row: i64,
+        id: &str,
+        system: &str,
+    ) -> Result<(GradedResponse, Item)> {
+        let file = &self.file;
+        let found = file.database().item_digest(id)?.zip(file.item(id)?);
+        let ((item_row, _), item) = found.ok_or_else(|| {
+            let path = file.path().display();
+            Error::input(format!("{path}: item {id} is missing from the run file"))
+        })?;
+        file.check_responses(&item, &[system.to_owned(), String::new()])?;
+        let repeat = file.manifest().repeat;
+        let mut judged = Vec::with_capacity(file.judges().len());
+        for (judge, rubric) in file.judges().iter().zip(file.rubrics()) {
+            let mut attempts = file.attempts_at(row, judge.row)?;
+            judged.push(take_grade_record(&mut attempts, judge.row, &rubric, repeat));
+        }
+        let (id, system) = (id.to_owned(), system.to_owned());
+        Ok((GradedResponse { row, item: item_row, id, system, judged }, item))
+    }
+
     fn for_each_decoded<I: serde::de::DeserializeOwned + Send>(
         &self,
         mut each: impl FnMut(GradedResponse, I) -> Result<()>,

@@ -36,7 +36,7 @@ pub(crate) struct Export {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportLayout {
-    /// Kept verdicts as pairs for training: prompt, chosen and rejected, as texts
+    /// Kept verdicts on comparisons as pairs for training: prompt, chosen and rejected, as texts
     Preferences,
     /// The same as lists of messages
     PreferencesChat,
@@ -46,7 +46,7 @@ pub(crate) enum ExportLayout {
     /// Outputs of `JudgeBench`; needs labels
     #[value(name = "judgebench")]
     JudgeBench,
-    /// items.csv, verdicts.csv and, with labels, labels.csv
+    /// items.csv, verdicts.csv (of grades: grades.csv) and, with labels, labels.csv
     Csv,
     /// The same as Parquet, with typed columns and every text as it is
     Parquet,

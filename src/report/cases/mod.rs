@@ -19,10 +19,13 @@ mod text;
 mod words;
 
 pub(in crate::report) use difference::{Difference, MarkedText, difference};
+pub(super) use graded::{
+    grade_judged_value, grade_label_value, grade_people_line, grade_verdict_words,
+};
 pub(in crate::report) use json::{case_value, judged_value, label_value};
 pub(super) use markdown::{markdown_parts, markdown_text};
 pub(super) use page::columns_of_parts;
-pub(super) use replies::{Part, order_parts};
+pub(super) use replies::{Part, direction_parts, order_parts};
 pub(in crate::report) use text::difference_sentence;
 pub(crate) use text::{content_text, reference_texts};
 pub(super) use words::{

@@ -53,7 +53,11 @@ pub(super) fn replies_of_both(compared: &ComparedRuns, case: &ChangedCase) -> Ve
         });
         judged.collect()
     };
-    let (before, after) = (of_run(0, &case.before), of_run(1, &case.after));
+    in_both(of_run(0, &case.before), of_run(1, &case.after))
+}
+
+/// Returns the orders of both runs side by side.
+pub(super) fn in_both(before: Vec<Vec<Vec<Part>>>, after: Vec<Vec<Vec<Part>>>) -> Vec<OrderInBoth> {
     let orders = before.len().max(after.len());
     let mut sides = [before, after].map(Vec::into_iter);
     let next =

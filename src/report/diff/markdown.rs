@@ -13,11 +13,11 @@ use crate::report::quantities::counted;
 use crate::report::wording::Wording;
 
 /// The most characters of a comment, with room for what stands around it.
-const MOST_CHARS: usize = 60_000;
+pub(super) const MOST_CHARS: usize = 60_000;
 /// The most characters of a difference of files.
 const MOST_DIFF_CHARS: usize = 12_000;
 /// The most rows of a table.
-const MOST_ROWS: usize = 30;
+pub(super) const MOST_ROWS: usize = 30;
 
 /// Returns the difference as Markdown with the first `limit` comparisons, or as many as fit into a comment of a pull
 /// request (65,536 characters).
@@ -31,7 +31,8 @@ pub fn diff_markdown(compared: &ComparedRuns, limit: u64, wording: Wording) -> R
     numbers(&mut page, diff);
     let warnings = diff.warnings.iter().filter(|warning| warning.code != NOISE_UNKNOWN);
     page.list(warnings.map(|one| format!("warning, {}: {}", one.code, wording.apply(one).message)));
-    manifest(&mut page, diff);
+    let lines = run_lines(diff).into_iter().chain(field_lines(diff));
+    files_details(&mut page, lines, [&diff.rubric_diff, &diff.prompt_diff]);
     let mut used = page.text.chars().count();
     let (mut cases, mut shown) = (MarkdownPage::default(), 0);
     compared.for_each_case(limit, |case| {
@@ -87,17 +88,21 @@ fn numbers(page: &mut MarkdownPage, diff: &RunDiff) {
 }
 
 /// Returns the titles of a table of numbers of both runs.
-fn head(first: &str) -> Vec<&str> {
+pub(super) fn head(first: &str) -> Vec<&str> {
     std::iter::once(first)
         .chain(["before:", "after:", "difference:", "95 % interval:", "n:"])
         .collect()
 }
 
 /// Writes what each run is, and what differs in rubric and prompts.
-fn manifest(page: &mut MarkdownPage, diff: &RunDiff) {
+pub(super) fn files_details(
+    page: &mut MarkdownPage,
+    lines: impl Iterator<Item = String>,
+    [rubric, prompt]: [&Option<String>; 2],
+) {
     let mut details = MarkdownPage::default();
-    details.list(run_lines(diff).into_iter().chain(field_lines(diff)));
-    for (title, text) in [("rubric", &diff.rubric_diff), ("prompt", &diff.prompt_diff)] {
+    details.list(lines);
+    for (title, text) in [("rubric", rubric), ("prompt", prompt)] {
         let Some(text) = text else { continue };
         details.strong(title);
         let mut shown = String::new();

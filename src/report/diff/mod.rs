@@ -9,6 +9,7 @@
 //! ```
 
 mod changed_case;
+mod graded;
 mod json;
 mod markdown;
 mod rows;
@@ -22,6 +23,7 @@ pub(super) use rows::{
     run_lines,
 };
 
+pub use graded::{grade_diff_headline, grade_diff_json, grade_diff_markdown, grade_diff_table};
 pub use json::diff_json;
 pub use markdown::diff_markdown;
 pub(super) use sentences::NOISE_UNKNOWN;

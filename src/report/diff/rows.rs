@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::diff::{CriterionChange, CriterionEstimates, RunDiff};
+use crate::diff::{CriterionChange, CriterionEstimates, FieldChange, RubricVersion, RunDiff};
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::p_value;
@@ -21,7 +21,7 @@ pub(in crate::report) struct ChangeRow {
 }
 
 impl ChangeRow {
-    fn new(
+    pub(super) fn new(
         label: impl Into<String>,
         format: NumberFormat,
         [before, after]: [&Estimate; 2],
@@ -136,6 +136,11 @@ pub(in crate::report) fn criterion_rows(criterion: &CriterionChange) -> Vec<Chan
 
 /// Returns the fields of the manifest with values that fit in a line: `judge.temperature: 0.0 → 1.0`.
 pub(in crate::report) fn field_lines(diff: &RunDiff) -> Vec<String> {
+    field_lines_of(&diff.manifest, diff.redacted)
+}
+
+/// Returns the fields that differ with values that fit in a line, unless they were left out.
+pub(super) fn field_lines_of(manifest: &[FieldChange], redacted: bool) -> Vec<String> {
     /// Longer values are shown as a difference of the files.
     const LONGEST: usize = 60;
     let text = |value: &Value| match value {
@@ -143,7 +148,7 @@ pub(in crate::report) fn field_lines(diff: &RunDiff) -> Vec<String> {
         Value::Null => "none".to_owned(),
         value => value.to_string(),
     };
-    let fields = diff.manifest.iter().filter(|change| !(diff.redacted && change.before.is_null()));
+    let fields = manifest.iter().filter(|change| !(redacted && change.before.is_null()));
     let lines = fields.map(|change| (change, text(&change.before), text(&change.after)));
     let short = lines.filter(|(_, before, after)| before.len() + after.len() <= LONGEST);
     short.map(|(change, before, after)| format!("{}: {before} → {after}", change.field)).collect()
@@ -151,12 +156,18 @@ pub(in crate::report) fn field_lines(diff: &RunDiff) -> Vec<String> {
 
 /// Returns what each run is: `before: gpt-4, rubric helpfulness 1.0.0, runs/a.db`.
 pub(in crate::report) fn run_lines(diff: &RunDiff) -> [String; 2] {
+    run_lines_of(&diff.judges, &diff.rubrics, &diff.runs)
+}
+
+/// Returns what each run is, by its judge, rubric and file.
+pub(super) fn run_lines_of(
+    judges: &[String; 2],
+    rubrics: &[RubricVersion; 2],
+    runs: &[String; 2],
+) -> [String; 2] {
     [0, 1].map(|at| {
-        let rubric = &diff.rubrics[at];
+        let rubric = &rubrics[at];
         let side = ["before", "after"][at];
-        format!(
-            "{side}: {}, rubric {} {}, {}",
-            diff.judges[at], rubric.name, rubric.version, diff.runs[at]
-        )
+        format!("{side}: {}, rubric {} {}, {}", judges[at], rubric.name, rubric.version, runs[at])
     })
 }

@@ -99,8 +99,12 @@ fn number(estimate: &Estimate) -> String {
 /// Says how agreement with people changed, and whether that is shown to be a change.
 fn agreement(diff: &RunDiff) -> Option<String> {
     let agreement = diff.agreement.as_ref()?;
-    let [before, after] = [agreement.before, agreement.after].map(|share| percent(share.value));
-    let difference = &agreement.difference;
+    Some(agreement_sentence([&agreement.before, &agreement.after], &agreement.difference))
+}
+
+/// Says how agreement changed, and whether that is shown to be a change.
+pub(super) fn agreement_sentence(both: [&Estimate; 2], difference: &Estimate) -> String {
+    let [before, after] = both.map(|share| percent(share.value));
     let change = match (difference.value, difference.low, difference.high) {
         (Some(value), Some(low), Some(high)) => {
             let [value, low, high] = [value, low, high].map(|share| share * 100.0);
@@ -115,7 +119,7 @@ fn agreement(diff: &RunDiff) -> Option<String> {
         }
         _ => "no interval)".to_owned(),
     };
-    Some(format!("Agreement with people, every reply: {before} → {after} ({change}."))
+    format!("Agreement with people, every reply: {before} → {after} ({change}.")
 }
 
 /// Writes a number with one decimal, without a sign where it is rounded to 0.

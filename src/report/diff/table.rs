@@ -48,7 +48,7 @@ pub fn diff_table(
     let widths = Widths::of(diff);
     numbers(&mut page, diff, widths);
     criteria(&mut page, diff, widths);
-    files(&mut page, diff);
+    files(&mut page, [&diff.rubric_diff, &diff.prompt_diff]);
     let shown = diff.warnings.iter().filter(|warning| warning.code != NOISE_UNKNOWN);
     page.warnings(shown);
     write(&format!("{}\n", page.text.trim_end_matches('\n')))?;
@@ -86,7 +86,7 @@ fn summary(page: &mut TextReport, diff: &RunDiff) {
 
 /// Columns of the parts of a row that have no fixed width.
 #[derive(Clone, Copy)]
-struct Widths {
+pub(super) struct Widths {
     label: usize,
     n: usize,
 }
@@ -96,8 +96,13 @@ impl Widths {
     fn of(diff: &RunDiff) -> Self {
         let criteria = diff.criteria.iter().take(MAX_ROWS).flat_map(criterion_rows);
         let rows = change_rows(diff).into_iter().chain(criteria);
+        Self::fitting(rows.map(|row| row.cells[4].clone()))
+    }
+
+    /// Returns the widths that every row has, so that the longest of these n fits.
+    pub(super) fn fitting(n: impl Iterator<Item = String>) -> Self {
         // With a space before it.
-        let longest = rows.map(|row| row.cells[4].width() + 1).max().unwrap_or(0);
+        let longest = n.map(|n| n.width() + 1).max().unwrap_or(0);
         let n = longest.clamp(N, LABEL_AND_N - SHORTEST_LABEL);
         Self { label: LABEL_AND_N - n, n }
     }
@@ -126,7 +131,7 @@ fn numbers(page: &mut TextReport, diff: &RunDiff, widths: Widths) {
 }
 
 /// Writes a label and the cells of [`TITLES`] after it.
-fn line(page: &mut TextReport, label: &str, cells: [&str; 5], widths: Widths) {
+pub(super) fn line(page: &mut TextReport, label: &str, cells: [&str; 5], widths: Widths) {
     let [before, after, difference, interval, n] = cells;
     let label = pad_right(&shorten(label, widths.label), widths.label);
     let width = widths.n;
@@ -135,7 +140,8 @@ fn line(page: &mut TextReport, label: &str, cells: [&str; 5], widths: Widths) {
     ));
 }
 
-fn row(page: &mut TextReport, row: &ChangeRow, label: &str, widths: Widths) {
+/// Writes a label and the cells of a row after it.
+pub(super) fn row(page: &mut TextReport, row: &ChangeRow, label: &str, widths: Widths) {
     line(page, label, row.cells.each_ref().map(String::as_str), widths);
 }
 
@@ -154,8 +160,8 @@ fn criteria(page: &mut TextReport, diff: &RunDiff, widths: Widths) {
 }
 
 /// Writes what differs in rubric and prompts.
-fn files(page: &mut TextReport, diff: &RunDiff) {
-    for (title, text) in [("rubric", &diff.rubric_diff), ("prompt", &diff.prompt_diff)] {
+pub(super) fn files(page: &mut TextReport, [rubric, prompt]: [&Option<String>; 2]) {
+    for (title, text) in [("rubric", rubric), ("prompt", prompt)] {
         let Some(text) = text else { continue };
         page.line(format_args!("  {title}, from the first run (-) to the second (+)"));
         let lines: Vec<String> = text
@@ -223,7 +229,7 @@ fn changed_case(page: &mut TextReport, compared: &ComparedRuns, case: &ChangedCa
 }
 
 /// Writes the first lines of a text.
-fn excerpt(page: &mut TextReport, text: &str) {
+pub(super) fn excerpt(page: &mut TextReport, text: &str) {
     let lines = wrap(text, WIDTH - 4);
     for (at, line) in lines.iter().take(MOST_LINES).enumerate() {
         let more = if at + 1 == MOST_LINES && lines.len() > MOST_LINES { " …" } else { "" };
@@ -232,7 +238,7 @@ fn excerpt(page: &mut TextReport, text: &str) {
 }
 
 /// Returns what is shown of an order in one run, with its texts shortened.
-fn side(parts: Vec<Part>) -> Vec<Part> {
+pub(super) fn side(parts: Vec<Part>) -> Vec<Part> {
     /// Characters of a reply: about as many lines of half the page as of a prompt.
     const MOST: usize = MOST_LINES * 34;
     let short = |part: Part| match part {
@@ -246,7 +252,7 @@ fn side(parts: Vec<Part>) -> Vec<Part> {
 }
 
 /// Says in the first heading which run it is of.
-fn titled(run: &str, mut parts: Vec<Part>) -> Vec<Part> {
+pub(super) fn titled(run: &str, mut parts: Vec<Part>) -> Vec<Part> {
     match parts.first_mut() {
         Some(Part::Heading(heading)) => *heading = format!("{run}, {heading}"),
         _ => parts.insert(0, Part::Heading(format!("{run}: no such judge"))),

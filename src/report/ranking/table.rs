@@ -6,7 +6,7 @@ use super::sentences::{
     counts_sentence, leader_sentence, plain, ranking_headline, triples_sentence,
 };
 use super::shown::{names, rank, shown};
-use crate::ranking::{AdjustedStrengths, PairDifference, Ranking};
+use crate::ranking::{AdjustedStrengths, PairDifference, RankedBy, Ranking};
 use crate::report::columns::{column_width, pad_left, pad_right};
 use crate::report::number_format::{NumberFormat, percent};
 use crate::report::quantities::{count, counted};
@@ -102,11 +102,19 @@ fn write_systems(output: &mut TextReport, ranking: &Ranking, shown: &[usize]) {
             percent(system.all_votes.value)
         ));
     });
+    let [counted, half] = match ranking.from {
+        RankedBy::Verdicts => {
+            ["a vote", "a comparison in which the orders contradict each other is one half"]
+        }
+        RankedBy::Grades => ["two kept grades", "equal grades are one half"],
+    };
     output.paragraph(
         2,
-        "strength: log-odds, 0 on average; a difference of 1 is a win rate of 73 %. Ranks: with the \
-         range of 95 % of resamples of the items. n: comparisons with a vote, once for every judge. All \
-         votes: the mean score over them; a comparison in which the orders contradict each other is one half.",
+        &format!(
+            "strength: log-odds, 0 on average; a difference of 1 is a win rate of 73 %. Ranks: with the range of 95 % of \
+             resamples of the items. n: comparisons with {counted}, once for every judge. All votes: the mean score over \
+             them; {half}."
+        ),
     );
     output.blank();
 }
@@ -224,7 +232,12 @@ fn write_pairs(
         [] => "decided comparisons of neighbours",
         _ => "decided comparisons with the baseline",
     };
-    output.line(format_args!("{which} (kept, or asked in one order only)"));
+    match ranking.from {
+        RankedBy::Verdicts => {
+            output.line(format_args!("{which} (kept, or asked in one order only)"));
+        }
+        RankedBy::Grades => output.line(format_args!("{which} (two kept grades)")),
+    }
     let has_soft = pairs.iter().any(|(_, pair)| pair.soft_win_rate.is_some());
     let soft_title = if has_soft { "soft ± s.e." } else { "" };
     output.line(format_args!(
@@ -260,10 +273,13 @@ fn write_pairs(
         ));
     }
     output.more(pairs.len());
+    let other = match ranking.from {
+        RankedBy::Verdicts => "the orders contradict each other, or there is no result",
+        RankedBy::Grades => "without a kept grade of both",
+    };
     output.paragraph(
         2,
-        "win rate: of decided comparisons, a tie is one half; other: the orders contradict each other, or \
-         there is no result.",
+        &format!("win rate: of decided comparisons, a tie is one half; other: {other}."),
     );
     if has_soft {
         output.paragraph(

@@ -3,7 +3,9 @@
 mod calibration;
 mod corrections;
 mod derived;
+mod diff;
 mod edges;
+mod export;
 mod gates;
 mod merge;
 mod rank;

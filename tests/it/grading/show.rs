@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::ugly_grades::{FORMULA, ugly_grades};
+use crate::support::ugly_grades::{FORMULA, outside_code, ugly_grades};
 use crate::support::{CommandOutput, Folder, lines_of};
 
 fn show(folder: &Folder, flags: &[&str]) -> CommandOutput {
@@ -64,7 +64,7 @@ fn the_text_shows_the_response_and_both_directions() {
     // The other response is not shown, and the object of a reply is shown as what it says.
     assert!(!text.contains("is Paris") && !text.contains("\"grade\""), "{text}");
     let text = show(&folder, &["--id", FORMULA]).expect(0).stdout;
-    assert!(text.contains("no grade: a reply without a grade"), "{text}");
+    assert!(text.contains("no grade: a reply without"), "{text}");
     assert!(text.contains("kept: =poor"), "{text}");
     let text = show(&folder, &["--id", "turns"]).expect(0).stdout;
     assert!(
@@ -105,17 +105,8 @@ fn no_text_acts_on_the_terminal_or_leaves_its_block() {
         assert!(!text.contains(unsafe_char), "{format}\n{text}");
     }
     let markdown = show(&folder, &["--format", "markdown", "--id", FORMULA]).expect(0).stdout;
-    let mut fence = String::new();
-    for line in markdown.lines() {
-        let marks: String = line.chars().take_while(|char| *char == '`').collect();
-        if fence.is_empty() {
-            assert!(!line.contains("<b>") && !line.contains("<script>"), "{markdown}");
-            fence = if marks.len() >= 3 { marks } else { fence };
-        } else if line == fence {
-            fence.clear();
-        }
-    }
-    assert_eq!(fence, "");
+    let outside = outside_code(&markdown).join("\n");
+    assert!(!outside.contains("<b>") && !outside.contains("<script>"), "{outside}");
 }
 
 #[test]

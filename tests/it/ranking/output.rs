@@ -303,6 +303,8 @@ fn csv_has_all_models_counts_and_warnings_of_the_document() {
         "length_adjusted",
         "davidson",
         "soft",
+        "from",
+        "loss",
         "warnings",
     ];
     assert_eq!(keys, covered);

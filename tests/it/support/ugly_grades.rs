@@ -105,3 +105,20 @@ pub(crate) fn ugly_grades(judges: usize, repeats: usize) -> Folder {
     folder.run(&command).expect(5);
     folder
 }
+
+/// Returns the lines of Markdown that are in no code block; every block must end.
+pub(crate) fn outside_code(markdown: &str) -> Vec<&str> {
+    let (mut fence, mut outside) = (String::new(), Vec::new());
+    for line in markdown.lines() {
+        let marks: String = line.chars().take_while(|char| *char == '`').collect();
+        if fence.is_empty() && marks.len() >= 3 {
+            fence = marks;
+        } else if fence.is_empty() {
+            outside.push(line);
+        } else if line == fence {
+            fence.clear();
+        }
+    }
+    assert_eq!(fence, "", "{markdown}");
+    outside
+}

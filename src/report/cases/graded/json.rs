@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::cases::{GradeCase, GradeCaseLabel, GradeCases};
+use crate::input::Scale;
 use crate::report::escape::json_line;
 use crate::report::grading::{GradeVerdictLine, json_grade_verdict};
+use crate::store::{GradeRecord, StoredJudge};
 
 /// Returns the beginning of the document, up to its first case; it ends as that of comparisons does.
 pub fn grade_cases_json_begin(cases: &GradeCases) -> String {
@@ -30,32 +32,45 @@ pub fn json_grade_case(cases: &GradeCases, case: &GradeCase) -> String {
     format!("{comma}\n{}", json_line(&case_value(cases, case).to_string()))
 }
 
+/// Returns what a judge said of a response, without what all judges of the case have in common; `replies` adds every
+/// stored attempt.
+pub(in crate::report) fn judged_value(
+    GradeCase { item, record, .. }: &GradeCase,
+    judge: &StoredJudge,
+    judged: &GradeRecord,
+    scale: &Scale,
+    replies: bool,
+) -> Value {
+    let line = GradeVerdictLine {
+        id: &record.id,
+        system: &record.system,
+        judge: &judge.record.name,
+        tags: &item.tags,
+        record: judged,
+        scale,
+    };
+    let mut grade = json_grade_verdict(line, replies);
+    if let Some(grade) = grade.as_object_mut() {
+        grade.retain(|key, _| !["id", "system", "tags"].contains(&key.as_str()));
+    }
+    grade
+}
+
+/// Returns a label, in which a note is left out where there is none.
+pub(in crate::report) fn label_value(label: &GradeCaseLabel, scale: &Scale) -> Value {
+    let grade = scale.name_of(label.grade);
+    let mut value = json!({ "annotator": label.annotator, "grade": grade });
+    if let Some(note) = &label.note {
+        value["note"] = json!(note);
+    }
+    value
+}
+
 fn case_value(cases: &GradeCases, case: &GradeCase) -> Value {
     let (record, item, scale) = (&case.record, &case.item, cases.run().scale());
-    let judges = cases.judged(case).map(|(judge, judged)| {
-        let line = GradeVerdictLine {
-            id: &record.id,
-            system: &record.system,
-            judge: &judge.record.name,
-            tags: &item.tags,
-            record: judged,
-            scale,
-        };
-        let mut grade = json_grade_verdict(line, true);
-        if let Some(grade) = grade.as_object_mut() {
-            // What all judges have in common is beside them.
-            grade.retain(|key, _| !["id", "system", "tags"].contains(&key.as_str()));
-        }
-        grade
-    });
-    let label = |label: &GradeCaseLabel| {
-        let grade = scale.name_of(label.grade);
-        let mut value = json!({ "annotator": label.annotator, "grade": grade });
-        if let Some(note) = &label.note {
-            value["note"] = json!(note);
-        }
-        value
-    };
+    let judges =
+        cases.judged(case).map(|(judge, judged)| judged_value(case, judge, judged, scale, true));
+    let label = |label: &GradeCaseLabel| label_value(label, scale);
     json!({
         "id": record.id,
         "system": record.system,

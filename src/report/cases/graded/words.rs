@@ -42,7 +42,7 @@ pub(super) fn place(cases: &GradeCases, case: &GradeCase) -> String {
 }
 
 /// Returns how the grading of a response ended: `changed`, `kept: good`.
-pub(super) fn verdict(verdict: GradeVerdict, scale: &Scale) -> String {
+pub(in crate::report) fn verdict(verdict: GradeVerdict, scale: &Scale) -> String {
     let outcome = verdict.outcome.as_str();
     match verdict.grade {
         Some(grade) => format!("{outcome}: {}", scale.name_of(grade)),
@@ -57,7 +57,7 @@ pub(super) fn tags(case: &GradeCase) -> String {
 }
 
 /// Returns the grades of people: `ana: good, ben: fair; no majority`.
-pub(super) fn people(case: &GradeCase, scale: &Scale) -> String {
+pub(in crate::report) fn people(case: &GradeCase, scale: &Scale) -> String {
     let one = |label: &crate::cases::GradeCaseLabel| {
         format!("{}: {}", label.annotator, scale.name_of(label.grade))
     };

@@ -1,5 +1,7 @@
 //! `evenhand export`: what a run holds, in the layouts of other programs.
 
+mod graded;
+
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,12 +11,14 @@ use evenhand::export::{
     export_judgebench, export_preferences, export_table,
 };
 use evenhand::report::counted;
+use evenhand::store::GradeRun;
 use evenhand::{Error, ExitCode, Result};
+use serde::Serialize;
 
 use super::arguments::{Export, ExportLayout, is_stdin};
 use super::heartbeat::Heartbeat;
 use super::output_file::write_output;
-use super::selection::open_selected_run;
+use super::selection::open_selected_any_run;
 use super::{print_error_line, print_note, print_warning};
 
 /// Writes the document, then what belongs beside it.
@@ -24,10 +28,14 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
         return Err(Error::usage("export reads the labels twice, and stdin can be read once")
             .hint("write them to a file first"));
     }
-    check_outputs(arguments)?;
+    check_folder(arguments)?;
     let _busy = Heartbeat::start("exporting");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
-    let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    if run.rubric().scale.is_some() {
+        return graded::export(arguments, GradeRun::of(run)?);
+    }
+    check_outputs(arguments, &TABLES.map(ExportedTable::as_str))?;
     let mut filter = CaseFilter::default();
     filter.judge.clone_from(&arguments.judge);
     let labels = arguments.labels.file();
@@ -41,26 +49,7 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
         print_warning(&remark);
     }
     let provenance = Provenance::of(&cases, arguments.to.as_str(), counts, labels.as_ref())?;
-    match &arguments.output {
-        Some(output) => {
-            let beside = match document(arguments.to) {
-                Document::Tables(_) => output.join("meta.json"),
-                Document::One(_) => beside(output),
-            };
-            write_output(&beside, |writer| {
-                let text = serde_json::to_string_pretty(&provenance)
-                    .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
-                writeln!(writer, "{text}").map_err(Error::unwritten)
-            })?;
-            print_note(format_args!(
-                "{} written to {}, and where they come from to {}",
-                counted(counts.written, "record"),
-                output.display(),
-                beside.display()
-            ));
-        }
-        None => print_note(format_args!("{}", counted(counts.written, "record"))),
-    }
+    write_provenance(arguments, &provenance, counts)?;
     print_agreement(arguments.to, &provenance);
     if counts.written == 0 {
         print_error_line(format_args!(
@@ -69,6 +58,34 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
         return Ok(ExitCode::GateInconclusive);
     }
     Ok(ExitCode::Done)
+}
+
+/// Writes beside the document where it comes from, and says how much was written.
+fn write_provenance(
+    arguments: &Export,
+    provenance: &impl Serialize,
+    counts: ExportCounts,
+) -> Result<()> {
+    let records = counted(counts.written, "record");
+    let Some(output) = &arguments.output else {
+        print_note(format_args!("{records}"));
+        return Ok(());
+    };
+    let beside = match document(arguments.to) {
+        Document::Tables(_) => output.join("meta.json"),
+        Document::One(_) => beside(output),
+    };
+    write_output(&beside, |writer| {
+        let text = serde_json::to_string_pretty(provenance)
+            .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+        writeln!(writer, "{text}").map_err(Error::unwritten)
+    })?;
+    print_note(format_args!(
+        "{records} written to {}, and where they come from to {}",
+        output.display(),
+        beside.display()
+    ));
+    Ok(())
 }
 
 /// What a layout writes.
@@ -102,40 +119,42 @@ const TABLES: [ExportedTable; 3] =
     [ExportedTable::Items, ExportedTable::Verdicts, ExportedTable::Labels];
 
 /// Returns the path of a table in its folder.
-fn table_path(folder: &Path, table: ExportedTable, format: TableFormat) -> PathBuf {
-    folder.join(format!("{}.{}", table.as_str(), format.ending()))
+fn table_path(folder: &Path, table: &str, format: TableFormat) -> PathBuf {
+    folder.join(format!("{table}.{}", format.ending()))
 }
 
-/// Checks, before anything is read, that the output can be of this layout, and that nothing that is read is written
-/// over, by any name.
+/// Checks, before anything is read, that the output can be of this layout.
 ///
 /// # Errors
 ///
-/// The layout needs a folder and none is named, this build does not write it, or an output is the run or the labels.
-fn check_outputs(arguments: &Export) -> Result<()> {
-    let document = document(arguments.to);
-    if let Document::Tables(format) = document {
-        format.check_available()?;
-        if arguments.output.is_none() {
-            return Err(Error::usage(format!(
-                "--to {} writes several tables",
-                arguments.to.as_str()
-            ))
-            .hint("name a folder for them: --output DIR"));
-        }
+/// The layout needs a folder and none is named, or this build does not write it.
+fn check_folder(arguments: &Export) -> Result<()> {
+    let Document::Tables(format) = document(arguments.to) else { return Ok(()) };
+    format.check_available()?;
+    match &arguments.output {
+        None => Err(Error::usage(format!("--to {} writes several tables", arguments.to.as_str()))
+            .hint("name a folder for them: --output DIR")),
+        Some(output) if output.exists() && !output.is_dir() => Err(Error::usage(format!(
+            "--output {} is a file, and tables are written to a folder",
+            output.display()
+        ))
+        .hint("name another folder; it is created if it is not there")),
+        Some(_) => Ok(()),
     }
+}
+
+/// Checks, before anything is written, that nothing that is read is written over, by any name; `tables` are the names of
+/// the tables that a folder gets.
+///
+/// # Errors
+///
+/// An output is the run or the labels.
+fn check_outputs(arguments: &Export, tables: &[&str]) -> Result<()> {
     let Some(output) = &arguments.output else { return Ok(()) };
-    let written = match document {
-        Document::Tables(_) if output.exists() && !output.is_dir() => {
-            return Err(Error::usage(format!(
-                "--output {} is a file, and tables are written to a folder",
-                output.display()
-            ))
-            .hint("name another folder; it is created if it is not there"));
-        }
+    let written: Vec<PathBuf> = match document(arguments.to) {
         Document::Tables(format) => {
-            let tables = TABLES.map(|table| table_path(output, table, format));
-            tables.into_iter().chain([output.join("meta.json")]).collect()
+            let tables = tables.iter().map(|table| table_path(output, table, format));
+            tables.chain([output.join("meta.json")]).collect()
         }
         Document::One(_) => vec![output.clone(), beside(output)],
     };
@@ -208,7 +227,7 @@ fn write_tables(arguments: &Export, cases: &Cases, format: TableFormat) -> Resul
         if table == ExportedTable::Labels && !cases.has_labels() {
             continue;
         }
-        write_output(&table_path(folder, table, format), |writer| {
+        write_output(&table_path(folder, table.as_str(), format), |writer| {
             let counts = export_table(cases, table, format, writer)?;
             left_out += counts.items_not_in_table;
             if table == ExportedTable::Verdicts {

@@ -1,12 +1,14 @@
-//! `evenhand diff`: what changed between two runs.
+//! `evenhand diff`: what changed between two runs, of comparisons or of grades.
+
+mod graded;
 
 use std::io::Write;
 use std::path::Path;
 
 use evenhand::calibration::{Part, TestLook};
-use evenhand::diff::{ComparedRuns, DiffOptions, compare_runs};
+use evenhand::diff::{ComparedRuns, DiffOptions, RubricVersion, compare_runs};
 use evenhand::report::{Wording, diff_json, diff_markdown, diff_table, write_html_diff};
-use evenhand::store::RunFile;
+use evenhand::store::{GradeRun, RunFile};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Diff, DiffFormat};
@@ -14,7 +16,7 @@ use super::calibrate::part;
 use super::gap_commands::repeat_command;
 use super::heartbeat::Heartbeat;
 use super::output_file::{chosen_format, write_output};
-use super::selection::open_selected_run;
+use super::selection::open_selected_any_run;
 use super::terminal::refuse_terminal;
 use super::{printed, seconds_since_1970};
 
@@ -37,7 +39,7 @@ const ENDINGS: [(&str, DiffFormat); 6] = [
 pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
     let format = format(arguments)?;
     let busy = Heartbeat::start("comparing the runs");
-    let open = |path: &Path| open_selected_run(path, None, None, &arguments.selection);
+    let open = |path: &Path| open_selected_any_run(path, None, None, &arguments.selection);
     let labels = arguments.labels.file();
     let part = arguments.part.map(part);
     let options = DiffOptions {
@@ -46,26 +48,38 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
         part,
         labels: labels.as_ref(),
     };
-    let mut compared = compare_runs(open(&arguments.before)?, open(&arguments.after)?, options)?;
+    let (before, after) = (open(&arguments.before)?, open(&arguments.after)?);
+    match [&before, &after].map(|run| run.rubric().scale.is_some()) {
+        [false, false] => {}
+        [true, true] => {
+            let runs = [GradeRun::of(before)?, GradeRun::of(after)?];
+            return graded::diff(arguments, format, runs, options, busy);
+        }
+        [grades_before, _] => {
+            let (grades, pairs) = if grades_before { (&before, &after) } else { (&after, &before) };
+            return Err(Error::input(format!(
+                "{} has grades of single responses, and {} has comparisons",
+                grades.path().display(),
+                pairs.path().display()
+            ))
+            .hint(
+                "compare two runs of one kind; `evenhand rank GRADES --against PAIRS --labels FILE` says what grades lose",
+            ));
+        }
+    }
+    let mut compared = compare_runs(before, after, options)?;
     drop(busy);
     if let (Some(Part::Test), Some(labels)) = (part, &arguments.labels.path) {
         // Log the look before printing anything, so that no look goes uncounted.
-        let looks = log_looks(&compared, labels)?;
+        let diff = &compared.diff;
+        let looks = log_looks(&diff.rubrics, &diff.judges, &diff.runs, labels)?;
         compared.diff.record_test_look(looks);
     }
     if arguments.redact {
         compared.redact();
     }
     name_commands(&mut compared);
-    match &arguments.output {
-        Some(path) => write_output(path, |output| {
-            write_document(&compared, arguments.limit, format, |piece| {
-                output.write_all(piece.as_bytes()).map_err(Error::unwritten)
-            })
-        })?,
-        None => print_document(&compared, arguments.limit, format)?,
-    }
-    Ok(ExitCode::Done)
+    write_diff(arguments, |write| write_document(&compared, arguments.limit, format, write))
 }
 
 /// Returns the format that is asked for, or that of the file's ending.
@@ -77,10 +91,21 @@ fn format(arguments: &Diff) -> Result<DiffFormat> {
     Ok(format)
 }
 
-fn print_document(compared: &ComparedRuns, limit: Option<u64>, format: DiffFormat) -> Result<()> {
+/// Prints a document, or writes it to the file that the flags name; `document` calls its argument with one piece after
+/// another.
+fn write_diff(
+    arguments: &Diff,
+    document: impl Fn(&mut dyn FnMut(&str) -> Result<()>) -> Result<()>,
+) -> Result<ExitCode> {
+    if let Some(path) = &arguments.output {
+        write_output(path, |output| {
+            document(&mut |piece| output.write_all(piece.as_bytes()).map_err(Error::unwritten))
+        })?;
+        return Ok(ExitCode::Done);
+    }
     let mut stdout = std::io::stdout().lock();
     let mut is_open = true;
-    let result = write_document(compared, limit, format, |piece| {
+    let result = document(&mut |piece| {
         is_open = printed(stdout.write_all(piece.as_bytes()))?;
         // The reader is gone: an error is what ends the pass early, and is not reported.
         if is_open { Ok(()) } else { Err(Error::internal("the output is closed")) }
@@ -89,14 +114,14 @@ fn print_document(compared: &ComparedRuns, limit: Option<u64>, format: DiffForma
         result?;
         printed(stdout.flush())?;
     }
-    Ok(())
+    Ok(ExitCode::Done)
 }
 
 fn write_document(
     compared: &ComparedRuns,
     limit: Option<u64>,
     format: DiffFormat,
-    mut write: impl FnMut(&str) -> Result<()>,
+    write: &mut dyn FnMut(&str) -> Result<()>,
 ) -> Result<()> {
     let changed = compared.changed_cases();
     let limit = |most: u64| limit.unwrap_or(most);
@@ -153,20 +178,24 @@ fn noise_commands(runs: &[RunFile; 2], only_names: bool) -> String {
 }
 
 /// Counts a look at the test part for the rubric of each run; returns how many that of the second has had.
-fn log_looks(compared: &ComparedRuns, labels: &Path) -> Result<u64> {
+fn log_looks(
+    rubrics: &[RubricVersion; 2],
+    judges: &[String; 2],
+    runs: &[String; 2],
+    labels: &Path,
+) -> Result<u64> {
     let log = TestLook::log_beside(labels)?;
-    let diff = &compared.diff;
     let mut looks = 0;
-    for (at, rubric) in diff.rubrics.iter().enumerate() {
+    for (at, rubric) in rubrics.iter().enumerate() {
         // One look at two versions of a rubric is one look.
-        if at == 0 && rubric.name == diff.rubrics[1].name {
+        if at == 0 && rubric.name == rubrics[1].name {
             continue;
         }
         let look = TestLook {
             rubric: rubric.name.clone(),
             version: rubric.version.clone(),
-            judge: diff.judges[at].clone(),
-            run: diff.runs[at].clone(),
+            judge: judges[at].clone(),
+            run: runs[at].clone(),
             at: seconds_since_1970(),
         };
         looks = look.log(&log)?;
