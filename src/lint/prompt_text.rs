@@ -61,6 +61,7 @@ fn check_fields(inspected: &Inspected<'_>, findings: &mut Findings<'_>) -> Resul
 
 /// Checks that everything that the rubric says and the item contains is in the prompt.
 fn check_shown(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
+    const BOTH: &str = "both responses: print {{ first }} and {{ second }}";
     let Inspected { loaded, rendered, places, .. } = inspected;
     let rubric = &loaded.rubric;
     let shows = |mark: &str, text: &str| {
@@ -120,7 +121,6 @@ fn check_shown(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
         };
         findings.add("unused-criteria", places.criterion(number, key), message);
     }
-    const BOTH: &str = "both responses: print {{ first }} and {{ second }}";
     let responses = match rubric.scale {
         None => vec![(RESPONSES[0], BOTH), (RESPONSES[1], BOTH)],
         Some(_) => vec![(RESPONSES[0], "the response: print {{ response }}")],

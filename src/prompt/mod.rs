@@ -69,7 +69,9 @@ impl<'a> RubricView<'a> {
             (rubric.criteria.iter().collect(), scale.map(|scale| scale.steps.iter().collect()));
         if is_reversed {
             criteria.reverse();
-            steps.iter_mut().for_each(|steps| steps.reverse());
+            if let Some(steps) = &mut steps {
+                steps.reverse();
+            }
         }
         Self {
             name: &rubric.name,

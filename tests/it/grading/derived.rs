@@ -34,6 +34,42 @@ mod needs_shared_data {
         judges[0].clone()
     }
 
+    /// Fails unless calibration against the labels finds what other programs do: the counts, rows being those of people,
+    /// κ without weights, with linear and with quadratic ones, and the passes found among those of people, and the fails.
+    #[track_caller]
+    fn assert_calibrated(
+        data: &DerivedGrades,
+        judge: &str,
+        cells: &[f64; 9],
+        kappas: [f64; 3],
+        [passes, fails]: [[u64; 2]; 2],
+    ) -> Value {
+        let run = format!("{judge}.db");
+        let task = ["calibrate", &run, "--labels", "labels.jsonl", "--format", "json"];
+        let said = data.folder.run(&task).expect(0);
+        let found: Value = serde_json::from_str(&said.stdout).unwrap();
+        let kept = &found["kept"];
+        for (name, expected) in
+            ["cohen_kappa", "linear_kappa", "weighted_kappa"].into_iter().zip(kappas)
+        {
+            let value = kept[name]["value"].as_f64().unwrap();
+            assert!((value - expected).abs() < 1e-9, "{judge}: {name}: {value}");
+        }
+        for row in 0..3 {
+            for column in 0..3 {
+                // Rows are those of the judge there.
+                let count = &kept["confusion"]["counts"][column][row];
+                assert_eq!(count.as_f64(), Some(cells[row * 3 + column]), "{judge}");
+            }
+        }
+        for (name, [found, of]) in [("true_positive_rate", passes), ("true_negative_rate", fails)] {
+            let value = kept[name]["value"].as_f64().unwrap();
+            assert!((value - found as f64 / of as f64).abs() < 1e-12, "{judge}: {name}: {value}");
+            assert_eq!(kept[name]["n"], of, "{judge}: {name}");
+        }
+        found
+    }
+
     /// What a judge kept.
     fn kept(data: &DerivedGrades, judge: &str) -> Grades {
         let run = GradeRun::open(&data.folder.path().join(format!("{judge}.db"))).unwrap();
@@ -133,7 +169,15 @@ mod needs_shared_data {
         let people = people(&data);
         let cells = table(&people["consensus"], &kept(&data, "gpt-4"));
         assert_eq!(cells, [27.0, 6.0, 7.0, 0.0, 0.0, 0.0, 7.0, 6.0, 27.0]);
-        assert_kappas(&cells, [0.434_782_608_7, 0.5, 0.540_540_540_5]);
+        let kappas = [0.434_782_608_7, 0.5, 0.540_540_540_5];
+        assert_kappas(&cells, kappas);
+        let found = assert_calibrated(&data, "gpt-4", &cells, kappas, [[27, 40], [33, 40]]);
+        // Shown first, 66 responses get a higher grade than shown second, and 2 a lower one.
+        let order = &found["order"];
+        assert_eq!([&order["lower_when_reversed"], &order["higher_when_reversed"]], [66, 2]);
+        // Both single replies as often right as those about the comparisons.
+        let agreement = found["replies"]["agreement"]["value"].as_f64().unwrap();
+        assert!((agreement - 152.0 / 264.0).abs() < 1e-12, "{agreement}");
     }
 
     #[test]
@@ -147,6 +191,7 @@ mod needs_shared_data {
                 [[57, 22, 69], [93, 20, 37], [33, 24, 93], [70, 32, 50], [66, 27, 61]],
                 [245.0, 50.0, 45.0, 28.0, 41.0, 32.0, 44.0, 32.0, 231.0],
                 [0.498_794_761_3, 0.562_240_299_6, 0.608_245_991_5],
+                [[231, 307], [368, 447]],
             ),
             (
                 "pandalm-7b",
@@ -154,10 +199,11 @@ mod needs_shared_data {
                 [[57, 26, 67], [88, 26, 38], [46, 23, 82], [65, 30, 57], [70, 22, 64]],
                 [236.0, 43.0, 62.0, 29.0, 51.0, 26.0, 59.0, 32.0, 217.0],
                 [0.462_007_977_4, 0.494_894_270_6, 0.518_936_610_9],
+                [[217, 308], [362, 453]],
             ),
         ];
         let systems = ["bloom-7b", "cerebras-gpt-6.7B", "llama-7b", "opt-7b", "pythia-6.9b"];
-        for (judge, [kept_grades, unparsed], of_systems, cells, kappas) in judges {
+        for (judge, [kept_grades, unparsed], of_systems, cells, kappas, rates) in judges {
             let summary = graded(&data, judge);
             assert_eq!(summary["planned"], 761, "{judge}");
             assert_eq!(summary["outcomes"]["kept"], kept_grades, "{judge}");
@@ -169,6 +215,10 @@ mod needs_shared_data {
             let found = table(&majority, &kept(&data, judge));
             assert_eq!(found, cells, "{judge}");
             assert_kappas(&found, kappas);
+            let found = assert_calibrated(&data, judge, &cells, kappas, rates);
+            assert_eq!(found["no_majority"], 6, "{judge}");
+            let alpha = found["human"]["krippendorff_alpha"]["value"].as_f64().unwrap();
+            assert!((alpha - 0.886_188_971_154_611).abs() < 1e-9, "{judge}: {alpha}");
         }
         let people = people(&data);
         let [one, two, three] =
