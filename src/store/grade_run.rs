@@ -217,11 +217,11 @@ fn graded_response(
     repeat: u32,
 ) -> GradedResponse {
     let StoredComparison { row, item, id, between: [system, _], mut attempts, .. } = stored;
-    let judged = judges
+    let records = judges
         .iter()
         .zip(rubrics)
         .map(|(judge, rubric)| take_grade_record(&mut attempts, judge.row, rubric, repeat));
-    GradedResponse { row, item, id, system, judged: judged.collect() }
+    GradedResponse { row, item, id, system, judged: records.collect() }
 }
 
 /// Removes the attempts of one judge from those at a response and reads its grade from them.

@@ -78,8 +78,8 @@ impl Side {
         };
         run.for_each_with_item(|record, item| {
             side.table.add(&record);
-            let judged = record.judged.iter().enumerate().filter(|(at, _)| is_chosen(*at));
-            let orders = judged.flat_map(|(_, judged)| &judged.orders);
+            let chosen = record.judged.iter().enumerate().filter(|(at, _)| is_chosen(*at));
+            let orders = chosen.flat_map(|(_, judged)| &judged.orders);
             let attempts = orders.flat_map(|order| &order.trials).flat_map(|trial| &trial.attempts);
             let replies: Vec<bool> = attempts
                 .filter(|attempt| attempt.result == AttemptResult::Replied)
