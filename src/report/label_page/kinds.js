@@ -72,8 +72,8 @@ class Grading {
       return element(
         "button",
         { type: "button", "data-choice": grade, "aria-pressed": "false", "aria-keyshortcuts": key },
-        element("span", { class: "grade" }, name(grade)),
-        key !== null && [" ", element("kbd", { "aria-hidden": "true" }, key)],
+        element("span", { class: "grade", title: grade }, name(grade)),
+        key !== null && element("kbd", { "aria-hidden": "true" }, key),
         description && element("span", { class: "meaning", title: description, dir: "auto" }, visible(description)),
       );
     };
