@@ -120,14 +120,13 @@ class LabelPage {
       element("dt", {}, name(one.name)),
       element("dd", {}, name(one.description), one.steps && element("ul", {}, meanings(one.steps))),
     ]);
-    const isGraded = this.meanings.length > 0;
-    byId("eh-question-text").replaceChildren(
+    const heading = this.meanings.length > 0 && element("h2", {}, "Criteria");
+    const asked = [
       element("p", { class: "lead outside", dir: "auto" }, visible(text)),
-      ...this.meanings,
-      ...(criteria.length > 0 ? [isGraded && element("h2", {}, "Criteria"), element("dl", { class: "facts" }, list)] : []).filter(
-        Boolean,
-      ),
-    );
+      this.meanings,
+      criteria.length > 0 && [heading, element("dl", { class: "facts" }, list)],
+    ];
+    byId("eh-question-text").replaceChildren(...asked.flat(2).filter(Boolean));
     byId("eh-criteria-open").hidden = criteria.length === 0;
     this.remarks = new Remarks(criteria, this.kind.options);
   }
@@ -299,7 +298,8 @@ class LabelPage {
     if (this.task === null) this.closePanels();
     byId("eh-undo").disabled = this.undoable() === null;
     let status = "";
-    if (isPending) status = this.#pending.hasFailed ? `Not saved yet: ${this.answerText(this.#pending.answer)}.` : "Saving…";
+    if (isPending)
+      status = this.#pending.hasFailed ? `Not saved yet: ${this.answerText(this.#pending.answer)}.` : "Saving…";
     else if (answer !== null) status = `Saved: ${this.answerText(answer)}.`;
     if (!isPending && answer !== null && this.remarks.differFrom(this.task.answer)) {
       status += ` You changed ${this.kind.remarks}: answer again to save that.`;
