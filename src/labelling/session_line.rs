@@ -10,11 +10,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::entry::ComparisonKey;
 use crate::error::{Error, Result};
 use crate::input::{
-    GradeAnswer, GradeDetails, GradeLine, GradeTask, LabelAnswer, LabelDetails, LabelLine,
-    LabelTask, Scale, StandingLine, TaskKey,
+    ComparisonKey, GradeAnswer, GradeDetails, GradeLine, GradeTask, LabelAnswer, LabelDetails,
+    LabelLine, LabelTask, Scale, StandingLine, TaskKey,
 };
 
 /// One line of a label file.
