@@ -1,14 +1,14 @@
-//! What labels are about: the comparisons of a run, or those of items that no judge has seen.
+//! What labels are about: the comparisons or the responses of a run, or those of items that no judge has seen.
 
 use std::path::Path;
 
-use evenhand::input::read_items;
+use evenhand::input::{read_items, read_scored_items};
 use evenhand::labelling::Material;
 use evenhand::store::{FileKind, file_kind};
 use evenhand::{Error, Result};
 
 use super::project::Project;
-use super::{input_warning, open_run, print_warning};
+use super::{input_warning, open_any_run, print_warning};
 
 /// Returns whether the command is about a run file; everything else is read as items.
 ///
@@ -28,8 +28,29 @@ pub(super) fn is_run(path: &Path) -> Result<bool> {
 ///
 /// # Errors
 ///
-/// A file cannot be read or is malformed, or a flag has no meaning for it.
+/// A file cannot be read or is malformed, a flag has no meaning for it, or single responses are graded.
 pub(super) fn read_material(
+    path: &Path,
+    rubric: Option<&str>,
+    baseline: Option<&str>,
+) -> Result<Material> {
+    let material = read_any_material(path, rubric, baseline)?;
+    if material.scale().is_some() {
+        return Err(Error::usage(format!(
+            "{}: single responses are graded, and this is for comparisons",
+            path.display()
+        ))
+        .hint("grade them on the pages of `evenhand label`, which add to the label file"));
+    }
+    Ok(material)
+}
+
+/// Reads the comparisons, or the responses where the rubric grades, and the question.
+///
+/// # Errors
+///
+/// A file cannot be read or is malformed, or a flag has no meaning for it.
+pub(super) fn read_any_material(
     path: &Path,
     rubric: Option<&str>,
     baseline: Option<&str>,
@@ -37,9 +58,9 @@ pub(super) fn read_material(
     if is_run(path)? {
         if baseline.is_some() {
             return Err(Error::usage("--baseline is about items, and this is a run")
-                .hint("omit it: the comparisons of a run are those that were judged"));
+                .hint("omit it: what can be labelled of a run is what was judged"));
         }
-        return Material::of_run(open_run(path, rubric, None)?);
+        return Material::of_run(open_any_run(path, rubric, None)?);
     }
     let rubric = match rubric {
         Some(name) => {
@@ -49,7 +70,8 @@ pub(super) fn read_material(
         }
         None => None,
     };
-    let items = read_items(path, &[])?;
+    let is_graded = rubric.as_ref().is_some_and(|rubric| rubric.rubric.scale.is_some());
+    let items = if is_graded { read_scored_items(path)? } else { read_items(path, &[])? };
     items.warnings.iter().for_each(|warning| print_warning(&input_warning(warning)));
     Material::of_items(items.items, baseline, rubric.as_ref())
 }

@@ -40,7 +40,19 @@ pub struct Items {
 ///
 /// As for [`ItemSource::open`], [`ItemReader::next_batch`] and [`ItemReader::finish`].
 pub fn read_items(path: &Path, responses: &[(String, &Path)]) -> Result<Items> {
-    let source = ItemSource::open(path, responses)?;
+    read_all(&ItemSource::open(path, responses)?)
+}
+
+/// Reads all items into memory, whose responses are scored one by one: each item needs one only.
+///
+/// # Errors
+///
+/// As for [`read_items`].
+pub fn read_scored_items(path: &Path) -> Result<Items> {
+    read_all(&ItemSource::open(path, &[])?.with_single_responses())
+}
+
+fn read_all(source: &ItemSource) -> Result<Items> {
     let mut reader = source.read()?;
     let mut items = Vec::new();
     while let Some(batch) = reader.next_batch()? {

@@ -46,12 +46,12 @@ pub use grade_labels::{
 pub use import::{
     ImportFormat, ImportOptions, Imported, ImportedJudge, import_files, write_imported,
 };
-pub use item_source::{ItemReader, ItemSource, Items, read_items};
+pub use item_source::{ItemReader, ItemSource, Items, read_items, read_scored_items};
 pub(crate) use items::changed_field;
 pub use items::{Item, Message};
 pub(crate) use jsonl::{kind_of, parse_unique, read_json, read_records};
 pub use known_items::{KnownItems, item_names};
-pub(crate) use labels::{ComparisonKey, StandingAnswers, TaskKey};
+pub(crate) use labels::{ComparisonKey, StandingAnswers, StandingLine, TaskKey};
 pub use labels::{
     Disagreement, EqualPairAnswer, Label, LabelAnswer, LabelDetails, LabelLine, LabelPlace,
     LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, StandingLines,

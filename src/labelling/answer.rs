@@ -1,4 +1,5 @@
-//! Answers as a page gives them, by side of the screen, and as the label file keeps them, by system.
+//! Answers as a page gives them, by side of the screen or by the name of a grade, and as the label file keeps them, by
+//! system or by grade.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,24 +9,30 @@ use serde::{Deserialize, Serialize};
 use super::question::{Question, unknown_criterion};
 use super::sides::Sides;
 use crate::error::{Error, Result};
-use crate::input::{LabelAnswer, LabelDetails, LabelLine, LabelSide, LabelTask, SkipReason};
+use crate::input::{
+    Grade, GradeAnswer, GradeDetails, GradeLine, LabelAnswer, LabelDetails, LabelLine, LabelSide,
+    LabelTask, Scale, SkipReason,
+};
 
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 10_000;
 /// The most seconds that are kept for an answer, a day: more is a page that was left open.
 const MOST_SECONDS: f64 = 86_400.0;
 
-/// One answer of a page: by side, since the page does not know the systems.
+/// One answer of a page: by side, since the page does not know the systems; or a grade.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PageAnswer {
-    /// The better response, or neither. Exactly one of `choice` and `skipped` is there.
+    /// The better response, or neither. Exactly one of `choice` and `skipped` is there, or of `grade` and `skipped`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<LabelSide>,
+    /// The name of the grade of a single response, or [`Grade::CANNOT_ASSESS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<String>,
     /// Why the annotator did not choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<SkipReason>,
-    /// How long the annotator looked at the comparison, in seconds.
+    /// How long the annotator looked, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
     /// When the answer was given, as RFC 3339 in UTC.
@@ -37,6 +44,9 @@ pub struct PageAnswer {
     /// The side that is better by each criterion, by the criterion's name; some or all may be absent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub criteria: BTreeMap<String, LabelSide>,
+    /// The name of the grade of a single response on each criterion, by the criterion's name; some or all may be absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grades: BTreeMap<String, String>,
     /// A remark of the annotator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -55,20 +65,30 @@ impl PageAnswer {
     ///
     /// A field has a value that no page gives.
     pub(super) fn checked(mut self, question: &Question) -> Result<Self> {
-        match (self.choice, self.skipped) {
-            (Some(_), Some(_)) => {
-                return Err(Error::input("the answer has both a choice and a reason for none")
-                    .hint("give one of `choice` and `skipped`"));
+        self.check_kind(question)?;
+        let (field, is_chosen) = match &question.scale {
+            None => ("choice", self.choice.is_some()),
+            Some(_) => ("grade", self.grade.is_some()),
+        };
+        match (is_chosen, self.skipped) {
+            (true, Some(_)) => {
+                return Err(Error::input(format!(
+                    "the answer has both a {field} and a reason for none"
+                ))
+                .hint(format!("give one of `{field}` and `skipped`")));
             }
-            (None, None) => {
-                return Err(Error::input("the answer has neither a choice nor a reason for none")
-                    .hint("give one of `choice` and `skipped`"));
+            (false, None) => {
+                return Err(Error::input(format!(
+                    "the answer has neither a {field} nor a reason for none"
+                ))
+                .hint(format!("give one of `{field}` and `skipped`")));
             }
             _ => {}
         }
         let criteria = &question.criteria;
         let is_known = |name: &str| criteria.iter().any(|criterion| criterion.name == name);
-        if let Some(unknown) = self.criteria.keys().find(|name| !is_known(name)) {
+        let mut named = self.criteria.keys().chain(self.grades.keys());
+        if let Some(unknown) = named.find(|name| !is_known(name)) {
             return Err(unknown_criterion(question, unknown));
         }
         if let Some(seconds) = self.seconds {
@@ -94,6 +114,90 @@ impl PageAnswer {
             .hint("shorten the note"));
         }
         Ok(self)
+    }
+
+    /// Checks that the answer is one to this kind of question.
+    fn check_kind(&self, question: &Question) -> Result<()> {
+        let Some(scale) = &question.scale else {
+            return if self.grade.is_some() || !self.grades.is_empty() {
+                Err(Error::input(
+                    "the answer has a grade, and the question is which response is better",
+                )
+                .hint("give `choice`"))
+            } else {
+                Ok(())
+            };
+        };
+        if self.choice.is_some() || self.both_acceptable.is_some() || !self.criteria.is_empty() {
+            return Err(Error::input(
+                "the answer compares two responses, and the question is a grade",
+            )
+            .hint("give `grade`"));
+        }
+        if let Some(reason) = self.skipped
+            && !SkipReason::OF_RESPONSE.contains(&reason)
+        {
+            return Err(Error::input(format!(
+                "skipped: `{}` is no reason to skip a single response",
+                reason.as_str()
+            )));
+        }
+        let unknown = |name: &&String| scale.grade_in_label(name).is_none();
+        match self.grade.iter().chain(self.grades.values()).find(unknown) {
+            None => Ok(()),
+            Some(unknown) => {
+                let names: Vec<&str> = scale.steps.iter().map(|step| step.name.as_str()).collect();
+                Err(Error::input(format!("the question has no grade `{unknown}`")).hint(format!(
+                    "its grades are: {}, {}",
+                    names.join(", "),
+                    Grade::CANNOT_ASSESS
+                )))
+            }
+        }
+    }
+
+    /// Returns the line of a file of labels of grades that answers a blank one. Grades that the scale does not have are
+    /// left out.
+    pub(super) fn grade_line(self, blank: GradeLine, scale: &Scale) -> GradeLine {
+        let grade = |name: &str| scale.grade_in_label(name);
+        let answer = match (self.grade.as_deref().and_then(grade), self.skipped) {
+            (Some(grade), _) => GradeAnswer::Grade(grade),
+            (None, Some(reason)) => GradeAnswer::Skipped(reason),
+            (None, None) => GradeAnswer::Blank,
+        };
+        let criteria = self.grades.iter();
+        let criteria = criteria.filter_map(|(name, given)| Some((name.clone(), grade(given)?)));
+        let details = GradeDetails {
+            seconds: self.seconds,
+            at: self.at,
+            criteria: criteria.collect(),
+            note: self.note,
+        };
+        GradeLine { answer, details, ..blank }
+    }
+
+    /// Returns what a page shows of the line of a grade.
+    pub(super) fn of_grade_line(line: &GradeLine, scale: &Scale) -> Self {
+        let name = |grade| scale.name_of(grade).to_owned();
+        let (grade, skipped) = match line.answer {
+            GradeAnswer::Grade(grade) => (Some(name(grade)), None),
+            GradeAnswer::Skipped(reason) => (None, Some(reason)),
+            GradeAnswer::Blank | GradeAnswer::Undone => (None, None),
+        };
+        let details = &line.details;
+        Self {
+            grade,
+            skipped,
+            seconds: details.seconds,
+            at: details.at.clone(),
+            grades: details
+                .criteria
+                .iter()
+                .map(|(one, grade)| (one.clone(), name(*grade)))
+                .collect(),
+            note: details.note.clone(),
+            ..Self::default()
+        }
     }
 
     /// Returns the line of the label file that answers a blank one. Criteria are not kept of two copies of one response,
@@ -138,6 +242,7 @@ impl PageAnswer {
                 .map(|(name, winner)| (name.clone(), sides.side(winner.as_deref())))
                 .collect(),
             note: details.note.clone(),
+            ..Self::default()
         }
     }
 }

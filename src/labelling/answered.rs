@@ -9,6 +9,7 @@ use super::entry::{ComparisonKey, FormEntry};
 use super::forms::form_of_anybody;
 use super::material::Material;
 use super::other_programs::TaskReference;
+use super::session_line::SessionLine;
 use super::shown::{ShownTask, form_digest};
 use super::sides::Sides;
 use super::state::State;
@@ -77,7 +78,9 @@ impl AnsweredTask {
 pub fn tasks_for_anybody(material: &Material, labels: &Path) -> Result<Vec<FormTask>> {
     let mut state = State::default();
     let file = DataFile::labels(labels, LabelColumns::default());
-    read_label_lines(&file, material.known_items(), |place, line| state.apply(&place, line))?;
+    read_label_lines(&file, material.known_items(), |place, line| {
+        state.apply(&place, SessionLine::from(line))
+    })?;
     let form = form_of_anybody(&state);
     let digest = form_digest(material, "", &form)?;
     let is_label = |line: &LabelLine| {

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use super::session_line::SessionLine;
 pub(super) use crate::input::ComparisonKey;
-use crate::input::{LabelLine, LabelTask, TaskKey};
+use crate::input::{GradeLine, GradeTask, LabelLine, LabelTask, TaskKey};
 
 /// One thing that an annotator is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct FormEntry {
     pub(super) key: ComparisonKey,
     pub(super) task: LabelTask,
-    /// The probability with which the comparison was drawn.
+    /// The probability with which it was drawn.
     pub(super) probability: Option<f64>,
 }
 
@@ -25,6 +26,24 @@ impl FormEntry {
     }
 
     /// Returns the line of the label file for the entry in an annotator's form.
+    pub(super) fn form_line(&self, id: &Arc<str>, annotator: &Arc<str>) -> SessionLine {
+        if !self.key.is_response() {
+            return SessionLine::Comparison(self.blank(id, annotator));
+        }
+        let task = match self.task {
+            LabelTask::Repeat => GradeTask::Repeat,
+            _ => GradeTask::Grade,
+        };
+        SessionLine::Grade(GradeLine::blank(
+            Arc::clone(id),
+            Arc::clone(annotator),
+            Arc::clone(&self.key.between[0]),
+            self.probability,
+            task,
+        ))
+    }
+
+    /// Returns the same line for an entry about a comparison.
     pub(super) fn blank(&self, id: &Arc<str>, annotator: &Arc<str>) -> LabelLine {
         LabelLine::blank(
             Arc::clone(id),
@@ -36,7 +55,7 @@ impl FormEntry {
     }
 }
 
-/// Returns the entries of a form that ask for a comparison the first time.
+/// Returns the entries of a form that ask the first time.
 pub(super) fn comparisons_of(form: &[FormEntry]) -> impl Iterator<Item = &FormEntry> {
     form.iter().filter(|entry| entry.task == LabelTask::Compare)
 }

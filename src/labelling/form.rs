@@ -11,11 +11,11 @@ use super::entry::FormEntry;
 use super::form_checks::check_existing;
 use super::material::Material;
 use super::options::FormOptions;
-use super::shares::{deal, form_of, most_repeats};
+use super::session_line::SessionLine;
+use super::shares::{deal, form_of, mixed, most_repeats};
 use super::state::State;
 use crate::calibration::SampleDesign;
 use crate::error::{Error, Result, counted};
-use crate::input::LabelLine;
 
 /// How many comparisons everybody labels, where several annotators share a sample and nothing else is said.
 const OVERLAP: usize = 30;
@@ -30,7 +30,10 @@ pub(super) fn missing_lines(
     state: &State,
     annotators: &[Arc<str>],
     options: &FormOptions,
-) -> Result<Vec<LabelLine>> {
+) -> Result<Vec<SessionLine>> {
+    if material.scale().is_some() {
+        check_of_grades(options)?;
+    }
     let forms = if options.adjudicate {
         adjudication(material, state, annotators, options)?
     } else {
@@ -38,9 +41,28 @@ pub(super) fn missing_lines(
     };
     let mut lines = Vec::new();
     for (annotator, form) in annotators.iter().zip(forms) {
-        lines.extend(form.iter().map(|entry| entry.blank(material.id(&entry.key), annotator)));
+        lines.extend(form.iter().map(|entry| entry.form_line(material.id(&entry.key), annotator)));
     }
     Ok(lines)
+}
+
+/// Checks that nothing is asked for that single responses do not have.
+fn check_of_grades(options: &FormOptions) -> Result<()> {
+    if options.adjudicate {
+        return Err(Error::usage("single responses are graded, and grades are not adjudicated")
+            .hint("have more of them graded, or some of them by further people"));
+    }
+    if options.equal_pairs > 0 {
+        return Err(Error::usage(
+            "a response that is graded by itself is on no side of the screen",
+        )
+        .hint("leave out the equal pairs"));
+    }
+    if options.stopping.is_some() {
+        return Err(Error::usage("single responses are graded, and no system wins")
+            .hint("leave out when to stop"));
+    }
+    Ok(())
 }
 
 /// Returns what is still to be added to each annotator's form of comparisons on which others disagree.
@@ -81,7 +103,7 @@ fn adjudication(
 }
 
 /// Checks that a form of so many comparisons has room for what is asked twice.
-fn check_asked_twice(comparisons: usize, options: &FormOptions) -> Result<()> {
+fn check_asked_twice(material: &Material, comparisons: usize, options: &FormOptions) -> Result<()> {
     for (what, wanted, most) in [
         ("repeats", options.repeats, most_repeats(comparisons)),
         ("equal pairs", options.equal_pairs, comparisons),
@@ -89,9 +111,9 @@ fn check_asked_twice(comparisons: usize, options: &FormOptions) -> Result<()> {
         if wanted > most {
             return Err(Error::usage(format!(
                 "a form of {} has room for {most} {what} at most, not {wanted}",
-                counted(comparisons as u64, "comparison", "comparisons")
+                counted(comparisons as u64, material.unit()[0], material.unit()[1])
             ))
-            .hint("ask for fewer, or label more comparisons"));
+            .hint(format!("ask for fewer, or label more {}", material.unit()[1])));
         }
     }
     Ok(())
@@ -105,19 +127,22 @@ fn labelling(
     options: &FormOptions,
 ) -> Result<Vec<Vec<FormEntry>>> {
     if options.n.is_none() && options.design != SampleDesign::Random {
-        return Err(Error::usage("how comparisons are drawn is given, but not how many")
-            .hint("give the number of comparisons to draw"));
+        return Err(Error::usage("how the sample is drawn is given, but not how many")
+            .hint("give the number to draw"));
     }
     let (seed, asked) = (options.seed, |annotator: &Arc<str>| state.form(annotator, false));
     let is_new = |annotator: &&Arc<str>| asked(annotator).is_empty();
     check_existing(material, state, annotators, options)?;
     let form = |annotator: &Arc<str>, comparisons: &[DrawnComparison]| {
+        // Nothing else of a single response differs between annotators.
+        let own = material.scale().map(|_| mixed(material, annotator, comparisons.to_vec(), seed));
+        let comparisons = own.as_deref().unwrap_or(comparisons);
         form_of(material, annotator, comparisons, options.repeats, options.equal_pairs, seed)
     };
     if !state.with_form().is_empty() {
         // Who joins labels everything that others were asked.
         let all: Vec<DrawnComparison> = state.sample_of_forms().cloned().collect();
-        check_asked_twice(all.len(), options)?;
+        check_asked_twice(material, all.len(), options)?;
         let join = |annotator: &Arc<str>| {
             if is_new(&annotator) { form(annotator, &all) } else { Vec::new() }
         };
@@ -130,6 +155,6 @@ fn labelling(
     };
     let overlap = options.overlap.unwrap_or(OVERLAP);
     let dealt = deal(material, annotators, sample, overlap, seed);
-    check_asked_twice(dealt.iter().map(Vec::len).min().unwrap_or(0), options)?;
+    check_asked_twice(material, dealt.iter().map(Vec::len).min().unwrap_or(0), options)?;
     Ok(annotators.iter().zip(dealt).map(|(annotator, share)| form(annotator, &share)).collect())
 }

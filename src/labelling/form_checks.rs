@@ -38,7 +38,7 @@ pub(super) fn check_existing(
         if held != n && !is_all {
             return Err(another(&format!(
                 "the label file asks for {}, not {n}",
-                counted(held as u64, "comparison", "comparisons")
+                counted(held as u64, material.unit()[0], material.unit()[1])
             )));
         }
         // What is drawn by default is not checked, so that a run may have grown meanwhile.
@@ -49,11 +49,14 @@ pub(super) fn check_existing(
     if let Some(overlap) = options.overlap
         && has_forms
     {
-        check_overlap(&forms, overlap)?;
+        check_overlap(material, &forms, overlap)?;
     }
     if options.overlap.is_some() && !has_forms && annotators.len() < 2 {
-        return Err(Error::usage("comparisons can be shared only among several annotators")
-            .hint("name all annotators, or leave out how many they share"));
+        return Err(Error::usage(format!(
+            "{} can be shared only among several annotators",
+            material.unit()[1]
+        ))
+        .hint("name all annotators, or leave out how many they share"));
     }
     for (annotator, form) in forms {
         let count = |is_task: fn(&LabelTask) -> bool| {
@@ -101,7 +104,11 @@ fn hashable((key, probability): &DrawnComparison) -> (ComparisonKey, Option<u64>
     (key.clone(), probability.map(f64::to_bits))
 }
 
-fn check_overlap(forms: &[(&Arc<str>, &[FormEntry])], overlap: usize) -> Result<()> {
+fn check_overlap(
+    material: &Material,
+    forms: &[(&Arc<str>, &[FormEntry])],
+    overlap: usize,
+) -> Result<()> {
     let keys = |form: &[FormEntry]| -> HashSet<_> {
         comparisons_of(form).map(|entry| entry.key.clone()).collect()
     };
@@ -127,7 +134,7 @@ fn check_overlap(forms: &[(&Arc<str>, &[FormEntry])], overlap: usize) -> Result<
     if shared.len() != wanted && !has_joined {
         return Err(another(&format!(
             "in the label file the annotators share {}, not {overlap}",
-            counted(shared.len() as u64, "comparison", "comparisons")
+            counted(shared.len() as u64, material.unit()[0], material.unit()[1])
         )));
     }
     Ok(())
@@ -135,7 +142,7 @@ fn check_overlap(forms: &[(&Arc<str>, &[FormEntry])], overlap: usize) -> Result<
 
 fn another(what: &str) -> Error {
     Error::usage(what).hint(
-        "leave out how comparisons are drawn, shared and asked twice to go on with the forms of the file, or choose \
+        "leave out what is drawn, shared and asked twice to go on with the forms of the file, or choose \
          another label file for new ones",
     )
 }

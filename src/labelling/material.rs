@@ -1,4 +1,8 @@
-//! What can be shown to people: the comparisons of a run, or of items that nobody has judged.
+//! What can be shown to people: the comparisons or the responses of a run, or of items that nobody has judged.
+//!
+//! Whether responses are compared or graded follows from the rubric. Both kinds are one type, since forms are made of
+//! them, drawn and kept in the same way; where a rubric grades, each key names one response
+//! ([`ComparisonKey::of_response`]).
 //!
 //! Of a run only names are kept in memory; the item of a comparison is read from the run file when it is shown.
 
@@ -7,16 +11,16 @@ use std::sync::Arc;
 use super::entry::ComparisonKey;
 use super::question::{Question, ShownFields};
 use crate::error::{Error, Remedy, Result};
-use crate::input::{Item, KnownItems, LoadedRubric};
-use crate::store::RunFile;
-use crate::trial::{BaselineCheck, Plan};
+use crate::input::{Item, KnownItems, LoadedRubric, Scale};
+use crate::store::{GradeRun, RunFile};
+use crate::trial::{BaselineCheck, Plan, Subject, Unit};
 
-/// What can be shown to people: the comparisons of a run, or of items.
+/// What can be shown to people: the comparisons or the single responses of a run, or of items.
 #[derive(Debug)]
 pub struct Material {
     source: Source,
     known: KnownItems,
-    /// All comparisons, in the order of the plan.
+    /// All comparisons or responses, in the order of the plan.
     comparisons: Vec<ComparisonKey>,
     question: Question,
     fields: ShownFields,
@@ -25,49 +29,62 @@ pub struct Material {
 #[derive(Debug)]
 enum Source {
     Run(Box<RunFile>),
+    Grades(Box<GradeRun>),
     /// By their numbers among the known items.
     Items(Vec<Item>),
 }
 
 impl Material {
-    /// Returns every planned comparison that a run reads, judged or not, with the question of its rubric.
+    /// Returns every planned comparison that a run reads, or every response of a run of grades, judged or not, with the
+    /// question of its rubric.
     ///
     /// # Errors
     ///
-    /// The run cannot be read, its prompt does not compile, or it has no comparison.
+    /// The run cannot be read, its prompt does not compile, or it has nothing to label.
     pub fn of_run(run: RunFile) -> Result<Self> {
         let (mut known, mut comparisons) = (KnownItems::default(), Vec::new());
         run.rows_where(|key| {
-            let item = known.add(&key.id, key.between.iter().map(String::as_str));
+            let systems = key.between.iter().map(String::as_str);
+            let item = known.add(&key.id, systems.filter(|system| !system.is_empty()));
             // It has both, as it was just added.
             comparisons.extend(key_of(&known, item, &key.between));
             false
         })?;
         if comparisons.is_empty() {
             return Err(Error::input(format!(
-                "{}: the run has no comparison to label",
+                "{}: the run has nothing to label",
                 run.path().display()
             )));
         }
         known.add_possible_systems(run.systems()?);
         let fields = ShownFields::of(Some(run.loaded_rubric()))?;
         let question = Question::of(Some(run.rubric()));
-        let source = Source::Run(Box::new(run));
+        let source = match &run.rubric().scale {
+            None => Source::Run(Box::new(run)),
+            Some(_) => Source::Grades(Box::new(GradeRun::of(run)?)),
+        };
         Ok(Self { source, known, comparisons, question, fields })
     }
 
-    /// Returns the comparisons of every two systems of each item, or of the baseline with each other system. Without a
-    /// rubric the question is which response is better, and everything that belongs to an item is shown but its tags.
+    /// Returns the comparisons of every two systems of each item, or of the baseline with each other system; with a rubric
+    /// that grades, every response. Without a rubric the question is which response is better, and everything that belongs to an item is shown but its tags.
     ///
     /// # Errors
     ///
-    /// The prompt of the rubric does not compile, an item has no response of the baseline, or no item has responses of
-    /// two systems.
+    /// The prompt of the rubric does not compile, an item has no response of the baseline, no item has responses of two
+    /// systems, or a baseline is given for responses that are graded.
     pub fn of_items(
         items: Vec<Item>,
         baseline: Option<&str>,
         rubric: Option<&LoadedRubric>,
     ) -> Result<Self> {
+        let is_graded = rubric.is_some_and(|rubric| rubric.rubric.scale.is_some());
+        if is_graded && baseline.is_some() {
+            return Err(Error::usage(
+                "a baseline is given, and the rubric grades single responses",
+            )
+            .hint("leave out the baseline: each response is graded by itself"));
+        }
         if let Some(baseline) = baseline {
             let mut check = BaselineCheck::default();
             for item in &items {
@@ -75,7 +92,8 @@ impl Material {
             }
             check.finish(baseline)?;
         }
-        let plan = Plan { baseline: baseline.map(ToOwned::to_owned), ..Plan::default() };
+        let unit = if is_graded { Unit::Response } else { Unit::Comparison };
+        let plan = Plan { unit, baseline: baseline.map(ToOwned::to_owned), ..Plan::default() };
         let (mut known, mut comparisons) = (KnownItems::default(), Vec::new());
         let mut kept = Vec::with_capacity(items.len());
         for item in items {
@@ -85,11 +103,20 @@ impl Material {
             }
             let number = known.add(&item.id, item.responses.keys().map(String::as_str));
             let item = Arc::new(item);
-            let planned = plan.comparisons(&item);
-            let keys = planned.iter().filter_map(|one| key_of(&known, number, &one.between));
+            let planned = plan.subjects(&item);
+            let keys = planned.iter().filter_map(|one| match one {
+                Subject::Comparison(one) => key_of(&known, number, &one.between),
+                Subject::Response(one) => response_key(&known, number, &one.system),
+                Subject::Prompt(_) => None,
+            });
             comparisons.extend(keys);
             drop(planned);
             kept.push(Arc::unwrap_or_clone(item));
+        }
+        if comparisons.is_empty() && is_graded {
+            return Err(
+                Error::input("no item has a response to grade").suggest(Remedy::AddResponses)
+            );
         }
         if comparisons.is_empty() {
             return Err(Error::input("no item has responses of two systems to compare")
@@ -114,11 +141,33 @@ impl Material {
     pub fn run(&self) -> Option<&RunFile> {
         match &self.source {
             Source::Run(run) => Some(run),
+            Source::Grades(run) => Some(run.file()),
             Source::Items(_) => None,
         }
     }
 
-    /// Returns all comparisons, in the order of the plan.
+    /// Returns the scale, if single responses are graded.
+    pub fn scale(&self) -> Option<&Scale> {
+        self.question.scale.as_ref()
+    }
+
+    /// Returns the run of grades that is labelled, if it is one.
+    pub(super) fn graded_run(&self) -> Option<&GradeRun> {
+        match &self.source {
+            Source::Grades(run) => Some(run),
+            Source::Run(_) | Source::Items(_) => None,
+        }
+    }
+
+    /// Returns the words for one of what is labelled, and for several.
+    pub(super) fn unit(&self) -> [&'static str; 2] {
+        match self.scale() {
+            Some(_) => ["response", "responses"],
+            None => ["comparison", "comparisons"],
+        }
+    }
+
+    /// Returns all comparisons or responses, in the order of the plan.
     pub(super) fn comparisons(&self) -> &[ComparisonKey] {
         &self.comparisons
     }
@@ -133,6 +182,11 @@ impl Material {
         key_of(&self.known, self.known.number(id)?, between)
     }
 
+    /// Returns the key of a response by its names; `None` for one that is not there.
+    pub(super) fn response_key(&self, id: &str, system: &str) -> Option<ComparisonKey> {
+        response_key(&self.known, self.known.number(id)?, system)
+    }
+
     /// Returns the item of a comparison, without the fields that are not to be shown.
     ///
     /// # Errors
@@ -142,6 +196,7 @@ impl Material {
         let mut item = match &self.source {
             Source::Items(items) => items.get(key.item as usize).cloned(),
             Source::Run(run) => run.item(self.known.id(key.item))?,
+            Source::Grades(run) => run.file().item(self.known.id(key.item))?,
         }
         .ok_or_else(|| Error::input(format!("item {} is missing", self.known.id(key.item))))?;
         if !self.fields.reference {
@@ -154,8 +209,18 @@ impl Material {
     }
 }
 
-/// Returns the key of a comparison of a known item; `None` if it has no such system.
+/// Returns the key of a response to a known item; `None` if it has no such system.
+fn response_key(known: &KnownItems, item: u32, system: &str) -> Option<ComparisonKey> {
+    let found = known.systems(item).iter().find(|one| ***one == *system)?;
+    Some(ComparisonKey::of_response(item, found))
+}
+
+/// Returns the key of a comparison of a known item, or of a response if the second name is empty; `None` if it has no such
+/// system.
 fn key_of(known: &KnownItems, item: u32, between: &[String; 2]) -> Option<ComparisonKey> {
+    if between[1].is_empty() {
+        return response_key(known, item, &between[0]);
+    }
     let systems = known.systems(item);
     let find = |name: &String| systems.iter().find(|system| ***system == **name).cloned();
     Some(ComparisonKey { item, between: [find(&between[0])?, find(&between[1])?] })

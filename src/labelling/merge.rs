@@ -24,6 +24,7 @@ use super::other_programs::{
 };
 use super::people::People;
 use super::session::{add_lines, read_added};
+use super::session_line::SessionLine;
 use super::sides::Sides;
 use super::state::State;
 use crate::error::{Error, Result, counted};
@@ -92,6 +93,7 @@ pub fn merge_answers(
     check_conflicts(labels, &conflicts)?;
     check_any(&merged)?;
     check_new_names(&state, &lines)?;
+    let lines = lines.into_iter().map(SessionLine::from).collect();
     add_lines(&mut locked, material, &mut state, lines)?;
     drop(locked);
     notes.extend(file.notes);
@@ -261,7 +263,10 @@ impl Merging<'_> {
     fn add(&mut self, merged: &mut MergedFile, incoming: Incoming, may_replace: bool) {
         let Incoming { shown, entry, line } = incoming;
         let task = entry.task_of(&line.annotator);
-        let standing = self.added.get(&task).or(self.state.answer(&line.annotator, &entry));
+        let standing = self
+            .added
+            .get(&task)
+            .or_else(|| self.state.answer(&line.annotator, &entry)?.comparison());
         if let Some(standing) = standing {
             if says_the_same(standing, &line) {
                 merged.already_there += 1;

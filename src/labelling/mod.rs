@@ -10,12 +10,19 @@
 //!                                                   └────────── PageAnswer ←───────┘
 //! ```
 //!
+//! Where the rubric grades single responses, everything is the same but what is shown and what is answered: a form shows
+//! one response, an answer is a grade, and the lines are those of labels of grades. Forms, the label file, several
+//! sessions on it, repeats, undo and progress do not depend on it, so that they are one code: a `SessionLine` is a line of
+//! either kind, and an entry of a form names a comparison or a response. What has a meaning for comparisons only (sides,
+//! equal pairs, adjudication, stopping by a win rate) is refused.
+//!
 //! An annotator sees no systems, verdicts, probabilities or choices of others, and cannot tell a repeat or an equal pair
 //! from other comparisons. Which response is on the left is drawn with equal probabilities for each annotator and
 //! comparison. This module neither renders pages nor listens to a network: its callers do, with its types.
 
 mod answer;
 mod answered;
+mod change;
 mod disagreements;
 mod draw;
 mod entry;
@@ -23,6 +30,7 @@ mod exported;
 mod form;
 mod form_checks;
 mod forms;
+mod grade_counts;
 mod label_counts;
 mod label_file;
 mod material;
@@ -36,8 +44,10 @@ mod people;
 mod progress;
 mod question;
 mod session;
+mod session_line;
 mod shares;
 mod shown;
+mod shown_response;
 mod sides;
 mod state;
 mod stopping;
@@ -45,6 +55,7 @@ mod stopping;
 pub use answer::PageAnswer;
 pub use answered::{AnsweredTask, FormTask, tasks_for_anybody};
 pub use exported::{AnswersFile, is_answers_file, read_answers_file, seal_key};
+pub use grade_counts::{GradeCounts, grade_counts};
 pub use label_counts::{LabelCounts, label_counts};
 pub use material::Material;
 pub use merge::{AnswerSource, MergeOptions, merge_answers};
@@ -58,4 +69,5 @@ pub use progress::{PlaceState, Progress};
 pub use question::{Question, QuestionCriterion};
 pub use session::Session;
 pub use shown::ShownTask;
+pub use shown_response::ShownResponse;
 pub use stopping::{Decision, StoppingRule};

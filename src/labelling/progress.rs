@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::entry::FormEntry;
+use super::session_line::SessionLine;
 use super::state::State;
-use crate::input::LabelAnswer;
+use crate::input::StandingLine as _;
 
 /// The fewest timed answers from which the pace is computed.
 const FEWEST_TIMED: usize = 3;
@@ -47,16 +48,15 @@ impl Progress {
     /// Returns how far an annotator is with a form.
     pub(super) fn of(state: &State, annotator: &Arc<str>, form: &[FormEntry]) -> Self {
         let answers = || form.iter().map(|entry| state.answer(annotator, entry));
-        let place = |answer: Option<&crate::input::LabelLine>| match answer {
+        let place = |answer: Option<&SessionLine>| match answer {
             None => PlaceState::Open,
-            Some(line) if matches!(line.answer, LabelAnswer::Skipped(_)) => PlaceState::Skipped,
+            Some(line) if line.is_skipped() => PlaceState::Skipped,
             Some(_) => PlaceState::Answered,
         };
         let places: Vec<PlaceState> = answers().map(place).collect();
         // To skip is faster than to choose.
-        let chosen =
-            answers().flatten().filter(|line| !matches!(line.answer, LabelAnswer::Skipped(_)));
-        let mut seconds: Vec<f64> = chosen.filter_map(|line| line.details.seconds).collect();
+        let chosen = answers().flatten().filter(|line| !line.is_skipped());
+        let mut seconds: Vec<f64> = chosen.filter_map(SessionLine::seconds).collect();
         seconds.sort_by(f64::total_cmp);
         let seconds_per_label = (seconds.len() >= FEWEST_TIMED).then(|| median(&seconds));
         let count = |state: PlaceState| places.iter().filter(|place| **place == state).count();

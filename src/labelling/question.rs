@@ -1,15 +1,17 @@
-//! What people are asked about every comparison, in the words that the judge gets.
+//! What people are asked about every comparison or response, in the words that the judge gets.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
-use crate::input::{LoadedRubric, Rubric};
+use serde::{Serialize, Serializer};
+
+use crate::Error;
+use crate::input::{LoadedRubric, Rubric, Scale};
 use crate::prompt::Prompt;
-use crate::{Error, Result};
 
 /// The question where no rubric asks one.
 const WITHOUT_RUBRIC: &str = "Which response is better?";
 
-/// What people are asked about every comparison.
+/// What people are asked about every comparison, or about every response that is graded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Question {
@@ -20,6 +22,10 @@ pub struct Question {
     /// Whether the judge may answer "tie". People always may: where the judge is forced to choose, it matters how often
     /// they see no difference.
     pub ties: bool,
+    /// The grades that people may give to a response; `None` where two are compared. People may always say that a response
+    /// cannot be assessed. As JSON it is `steps`, without what passes: people should not grade towards it.
+    #[serde(rename = "steps", serialize_with = "steps", skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
 }
 
 /// One aspect of a question.
@@ -30,19 +36,33 @@ pub struct QuestionCriterion {
     pub name: String,
     /// What is asked, in one sentence.
     pub description: String,
+    /// What a response of a grade is like in this aspect, by the name of the step; of some steps, or none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub steps: BTreeMap<String, String>,
+}
+
+fn steps<S: Serializer>(scale: &Option<Scale>, serializer: S) -> Result<S::Ok, S::Error> {
+    scale.as_ref().map(|scale| &scale.steps).serialize(serializer)
 }
 
 impl Question {
     /// Returns the question of a rubric, or a general one.
     pub(super) fn of(rubric: Option<&Rubric>) -> Self {
         let Some(rubric) = rubric else {
-            return Self { text: WITHOUT_RUBRIC.to_owned(), criteria: Vec::new(), ties: true };
+            let (text, criteria) = (WITHOUT_RUBRIC.to_owned(), Vec::new());
+            return Self { text, criteria, ties: true, scale: None };
         };
         let criteria = rubric.criteria.iter().map(|criterion| QuestionCriterion {
             name: criterion.name.clone(),
             description: criterion.description.clone(),
+            steps: criterion.steps.clone(),
         });
-        Self { text: rubric.description.clone(), criteria: criteria.collect(), ties: rubric.ties }
+        Self {
+            text: rubric.description.clone(),
+            criteria: criteria.collect(),
+            ties: rubric.ties,
+            scale: rubric.scale.clone(),
+        }
     }
 }
 
@@ -60,7 +80,7 @@ impl ShownFields {
     /// # Errors
     ///
     /// The prompt does not compile.
-    pub(super) fn of(rubric: Option<&LoadedRubric>) -> Result<Self> {
+    pub(super) fn of(rubric: Option<&LoadedRubric>) -> crate::Result<Self> {
         let Some(rubric) = rubric else { return Ok(Self { reference: true, context: true }) };
         let fields = Prompt::compile(rubric)?.used_fields()?;
         let uses = |field: &str| {

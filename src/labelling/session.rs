@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::answer::PageAnswer;
+use super::change::{Change, said};
 use super::entry::FormEntry;
 use super::form::missing_lines;
 use super::label_file::{LabelFile, Locked};
@@ -14,14 +15,13 @@ use super::names::check_names;
 use super::options::FormOptions;
 use super::progress::Progress;
 use super::question::Question;
+use super::session_line::SessionLine;
 use super::shown::{ShownTask, form_digest};
-use super::sides::Sides;
+use super::shown_response::ShownResponse;
 use super::state::State;
 use super::stopping::{Decision, StoppingRule};
 use crate::error::{Error, Result, counted};
-use crate::input::{
-    DataFile, LabelAnswer, LabelColumns, LabelDetails, LabelLine, LabelPlace, read_label_lines,
-};
+use crate::input::{DataFile, LabelColumns, LabelPlace, read_grade_lines, read_label_lines};
 
 /// The forms and answers of the annotators of one label file.
 ///
@@ -94,7 +94,7 @@ impl Session {
         mut file: LabelFile,
         adjudicates: bool,
         names: &[String],
-        missing: impl FnOnce(&Material, &State, &[Arc<str>]) -> Result<Vec<LabelLine>>,
+        missing: impl FnOnce(&Material, &State, &[Arc<str>]) -> Result<Vec<SessionLine>>,
     ) -> Result<Self> {
         let (mut state, mut notes) = (State::default(), Vec::new());
         let mut locked = file.lock()?;
@@ -136,10 +136,32 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// There is no such place, or the run cannot be read.
+    /// There is no such place, the run cannot be read, or single responses are graded.
     pub fn shown(&self, annotator: usize, place: usize) -> Result<ShownTask> {
         let (name, entry) = self.entry(annotator, place)?;
-        ShownTask::of(&self.material, name, entry, self.state.answer(name, entry))
+        let answer = self.state.answer(name, entry).and_then(SessionLine::comparison);
+        ShownTask::of(&self.material, name, entry, answer)
+    }
+
+    /// Returns the response that an annotator grades at a place of the form, counted from 0.
+    ///
+    /// # Errors
+    ///
+    /// There is no such place, the run cannot be read, or responses are compared.
+    pub fn shown_response(&self, annotator: usize, place: usize) -> Result<ShownResponse> {
+        let (_, entry) = self.entry(annotator, place)?;
+        ShownResponse::of(&self.material, entry, self.standing(annotator, place)?)
+    }
+
+    /// Returns the answer that stands at a place of the form, counted from 0; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// There is no such place.
+    pub fn standing(&self, annotator: usize, place: usize) -> Result<Option<PageAnswer>> {
+        let (name, entry) = self.entry(annotator, place)?;
+        let standing = self.state.answer(name, entry);
+        standing.map(|line| said(&self.material, name, entry, line)).transpose()
     }
 
     /// Writes an answer to the label file, in place of an earlier one; when this returns it is on the disk. The same
@@ -272,7 +294,7 @@ fn check_rule(
     rule: &StoppingRule,
     material: &Material,
     state: &State,
-    added: &[LabelLine],
+    added: &[SessionLine],
     adjudicates: bool,
 ) -> Result<()> {
     if adjudicates {
@@ -283,63 +305,10 @@ fn check_rule(
     }
     let mut state = state.clone();
     for line in added {
-        let Some(item) = material.known_items().number(&line.id) else { continue };
+        let Some(item) = material.known_items().number(line.id()) else { continue };
         state.apply(&LabelPlace { shown: String::new(), line: 0, item }, line.clone())?;
     }
     rule.check(material, &state)
-}
-
-/// An answer that takes the place of another, or of none.
-struct Change {
-    annotator: Arc<str>,
-    entry: FormEntry,
-    /// The answer that stood when the change was made.
-    known: Option<LabelLine>,
-    /// `None` withdraws it.
-    answer: Option<PageAnswer>,
-}
-
-impl Change {
-    /// Adds the lines that make the change.
-    ///
-    /// # Errors
-    ///
-    /// Another answer stands than was known.
-    fn add_lines(
-        self,
-        material: &Material,
-        state: &State,
-        lines: &mut Vec<LabelLine>,
-    ) -> Result<()> {
-        let id = material.id(&self.entry.key);
-        let sides = Sides::of(&self.annotator, id, &self.entry);
-        let blank = self.entry.blank(id, &self.annotator);
-        let standing = state.answer(&self.annotator, &self.entry);
-        let said = |line: &LabelLine| PageAnswer::of_line(line, &sides);
-        let wanted = self.answer.map(|answer| answer.line(blank.clone(), &sides));
-        let is_same = match (standing, &wanted) {
-            (Some(standing), Some(wanted)) => said(standing).says_the_same(&said(wanted)),
-            (None, None) => true,
-            _ => false,
-        };
-        if is_same {
-            return Ok(());
-        }
-        if standing != self.known.as_ref() {
-            let what = if standing.is_some() { "answered" } else { "withdrawn the answer to" };
-            return Err(Error::conflict(format!(
-                "`{}` has meanwhile {what} this comparison elsewhere",
-                self.annotator
-            ))
-            .hint("look at the answer that stands now, and change it if it is wrong"));
-        }
-        if standing.is_some() {
-            let details = LabelDetails::default();
-            lines.push(LabelLine { answer: LabelAnswer::Undone, details, ..blank });
-        }
-        lines.extend(wanted);
-        Ok(())
-    }
 }
 
 /// Reads the lines that others have added into the state, which stays as it is if they are invalid.
@@ -360,8 +329,15 @@ pub(super) fn read_added(
     let file = DataFile::labels(locked.path(), LabelColumns::default())
         .read_from(&shown, Cursor::new(text));
     let mut next = state.clone();
-    let other =
-        read_label_lines(&file, material.known_items(), |place, line| next.apply(&place, line))?;
+    let known = material.known_items();
+    let other = match material.scale() {
+        None => read_label_lines(&file, known, |place, line| {
+            next.apply(&place, SessionLine::Comparison(line))
+        }),
+        Some(scale) => read_grade_lines(&file, known, scale, |place, line| {
+            next.apply(&place, SessionLine::Grade(line))
+        }),
+    }?;
     let unknown = other.unmatched_ids.len() + other.unmatched_blank;
     if unknown > 0 {
         notes.push(format!(
@@ -380,18 +356,18 @@ pub(super) fn add_lines(
     locked: &mut Locked<'_>,
     material: &Material,
     state: &mut State,
-    lines: Vec<LabelLine>,
+    lines: Vec<SessionLine>,
 ) -> Result<()> {
     let mut text = String::new();
     for line in &lines {
-        text.push_str(&line.to_json().to_string());
+        text.push_str(&line.to_json(material.scale())?.to_string());
         text.push('\n');
     }
     let (_, lines_before) = locked.added();
     locked.append(&text)?;
     let path = locked.path().display();
     for (number, line) in (lines_before + 1..).zip(lines) {
-        let Some(item) = material.known_items().number(&line.id) else { continue };
+        let Some(item) = material.known_items().number(line.id()) else { continue };
         let place = LabelPlace { shown: format!("{path}:{number}"), line: number, item };
         state.apply(&place, line)?;
     }

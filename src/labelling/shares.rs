@@ -39,11 +39,20 @@ pub(super) fn deal(
     let (shared, divided) = sample.split_at(overlap);
     let share = |(at, annotator): (usize, &Arc<str>)| {
         let own = divided.iter().skip(at).step_by(annotators.len());
-        let mut share: Vec<DrawnComparison> = shared.iter().chain(own).cloned().collect();
-        share.sort_by_cached_key(|(key, _)| keyed(ORDER, seed, annotator, material, key).digest());
-        share
+        mixed(material, annotator, shared.iter().chain(own).cloned().collect(), seed)
     };
     annotators.iter().enumerate().map(share).collect()
+}
+
+/// Returns what an annotator labels in an order of their own.
+pub(super) fn mixed(
+    material: &Material,
+    annotator: &str,
+    mut share: Vec<DrawnComparison>,
+    seed: u64,
+) -> Vec<DrawnComparison> {
+    share.sort_by_cached_key(|(key, _)| keyed(ORDER, seed, annotator, material, key).digest());
+    share
 }
 
 /// Returns the most comparisons of a form that can be repeated: those of its first half.

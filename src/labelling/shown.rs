@@ -53,6 +53,9 @@ impl ShownTask {
     ///
     /// The run cannot be read.
     pub(super) fn on_sides(material: &Material, entry: &FormEntry, sides: &Sides) -> Result<Self> {
+        if entry.key.is_response() {
+            return Err(Error::usage("the form grades single responses, and none are compared"));
+        }
         let item = material.item(&entry.key)?;
         let response = |system: &Arc<str>| {
             item.responses.get(&**system).cloned().ok_or_else(|| {

@@ -4,8 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::entry::{ComparisonKey, FormEntry};
+use super::session_line::SessionLine;
 use crate::error::Result;
-use crate::input::{LabelAnswer, LabelLine, LabelPlace, LabelTask, StandingAnswers, TaskKey};
+use crate::input::{
+    LabelAnswer, LabelLine, LabelPlace, LabelTask, StandingAnswers, StandingLine as _, TaskKey,
+};
 
 /// The forms of one annotator, each in the order of the file.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +32,7 @@ pub(super) struct State {
     in_sample: HashMap<ComparisonKey, usize>,
     /// The comparisons in the forms of anybody.
     in_forms: HashSet<ComparisonKey>,
-    answers: StandingAnswers,
+    answers: StandingAnswers<SessionLine>,
     /// The first answer to each comparison, by whoever gave it, in the order of these answers.
     first_answers: Vec<TaskKey>,
     with_answer: HashSet<ComparisonKey>,
@@ -41,20 +44,19 @@ impl State {
     /// # Errors
     ///
     /// The line repeats an annotator's answer, or withdraws one that is not there.
-    pub(super) fn apply(&mut self, place: &LabelPlace, line: LabelLine) -> Result<()> {
-        let key = ComparisonKey { item: place.item, between: line.between.clone() };
-        if line.task == LabelTask::Compare {
-            self.add_to_sample(&key, line.probability);
+    pub(super) fn apply(&mut self, place: &LabelPlace, line: SessionLine) -> Result<()> {
+        let (key, asked) = (line.key(place.item), line.asked());
+        if asked == LabelTask::Compare {
+            self.add_to_sample(&key, line.probability());
         }
-        if line.answer == LabelAnswer::Blank {
+        if line.is_blank() {
             self.add_to_form(key, &line);
             return Ok(());
         }
-        let is_first_answer = line.answer != LabelAnswer::Undone
-            && line.task == LabelTask::Compare
-            && self.with_answer.insert(key);
+        let is_first_answer =
+            !line.is_undone() && asked == LabelTask::Compare && self.with_answer.insert(key);
         if is_first_answer {
-            self.first_answers.push(TaskKey::of(place, &line));
+            self.first_answers.push(line.task(place.item));
         }
         self.answers.add(place, line)
     }
@@ -68,25 +70,25 @@ impl State {
         }
     }
 
-    fn add_to_form(&mut self, key: ComparisonKey, line: &LabelLine) {
-        if line.annotator.is_empty() {
+    fn add_to_form(&mut self, key: ComparisonKey, line: &SessionLine) {
+        let (annotator, task) = (line.annotator(), line.asked());
+        if annotator.is_empty() {
             return;
         }
-        let forms = self.forms.entry(Arc::clone(&line.annotator)).or_default();
-        if !forms.seen.insert((key.clone(), line.task.clone())) {
+        let forms = self.forms.entry(Arc::clone(annotator)).or_default();
+        if !forms.seen.insert((key.clone(), task.clone())) {
             return;
         }
-        if line.task == LabelTask::Compare {
+        if task == LabelTask::Compare {
             self.in_forms.insert(key.clone());
         }
-        let probability = line.probability;
-        let entry = FormEntry { key, task: line.task.clone(), probability };
+        let entry = FormEntry { key, task, probability: line.probability() };
         if matches!(entry.task, LabelTask::Adjudicate(_)) {
             forms.adjudication.push(entry);
             return;
         }
         if forms.labelling.is_empty() {
-            self.with_form.push(Arc::clone(&line.annotator));
+            self.with_form.push(Arc::clone(annotator));
         }
         forms.labelling.push(entry);
     }
@@ -129,13 +131,13 @@ impl State {
     }
 
     /// Returns the answer of an annotator that stands.
-    pub(super) fn answer(&self, annotator: &Arc<str>, entry: &FormEntry) -> Option<&LabelLine> {
+    pub(super) fn answer(&self, annotator: &Arc<str>, entry: &FormEntry) -> Option<&SessionLine> {
         self.answers.get(&entry.task_of(annotator))
     }
 
-    /// Returns the answers of everybody that stand, in no order.
+    /// Returns the answers of everybody about comparisons that stand, in no order.
     pub(super) fn answers(&self) -> impl Iterator<Item = (&ComparisonKey, &LabelLine)> {
-        self.answers.iter().map(|(task, line)| (&task.comparison, line))
+        self.answers.iter().filter_map(|(task, line)| Some((&task.comparison, line.comparison()?)))
     }
 
     /// Returns what the first answer to each comparison says now, in the order in which these were first given: `None`
@@ -143,8 +145,7 @@ impl State {
     pub(super) fn first_answers(
         &self,
     ) -> impl Iterator<Item = (&ComparisonKey, Option<&LabelAnswer>)> {
-        self.first_answers
-            .iter()
-            .map(|task| (&task.comparison, self.answers.get(task).map(|line| &line.answer)))
+        let answer = |task| Some(&self.answers.get(task)?.comparison()?.answer);
+        self.first_answers.iter().map(move |task| (&task.comparison, answer(task)))
     }
 }

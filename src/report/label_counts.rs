@@ -1,8 +1,9 @@
 //! Labels without a judge, in sentences.
 
 use super::preference_sentences::{PreferenceSentence, sentences_of_pairs};
-use crate::error::counted;
-use crate::labelling::LabelCounts;
+use crate::error::{count, counted};
+use crate::input::{Grade, Scale};
+use crate::labelling::{GradeCounts, LabelCounts};
 
 /// Returns what people prefer by their labels alone, and how many comparisons that is about. The names in the sentences
 /// are not escaped.
@@ -37,4 +38,19 @@ pub fn label_counts_sentences(pairs: &[LabelCounts]) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// Returns which grades people gave to the responses of each system. The names in the sentences are not escaped.
+pub fn grade_counts_sentences(systems: &[GradeCounts], scale: &Scale) -> Vec<String> {
+    let sentence = |system: &GradeCounts| {
+        let steps = scale.steps.iter().map(|step| step.name.as_str()).zip(&system.steps);
+        let mut given: Vec<String> =
+            steps.map(|(name, number)| format!("{} {name}", count(*number))).collect();
+        if system.cannot_assess > 0 {
+            given.push(format!("{} {}", count(system.cannot_assess), Grade::CANNOT_ASSESS));
+        }
+        let all = system.steps.iter().sum::<u64>() + system.cannot_assess;
+        format!("{}: {}: {}.", system.system, counted(all, "label", "labels"), given.join(", "))
+    };
+    systems.iter().map(sentence).collect()
 }

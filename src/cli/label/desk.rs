@@ -102,7 +102,7 @@ impl Desk {
                 if place >= session.progress(annotator).total {
                     return Err(Failure::NoPlace.into());
                 }
-                let standing = session.shown(annotator, place)?.answer;
+                let standing = session.standing(annotator, place)?;
                 let says = |one: &Option<PageAnswer>, other: &PageAnswer| {
                     one.as_ref().is_some_and(|one| one.says_the_same(other))
                 };
@@ -147,8 +147,7 @@ impl Desk {
                 Some(PlaceState::Open) => return Err(Failure::Elsewhere.into()),
                 Some(_) => {}
             }
-            if let (Some(shown), Some(standing)) =
-                (withdraws, session.shown(annotator, place)?.answer)
+            if let (Some(shown), Some(standing)) = (withdraws, session.standing(annotator, place)?)
                 && !shown.says_the_same(&standing)
             {
                 return Err(Failure::Elsewhere.into());

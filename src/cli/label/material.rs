@@ -1,16 +1,16 @@
-//! What is labelled: the comparisons of a run, or those of items that no judge has seen.
+//! What is labelled: the comparisons or the responses of a run, or those of items that no judge has seen.
 
 use evenhand::calibration::SampleDesign;
 use evenhand::labelling::{FormOptions, Material};
 use evenhand::{Error, Result};
 
 use crate::cli::arguments::{Label, SampleBy};
-use crate::cli::label_source::{is_run, read_material};
+use crate::cli::label_source::{is_run, read_any_material};
 
 /// The annotator where none is named.
 const ANNOTATOR: &str = "annotator";
 
-/// Reads the comparisons and the question.
+/// Reads what is labelled, and the question.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub(super) fn read(arguments: &Label) -> Result<Material> {
         return Err(Error::usage(format!("{flag} needs a run, and {} is not one", path.display()))
             .hint("omit it, or judge the items first"));
     }
-    read_material(path, arguments.rubric.as_deref(), arguments.baseline.as_deref())
+    read_any_material(path, arguments.rubric.as_deref(), arguments.baseline.as_deref())
 }
 
 /// Returns who labels.

@@ -18,7 +18,7 @@ mod site;
 mod token;
 
 use evenhand::labelling::{Session, StoppingRule};
-use evenhand::{ExitCode, Result};
+use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Label;
 use super::heartbeat::Heartbeat;
@@ -37,9 +37,16 @@ pub(crate) fn run(arguments: &Label) -> Result<ExitCode> {
         than: *than,
         alpha: ALPHA,
     });
-    let busy = Heartbeat::start("reading the comparisons");
+    let busy = Heartbeat::start("reading what is to be labelled");
     let material = material::read(arguments)?;
+    if arguments.export.is_some() && material.scale().is_some() {
+        return Err(Error::usage(
+            "--export writes comparisons, and the rubric grades single responses",
+        )
+        .hint("omit it: annotators grade on the pages that are served"));
+    }
     let items = material.known_items().clone();
+    let scale = material.scale().cloned();
     let session = Session::open(material, &arguments.labels, &options)?;
     drop(busy);
     session.notes().iter().for_each(|note| print_warning(note));
@@ -51,6 +58,7 @@ pub(crate) fn run(arguments: &Label) -> Result<ExitCode> {
         rubric: arguments.rubric.clone(),
         judge: arguments.judge.clone(),
         items,
+        scale,
         labels: arguments.labels.clone(),
     };
     serving::run(arguments, session, numbers)

@@ -6,9 +6,9 @@
 use std::path::PathBuf;
 
 use evenhand::calibration::{CalibrationOptions, TestLook, calibrate};
-use evenhand::input::{DataFile, KnownItems, LabelColumns};
-use evenhand::labelling::{Session, label_counts};
-use evenhand::report::{calibration_headline, label_counts_sentences};
+use evenhand::input::{DataFile, KnownItems, LabelColumns, Scale};
+use evenhand::labelling::{Session, grade_counts, label_counts};
+use evenhand::report::{calibration_headline, grade_counts_sentences, label_counts_sentences};
 use evenhand::{Error, Result};
 use serde_json::{Value, json};
 
@@ -23,8 +23,10 @@ pub(super) struct Numbers {
     pub(super) rubric: Option<String>,
     /// The judge whose agreement is measured.
     pub(super) judge: Option<String>,
-    /// The items, if it is no run.
+    /// The items, which labels that no judge has seen are counted by.
     pub(super) items: KnownItems,
+    /// The scale, if single responses are graded.
+    pub(super) scale: Option<Scale>,
     /// The label file.
     pub(super) labels: PathBuf,
 }
@@ -65,6 +67,16 @@ impl Numbers {
     /// A file cannot be read, or there is no label yet.
     pub(super) fn look(&self) -> Result<Value> {
         let file = DataFile::labels(&self.labels, LabelColumns::default());
+        if let Some(scale) = &self.scale {
+            let counts = grade_counts(&file, &self.items, scale)?;
+            if counts.is_empty() {
+                return Err(Error::input("there is no label yet"));
+            }
+            let name = self.rubric.as_deref().unwrap_or_default();
+            let look = self.look_of(name, "", "").log(&TestLook::log_beside(&self.labels)?)?;
+            let sentences = grade_counts_sentences(&counts, scale);
+            return Ok(json!({ "sentences": sentences, "looks": look }));
+        }
         let (look, sentences) = if let Some(path) = &self.run {
             let run = open_run(path, self.rubric.as_deref(), None)?;
             let judge = self.judge.as_deref();

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{RequestPartsExt as _, Router};
 use evenhand::labelling::PageAnswer;
-use evenhand::report::{owner_page, served_label_page, task_json};
+use evenhand::report::{owner_page, response_json, served_label_page, task_json};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -182,7 +182,10 @@ async fn task(
         if place >= session.progress(number).total {
             return Err(Failure::NoPlace.into());
         }
-        Ok(task_json(&session.shown(number, place)?)?)
+        Ok(match session.question().scale {
+            None => task_json(&session.shown(number, place)?)?,
+            Some(_) => response_json(&session.shown_response(number, place)?)?,
+        })
     });
     task.await.map_or_else(failed, |task| json(&task))
 }
@@ -267,7 +270,7 @@ fn failed(failure: Failure) -> Response {
         Failure::NoPlace => not_found(),
         Failure::Elsewhere => refused(
             StatusCode::CONFLICT,
-            "this comparison was answered, or its answer was undone, on another page",
+            "this was answered, or its answer was undone, on another page",
         ),
         Failure::Invalid(why) => refused(StatusCode::BAD_REQUEST, &why),
         Failure::Broken => refused(

@@ -143,8 +143,6 @@ impl GradeLine {
 impl StandingLine for GradeLine {
     type Task = GradeTaskKey;
 
-    const LABELLED: &'static str = "a response";
-
     fn task(&self, item: u32) -> GradeTaskKey {
         GradeTaskKey {
             response: ResponseKey { item, system: Arc::clone(&self.system) },
@@ -159,6 +157,10 @@ impl StandingLine for GradeLine {
 
     fn annotator(&self) -> &Arc<str> {
         &self.annotator
+    }
+
+    fn unit(&self) -> &'static str {
+        "a response"
     }
 
     fn labelled(&self) -> String {

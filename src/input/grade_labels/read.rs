@@ -12,7 +12,7 @@ use crate::input::jsonl::{Record, read_records};
 use crate::input::known_items::KnownItems;
 use crate::input::label_values::{Names, take_flag, take_probability, take_seconds, take_word};
 use crate::input::labels::{LabelPlace, OtherLines, SkipReason};
-use crate::input::rubric::{Grade, Scale, is_cannot_assess};
+use crate::input::rubric::{Grade, Scale};
 
 /// The fields that another name may be a misspelling of. The short ones are left out: they are close to words that a
 /// file may have for reasons of its own.
@@ -193,7 +193,7 @@ fn grade_of(record: &Record, field: &str, value: &Value, scale: &Scale) -> Resul
             .in_field(field)
             .hint("write null where there is no grade"));
     }
-    if let Some(grade) = labelled_grade(scale, &name) {
+    if let Some(grade) = scale.grade_in_label(&name) {
         return Ok(grade);
     }
     let steps = scale.steps.iter().map(|step| step.name.as_str());
@@ -205,20 +205,6 @@ fn grade_of(record: &Record, field: &str, value: &Value, scale: &Scale) -> Resul
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("`{field}` must be one of these"),
     }))
-}
-
-/// Returns the grade of a name in a label: people may always say that a response cannot be assessed, and programs for
-/// tables write a whole number as `4.0` where a column has empty cells.
-fn labelled_grade(scale: &Scale, name: &str) -> Option<Grade> {
-    if is_cannot_assess(name) {
-        return Some(Grade::CannotAssess);
-    }
-    let name = name.trim();
-    let whole = || {
-        let whole = name.trim_end_matches('0').strip_suffix('.')?;
-        name.parse::<f64>().is_ok().then_some(whole)
-    };
-    scale.grade_named(name).or_else(|| scale.grade_named(whole()?))
 }
 
 /// Returns the system of a label.

@@ -17,6 +17,18 @@ pub(crate) struct ComparisonKey {
     pub(crate) between: [Arc<str>; 2],
 }
 
+impl ComparisonKey {
+    /// Returns the key of a single response, which is that of a comparison whose second system has no name.
+    pub(crate) fn of_response(item: u32, system: &Arc<str>) -> Self {
+        Self { item, between: [Arc::clone(system), Arc::default()] }
+    }
+
+    /// Returns whether it is the key of a single response.
+    pub(crate) fn is_response(&self) -> bool {
+        self.between[1].is_empty()
+    }
+}
+
 /// One line of a label file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelLine {

@@ -18,20 +18,10 @@ pub(crate) struct TaskKey {
     pub(crate) task: LabelTask,
 }
 
-impl TaskKey {
-    /// Returns what a line is about.
-    pub(crate) fn of(place: &LabelPlace, line: &LabelLine) -> Self {
-        line.task(place.item)
-    }
-}
-
 /// A line of a label file that answers something or withdraws an answer.
 pub(crate) trait StandingLine {
     /// Identifies what an annotator answers once.
     type Task: Clone + Eq + Hash;
-
-    /// What is labelled, for messages: "a comparison".
-    const LABELLED: &'static str;
 
     /// Returns what the line is about. `item` is the number of its item among the known ones.
     fn task(&self, item: u32) -> Self::Task;
@@ -41,6 +31,9 @@ pub(crate) trait StandingLine {
 
     /// Returns the annotator; empty in a form that anybody may fill in.
     fn annotator(&self) -> &Arc<str>;
+
+    /// Returns what is labelled, for messages: "a comparison".
+    fn unit(&self) -> &'static str;
 
     /// Returns what is labelled by its names, for messages.
     fn labelled(&self) -> String;
@@ -61,8 +54,6 @@ pub(crate) trait StandingLine {
 impl StandingLine for LabelLine {
     type Task = TaskKey;
 
-    const LABELLED: &'static str = "a comparison";
-
     fn task(&self, item: u32) -> TaskKey {
         TaskKey {
             comparison: ComparisonKey { item, between: self.between.clone() },
@@ -77,6 +68,10 @@ impl StandingLine for LabelLine {
 
     fn annotator(&self) -> &Arc<str> {
         &self.annotator
+    }
+
+    fn unit(&self) -> &'static str {
+        "a comparison"
     }
 
     fn labelled(&self) -> String {
@@ -149,7 +144,7 @@ impl<L: StandingLine> StandingAnswers<L> {
                     line.annotator(),
                     line.labelled()
                 ))
-                .hint(format!("keep one label of each annotator for {}", L::LABELLED)));
+                .hint(format!("keep one label of each annotator for {}", line.unit())));
             }
             self.answers[at as usize] = None;
         }

@@ -81,6 +81,20 @@ impl Scale {
         Some(Grade::Step(at as u8))
     }
 
+    /// Returns the grade of a name in a label: people may say that a response cannot be assessed whatever the rubric allows,
+    /// and programs for tables write a whole number as `4.0` where a column has empty cells.
+    pub fn grade_in_label(&self, name: &str) -> Option<Grade> {
+        if is_cannot_assess(name) {
+            return Some(Grade::CannotAssess);
+        }
+        let name = name.trim();
+        let whole = || {
+            let whole = name.trim_end_matches('0').strip_suffix('.')?;
+            name.parse::<f64>().is_ok().then_some(whole)
+        };
+        self.grade_named(name).or_else(|| self.grade_named(whole()?))
+    }
+
     /// Returns the name of a grade.
     ///
     /// # Panics
@@ -215,7 +229,7 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// Returns whether a word says that a response cannot be assessed, with whatever stands between its two words.
-pub(in crate::input) fn is_cannot_assess(word: &str) -> bool {
+fn is_cannot_assess(word: &str) -> bool {
     let word: String = word.to_lowercase().replace(['_', '-'], " ");
     word.split_whitespace().eq(["cannot", "assess"])
 }

@@ -1,11 +1,10 @@
-// The page on which people label: shows one comparison, takes an answer, and shows the next one. An answer counts as
-// saved only when its store says so. Uses all scripts before it.
+// The page on which people label: shows one comparison or response, takes an answer, and shows the next one. An answer
+// counts as saved only when its store says so. Uses all scripts before it.
 
-// After a comparison is shown, an answer within this many milliseconds was meant for the one before it.
+// After one is shown, an answer within this many milliseconds was meant for the one before it.
 const GUARD = 300;
 // How often an answer that was not saved is sent again, in milliseconds.
 const RETRY = 3_000;
-const CHOICES = { left: "left is better", tie: "tie", right: "right is better" };
 const REASONS = { unclear: "unclear", "both-wrong": "both wrong", "cannot-judge": "cannot judge" };
 
 /** Returns a time in words. */
@@ -15,16 +14,14 @@ function duration(seconds) {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** Returns what was answered, in words. */
-const answerText = (answer) => (answer.choice ? CHOICES[answer.choice] : `skipped, ${REASONS[answer.skipped]}`);
-
 /** Returns a text that begins and ends as a sentence. */
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 
 /** Returns whether two answers say the same, whenever they were given and however long it took. */
 function saysTheSame(one, two) {
-  const said = ({ choice, skipped, both_acceptable, criteria, note }) =>
-    JSON.stringify([choice, skipped, both_acceptable, Object.entries(criteria ?? {}).sort(), note?.trim()]);
+  const sorted = (criteria) => Object.entries(criteria ?? {}).sort();
+  const said = ({ choice, grade, skipped, both_acceptable, criteria, grades, note }) =>
+    JSON.stringify([choice, grade, skipped, both_acceptable, sorted(criteria), sorted(grades), note?.trim()]);
   return said(one) === said(two);
 }
 
@@ -44,8 +41,10 @@ class LabelPage {
   task = null;
   view = { differences: false, raw: false };
 
-  constructor(store) {
+  constructor(store, question) {
     this.store = store;
+    this.kind = question.steps ? new Grading(question.steps) : new Comparing();
+    this.meanings = this.kind.prepare();
     store.onChange = () => this.changedElsewhere();
     const on = (id, action) => byId(id).addEventListener("click", action);
     for (const button of document.querySelectorAll("[data-choice]")) {
@@ -78,20 +77,18 @@ class LabelPage {
         event.preventDefault();
     });
     byId("eh-download").hidden = !store.isLocal;
+    const choices = this.kind.choices.slice(0, 9).map((choice, at) => [String(at + 1), choice]);
+    const chosenBy = (key, choice) => [key, () => this.choose(choice)];
     new Keys({
-      1: () => this.choose("left"),
-      ArrowLeft: () => this.choose("left"),
-      2: () => this.choose("tie"),
-      3: () => this.choose("right"),
-      ArrowRight: () => this.choose("right"),
+      ...Object.fromEntries(choices.map(([key, choice]) => chosenBy(key, choice))),
+      ...Object.fromEntries(Object.entries(this.kind.keys).map(([key, choice]) => chosenBy(key, choice))),
       s: () => this.openSkip(),
       u: () => this.undo(),
-      b: () => byId("eh-both").click(),
+      ...(this.kind.hasSides ? { b: () => byId("eh-both").click(), d: () => byId("eh-differences").click() } : {}),
       c: () => this.toggleCriteria(),
       n: () => this.toggleNote(true),
       j: () => this.step(1),
       k: () => this.step(-1),
-      d: () => byId("eh-differences").click(),
       m: () => byId("eh-raw").click(),
       "?": () => this.openHelp(),
     });
@@ -103,7 +100,7 @@ class LabelPage {
     try {
       this.state = await this.store.state();
     } catch (error) {
-      byId("eh-heading").textContent = "The comparisons cannot be loaded";
+      byId("eh-heading").textContent = `The ${this.kind.units} cannot be loaded`;
       this.#notices.show("load", sentence(error.message), "Try again", () => this.start());
       return;
     }
@@ -117,18 +114,26 @@ class LabelPage {
 
   showQuestion() {
     const { text, criteria } = this.state.question;
-    const list = criteria.map((one) => [element("dt", {}, name(one.name)), element("dd", {}, name(one.description))]);
-    byId("eh-question-text").replaceChildren(
+    const meanings = (steps) =>
+      Object.entries(steps ?? {}).map(([step, meaning]) => element("li", {}, name(step), ": ", name(meaning)));
+    const list = criteria.map((one) => [
+      element("dt", {}, name(one.name)),
+      element("dd", {}, name(one.description), one.steps && element("ul", {}, meanings(one.steps))),
+    ]);
+    const heading = this.meanings.length > 0 && element("h2", {}, "Criteria");
+    const asked = [
       element("p", { class: "lead outside", dir: "auto" }, visible(text)),
-      ...(criteria.length > 0 ? [element("dl", { class: "facts" }, list)] : []),
-    );
+      this.meanings,
+      criteria.length > 0 && [heading, element("dl", { class: "facts" }, list)],
+    ];
+    byId("eh-question-text").replaceChildren(...asked.flat(2).filter(Boolean));
     byId("eh-criteria-open").hidden = criteria.length === 0;
-    this.remarks = new Remarks(criteria);
+    this.remarks = new Remarks(criteria, this.kind.options);
   }
 
   // Showing
 
-  /** Shows a comparison, or the end for null. */
+  /** Shows what is at a place, or the end for null. */
   async show(place) {
     this.#showing += 1;
     const showing = this.#showing;
@@ -168,8 +173,9 @@ class LabelPage {
     const { task, view } = this;
     const fill = (id, nodes) => byId(id).replaceChildren(...[nodes].flat(Number.POSITIVE_INFINITY).filter(Boolean));
     fill("eh-prompt", contentView(task.prompt, "prompt", view));
-    fill("eh-left", contentView(task.left, "response", view));
-    fill("eh-right", contentView(task.right, "response", view));
+    for (const [id, response] of Object.entries(this.kind.responses(task))) {
+      fill(id, contentView(response, "response", view));
+    }
     for (const field of ["context", "reference"]) {
       const texts = task[field];
       byId(`eh-${field}`).parentElement.hidden = texts === null;
@@ -185,8 +191,8 @@ class LabelPage {
     const total = counted(progress.total);
     const place = this.place === null ? "End" : `${counted(this.place + 1)} of ${total}`;
     byId("eh-place").textContent = place;
-    if (this.task !== null) byId("eh-heading").textContent = `Comparison ${place}`;
-    document.title = `${place} – Which response is better?`;
+    if (this.task !== null) byId("eh-heading").textContent = `${this.named()} ${place}`;
+    document.title = `${place} – ${this.kind.title}`;
     byId("eh-progress").max = Math.max(progress.total, 1);
     byId("eh-progress").value = done;
     const facts = [`${counted(done)} done`];
@@ -205,6 +211,18 @@ class LabelPage {
         ? "Nothing is sent anywhere: this browser keeps your answers. When you are done, save them to a file and send that file back."
         : "This browser does not keep your answers. Save them to a file before you close the page, and send that file back.",
     );
+  }
+
+  /** Returns the word for what is labelled, at the beginning of a text. */
+  named() {
+    const { unit } = this.kind;
+    return `${unit.charAt(0).toUpperCase()}${unit.slice(1)}`;
+  }
+
+  /** Returns what was answered, in words. */
+  answerText(answer) {
+    const choice = this.kind.chosen(answer);
+    return choice === undefined ? `skipped, ${REASONS[answer.skipped]}` : this.kind.said(choice);
   }
 
   showEnd() {
@@ -249,12 +267,12 @@ class LabelPage {
         element(
           "p",
           {},
-          `You skipped ${skipped.length === 1 ? "1 comparison" : `${counted(skipped.length)} comparisons`}. If you can decide now, go back:`,
+          `You skipped ${skipped.length === 1 ? `1 ${this.kind.unit}` : `${counted(skipped.length)} ${this.kind.units}`}. If you can decide now, go back:`,
         ),
         element(
           "p",
           { class: "view-options" },
-          skipped.map((place) => go(place, `Comparison ${counted(place + 1)}`)),
+          skipped.map((place) => go(place, `${this.named()} ${counted(place + 1)}`)),
         ),
       ],
     ];
@@ -266,7 +284,7 @@ class LabelPage {
     const answer = this.task?.answer ?? null;
     const isPending = this.#pending !== null;
     for (const button of document.querySelectorAll("[data-choice]")) {
-      button.setAttribute("aria-pressed", String(answer?.choice === button.dataset.choice));
+      button.setAttribute("aria-pressed", String(this.kind.chosen(answer) === button.dataset.choice));
     }
     const takes = this.task !== null && !isPending;
     // Still focusable: a button that is disabled would lose the focus.
@@ -274,15 +292,17 @@ class LabelPage {
       button.setAttribute("aria-disabled", String(!takes));
     }
     byId("eh-answers").hidden = this.task === null;
-    for (const id of ["eh-skip", "eh-note-open", "eh-both-label"]) byId(id).hidden = this.task === null;
+    for (const id of ["eh-skip", "eh-note-open"]) byId(id).hidden = this.task === null;
+    byId("eh-both-label").hidden = this.task === null || !this.kind.hasSides;
     byId("eh-criteria-open").hidden = this.task === null || this.state.question.criteria.length === 0;
     if (this.task === null) this.closePanels();
     byId("eh-undo").disabled = this.undoable() === null;
     let status = "";
-    if (isPending) status = this.#pending.hasFailed ? `Not saved yet: ${answerText(this.#pending.answer)}.` : "Saving…";
-    else if (answer !== null) status = `Saved: ${answerText(answer)}.`;
+    if (isPending)
+      status = this.#pending.hasFailed ? `Not saved yet: ${this.answerText(this.#pending.answer)}.` : "Saving…";
+    else if (answer !== null) status = `Saved: ${this.answerText(answer)}.`;
     if (!isPending && answer !== null && this.remarks.differFrom(this.task.answer)) {
-      status += " You changed the note, a criterion or “both acceptable”: answer again to save that.";
+      status += ` You changed ${this.kind.remarks}: answer again to save that.`;
     }
     byId("eh-status").textContent = status;
   }
@@ -293,7 +313,7 @@ class LabelPage {
 
   // What is written beside an answer
 
-  /** Keeps what was written beside the comparison that is shown, while another one is. */
+  /** Keeps what was written beside what is shown, while something else is. */
   keepDraft() {
     if (this.task === null) return;
     const seconds = this.task.answer === null ? this.#clock.seconds() : 0;
@@ -328,15 +348,15 @@ class LabelPage {
 
   choose(choice) {
     if (!this.takes()) return;
-    const { both, note, criteria } = this.remarks.read();
-    this.give({ choice, both_acceptable: both, criteria, note: note.trim() === "" ? undefined : note });
+    const remarks = this.remarks.read();
+    this.give({ ...this.kind.answer(choice, remarks), note: remarks.note.trim() === "" ? undefined : remarks.note });
   }
 
   skip(skipped) {
     byId("eh-skip-dialog").close();
     if (!this.takes()) return;
-    const { note, criteria } = this.remarks.read();
-    this.give({ skipped, criteria, note: note.trim() === "" ? undefined : note });
+    const remarks = this.remarks.read();
+    this.give({ skipped, ...this.kind.beside(remarks), note: remarks.note.trim() === "" ? undefined : remarks.note });
   }
 
   give(answer) {
@@ -392,7 +412,7 @@ class LabelPage {
     this.task = null;
     const end = this.isEnough() ? state.stopped : "All are done.";
     const where = next === null ? end : `Now ${counted(next + 1)} of ${counted(state.progress.total)}.`;
-    this.announce(`Saved: ${answerText(pending.answer)}. ${where}`);
+    this.announce(`Saved: ${this.answerText(pending.answer)}. ${where}`);
     return this.show(next);
   }
 
@@ -407,7 +427,7 @@ class LabelPage {
       this.showAnswer();
       this.#notices.show(
         "unsaved",
-        "This answer could not be saved: labelling was started again, and this address is no longer valid. Open the new address and answer this comparison again. All earlier answers are saved.",
+        `This answer could not be saved: labelling was started again, and this address is no longer valid. Open the new address and answer this ${this.kind.unit} again. All earlier answers are saved.`,
       );
       return;
     }
@@ -422,7 +442,7 @@ class LabelPage {
     this.#pending = null;
     this.#notices.show("unsaved", null);
     const what =
-      error.kind === "changed" ? "This comparison was answered elsewhere meanwhile" : "The answer was refused";
+      error.kind === "changed" ? `This ${this.kind.unit} was answered elsewhere meanwhile` : "The answer was refused";
     await this.reload(pending.place, `${what}. ${sentence(error.message)}`);
   }
 
@@ -498,7 +518,7 @@ class LabelPage {
       if (JSON.stringify(answer) !== JSON.stringify(this.task.answer)) {
         this.task.answer = answer;
         this.useDraft();
-        this.announce("This comparison was answered in another window.");
+        this.announce(`This ${this.kind.unit} was answered in another window.`);
       }
     }
     this.showProgress();
@@ -526,7 +546,7 @@ class LabelPage {
     this.#prefetched.set(next, task);
   }
 
-  /** Returns a comparison that was loaded before, if it has no answer that could have changed. */
+  /** Returns a task that was loaded before, if it has no answer that could have changed. */
   takePrefetched(place) {
     const task = this.#prefetched.get(place);
     this.#prefetched.delete(place);
@@ -590,5 +610,5 @@ class LabelPage {
 
 {
   const about = JSON.parse(byId("eh-about").textContent);
-  new LabelPage(about.mode === "exported" ? new LocalStore(about) : new ServerStore()).start();
+  new LabelPage(about.mode === "exported" ? new LocalStore(about) : new ServerStore(), about.question).start();
 }

@@ -11,8 +11,8 @@
 //!
 //! The page contains its scripts in this order: `../html/dom.js` creates elements; `content.js` creates those of nodes;
 //! `seal.js` computes an HMAC; `stores.js` keeps answers on the server or in the browser; `clock.js` measures time;
-//! `notices.js` shows messages; `remarks.js` is what can be said beside a choice; `keys.js` handles keys; `label.js` is
-//! the page.
+//! `notices.js` shows messages; `remarks.js` is what can be said beside a choice; `kinds.js` is what differs between
+//! comparing two responses and grading one; `keys.js` handles keys; `label.js` is the page.
 //!
 //! [`owner_page`] is another page, of whoever collects the labels.
 
@@ -29,4 +29,4 @@ mod task;
 
 pub use owner::owner_page;
 pub use page::{ExportedForm, exported_label_page, served_label_page};
-pub use task::task_json;
+pub use task::{response_json, task_json};

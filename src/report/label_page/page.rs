@@ -21,6 +21,7 @@ const SCRIPT: &str = concat!(
     include_str!("clock.js"),
     include_str!("notices.js"),
     include_str!("remarks.js"),
+    include_str!("kinds.js"),
     include_str!("keys.js"),
     include_str!("label.js"),
 );
@@ -49,7 +50,7 @@ pub struct ExportedForm {
 /// The page cannot be rendered.
 pub fn served_label_page(question: &Question, annotator: &str) -> Result<String> {
     let about = json!({ "mode": "served", "annotator": annotator, "question": question });
-    page(&embedded_json("eh-about", &about), Requests::OwnServer)
+    page(&embedded_json("eh-about", &about), question, Requests::OwnServer)
 }
 
 /// Returns the page of an annotator as a file of its own, which keeps the answers in the browser and saves them as a
@@ -74,14 +75,15 @@ pub fn exported_label_page(export: &ExportedForm) -> Result<String> {
     for (number, chunk) in tasks.chunks(CHUNK_SIZE).enumerate() {
         data.push_str(&embedded_packed(&format!("eh-tasks-{number}"), &chunk)?);
     }
-    page(&data, Requests::None)
+    page(&data, question, Requests::None)
 }
 
-fn page(data: &str, requests: Requests) -> Result<String> {
+fn page(data: &str, question: &Question, requests: Requests) -> Result<String> {
     let context = context! {
         policy => TemplateValue::from_safe_string(policy(&STYLE, SCRIPT, requests)),
         style => TemplateValue::from_safe_string(STYLE.clone()),
         version => env!("CARGO_PKG_VERSION"),
+        graded => question.scale.is_some(),
     };
     let head = render_plain(TEMPLATE, context)?;
     Ok(format!("{head}{data}<script>{SCRIPT}</script>\n</body>\n</html>\n"))

@@ -2,33 +2,31 @@
 // What can be said beside a choice: whether both responses are acceptable, a choice for each criterion, a note. Uses
 // dom.js.
 
-const SIDES = { left: "Left", tie: "Tie", right: "Right" };
-
 /** Returns the remarks of an answer, or those of none. */
 const remarksOf = (answer) => ({
   both: answer?.both_acceptable ?? false,
   note: answer?.note ?? "",
-  criteria: answer?.criteria ?? {},
+  criteria: answer?.criteria ?? answer?.grades ?? {},
 });
 
 /** The controls for remarks. */
 class Remarks {
-  /** Creates the controls of the criteria of a question. */
-  constructor(criteria) {
+  /** Creates the controls of the criteria of a question. `options` are what can be chosen for each, with its words. */
+  constructor(criteria, options) {
     this.criteria = criteria.map((one) => one.name);
-    const radio = (criterion, side) =>
+    const radio = (criterion, [value, words]) =>
       element(
         "label",
         { class: "check" },
-        element("input", { type: "radio", name: `criterion-${criterion}`, value: side }),
-        SIDES[side],
+        element("input", { type: "radio", name: `criterion-${criterion}`, value }),
+        typeof words === "string" ? words : words.cloneNode(true),
       );
     const row = (criterion, at) =>
       element(
         "fieldset",
         {},
         element("legend", {}, name(criterion)),
-        Object.keys(SIDES).map((side) => radio(at, side)),
+        options.map((option) => radio(at, option)),
       );
     byId("eh-criteria").replaceChildren(...this.criteria.map(row));
   }

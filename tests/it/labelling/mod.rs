@@ -3,6 +3,7 @@
 mod answers;
 mod disagreements;
 mod form;
+mod grades;
 mod label_file;
 mod merge;
 mod other_programs;

@@ -6,6 +6,7 @@ mod browser;
 mod concurrent;
 mod endings;
 mod exported;
+mod grades;
 mod owner;
 mod serving;
 mod started;

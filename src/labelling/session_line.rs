@@ -1,0 +1,178 @@
+//! One line of a label file, of comparisons or of grades, as a session sees it.
+//!
+//! A session hands out forms, stores answers, withdraws them and counts them in the same way whatever is labelled. So it
+//! has one type of line for both, and everything that only comparisons have (sides, equal pairs, adjudication, stopping)
+//! asks for [`SessionLine::comparison`]. A single response has the key of a comparison whose second system has an empty
+//! name, as in a run file; no system can have that name. What is asked is one [`LabelTask`] too: a grade is the first
+//! question, or its repeat.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::input::{
+    ComparisonKey, GradeAnswer, GradeDetails, GradeLine, GradeTask, LabelAnswer, LabelDetails,
+    LabelLine, LabelTask, Scale, StandingLine, TaskKey,
+};
+
+/// One line of a label file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum SessionLine {
+    /// Of a file of labels of comparisons.
+    Comparison(LabelLine),
+    /// Of a file of labels of grades.
+    Grade(GradeLine),
+}
+
+impl SessionLine {
+    /// Returns the id of the item.
+    pub(super) fn id(&self) -> &Arc<str> {
+        match self {
+            Self::Comparison(line) => &line.id,
+            Self::Grade(line) => &line.id,
+        }
+    }
+
+    /// Returns the key of what is labelled. `item` is the number of its item among the known ones.
+    pub(super) fn key(&self, item: u32) -> ComparisonKey {
+        match self {
+            Self::Comparison(line) => ComparisonKey { item, between: line.between.clone() },
+            Self::Grade(line) => ComparisonKey::of_response(item, &line.system),
+        }
+    }
+
+    /// Returns what the annotator is asked.
+    pub(super) fn asked(&self) -> LabelTask {
+        match self {
+            Self::Comparison(line) => line.task.clone(),
+            Self::Grade(line) => match line.task {
+                GradeTask::Grade => LabelTask::Compare,
+                GradeTask::Repeat => LabelTask::Repeat,
+            },
+        }
+    }
+
+    /// Returns the probability with which what is labelled was drawn.
+    pub(super) fn probability(&self) -> Option<f64> {
+        match self {
+            Self::Comparison(line) => line.probability,
+            Self::Grade(line) => line.probability,
+        }
+    }
+
+    /// Returns how long the annotator looked, in seconds.
+    pub(super) fn seconds(&self) -> Option<f64> {
+        match self {
+            Self::Comparison(line) => line.details.seconds,
+            Self::Grade(line) => line.details.seconds,
+        }
+    }
+
+    /// Returns the line about a comparison; `None` for one about a grade.
+    pub(super) fn comparison(&self) -> Option<&LabelLine> {
+        match self {
+            Self::Comparison(line) => Some(line),
+            Self::Grade(_) => None,
+        }
+    }
+
+    /// Returns the line that withdraws the answer to a blank one.
+    pub(super) fn undone(self) -> Self {
+        match self {
+            Self::Comparison(blank) => {
+                let (answer, details) = (LabelAnswer::Undone, LabelDetails::default());
+                Self::Comparison(LabelLine { answer, details, ..blank })
+            }
+            Self::Grade(blank) => {
+                let (answer, details) = (GradeAnswer::Undone, GradeDetails::default());
+                Self::Grade(GradeLine { answer, details, ..blank })
+            }
+        }
+    }
+
+    /// Returns the line as JSON. `scale` is that of the grades.
+    ///
+    /// # Errors
+    ///
+    /// It is a grade, and there is no scale.
+    pub(super) fn to_json(&self, scale: Option<&Scale>) -> Result<Value> {
+        match (self, scale) {
+            (Self::Comparison(line), _) => Ok(line.to_json()),
+            (Self::Grade(line), Some(scale)) => Ok(line.to_json(scale)),
+            (Self::Grade(_), None) => Err(Error::internal("a grade has no scale")),
+        }
+    }
+}
+
+impl From<LabelLine> for SessionLine {
+    fn from(line: LabelLine) -> Self {
+        Self::Comparison(line)
+    }
+}
+
+impl StandingLine for SessionLine {
+    type Task = TaskKey;
+
+    fn task(&self, item: u32) -> TaskKey {
+        TaskKey {
+            comparison: self.key(item),
+            annotator: Arc::clone(self.annotator()),
+            task: self.asked(),
+        }
+    }
+
+    fn of_anybody(task: &TaskKey) -> TaskKey {
+        LabelLine::of_anybody(task)
+    }
+
+    fn annotator(&self) -> &Arc<str> {
+        match self {
+            Self::Comparison(line) => &line.annotator,
+            Self::Grade(line) => &line.annotator,
+        }
+    }
+
+    fn unit(&self) -> &'static str {
+        match self {
+            Self::Comparison(line) => line.unit(),
+            Self::Grade(line) => line.unit(),
+        }
+    }
+
+    fn labelled(&self) -> String {
+        match self {
+            Self::Comparison(line) => line.labelled(),
+            Self::Grade(line) => line.labelled(),
+        }
+    }
+
+    fn is_blank(&self) -> bool {
+        match self {
+            Self::Comparison(line) => line.is_blank(),
+            Self::Grade(line) => line.is_blank(),
+        }
+    }
+
+    fn is_undone(&self) -> bool {
+        match self {
+            Self::Comparison(line) => line.is_undone(),
+            Self::Grade(line) => line.is_undone(),
+        }
+    }
+
+    fn is_skipped(&self) -> bool {
+        match self {
+            Self::Comparison(line) => line.is_skipped(),
+            Self::Grade(line) => line.is_skipped(),
+        }
+    }
+
+    fn answers_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Comparison(one), Self::Comparison(other)) => one.answers_like(other),
+            (Self::Grade(one), Self::Grade(other)) => one.answers_like(other),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The page of a run of grades: what it shows, takes and refuses.
+
+use serde_json::{Value, json};
+
+use super::started::Started;
+use crate::support::Folder;
+use crate::support::graded_run::{GradedRow, GradedRun, graded, graded_items, graded_rows};
+use crate::support::lines_of;
+
+const SYSTEMS: [&str; 2] = ["zebra-system", "quokka-system"];
+
+/// Ten responses to items whose names appear nowhere else.
+fn run() -> GradedRun {
+    let rows = graded_rows(&SYSTEMS, &[(6, "1/1"), (4, "2/0")]);
+    let item = |number: usize| {
+        json!({
+            "id": format!("q{number:03}"), "prompt": format!("Prompt {number}?"),
+            "responses": { SYSTEMS[0]: format!("one {number}"), SYSTEMS[1]: format!("two {number}") },
+        })
+    };
+    let items = lines_of((0..5).map(item));
+    graded_items(&items, &crate::support::graded_run::grade_rubric(), &rows)
+}
+
+fn lines(folder: &Folder) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.path().join("labels.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_page_shows_one_response_and_takes_its_grade() {
+    let run = run();
+    let started = Started::new(&run.folder, &["run.db", "--annotator", "ana"]);
+    let page = started.page();
+    let html = page.get("").expect(200).body;
+    assert!(html.contains("Which grade does the response deserve?"));
+    assert!(!html.contains("Both wrong: neither response"), "a reason that needs two responses");
+    let state = page.state();
+    let steps = json!([
+        { "name": "poor", "description": "It is poor." },
+        { "name": "fair", "description": "It is fair." },
+        { "name": "good", "description": "It is good." },
+    ]);
+    assert_eq!(state["question"]["steps"], steps);
+    assert_eq!(state["question"]["text"], "Is it good?");
+    assert_eq!(state["progress"]["total"], 10);
+    let task = page.get("api/tasks/0").expect(200).json();
+    let fields: Vec<&str> = task.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, ["prompt", "response", "reference", "context", "answer"]);
+    let answer =
+        json!({ "grade": "fair", "grades": { "tone": "poor" }, "seconds": 1.5, "note": "n" });
+    let state = page.answer(0, &answer).expect(200).json();
+    assert_eq!(
+        (&state["progress"]["answered"], &state["progress"]["next"]),
+        (&json!(1), &json!(1))
+    );
+    let stored = lines(&run.folder).pop().unwrap();
+    assert_eq!((&stored["grade"], &stored["annotator"]), (&json!("fair"), &json!("ana")));
+    assert_eq!((&stored["criteria"], &stored["note"]), (&json!({ "tone": "poor" }), &json!("n")));
+    assert_eq!(stored["probability"], 1.0);
+    assert!(stored["at"].as_str().unwrap().ends_with('Z'), "{stored}");
+    // The stored response is the one that was shown.
+    let word = if stored["system"] == SYSTEMS[0] { "one" } else { "two" };
+    let number: usize = stored["id"].as_str().unwrap()[1..].parse().unwrap();
+    assert!(task["response"].to_string().contains(&format!("{word} {number}")), "{task}");
+    // Another page that has not seen the answer must not replace it; this one may withdraw it.
+    page.answer(0, &json!({ "grade": "good" })).expect(409);
+    let shown = page.get("api/tasks/0").expect(200).json()["answer"].clone();
+    page.post("api/undo", &json!({ "place": 0, "withdraws": shown })).expect(200);
+    assert_eq!(lines(&run.folder).pop().unwrap()["undone"], json!(true));
+    assert_eq!(page.state()["progress"]["answered"], 0);
+}
+
+#[test]
+fn a_page_gets_nothing_that_names_a_system_an_item_or_what_the_judge_said() {
+    let run = run();
+    let started = Started::new(&run.folder, &["run.db", "--n", "6", "--by", "outcome"]);
+    let page = started.page();
+    let mut seen = page.get("").expect(200).body + &page.state().to_string();
+    for place in 0..6 {
+        seen += &page.get(&format!("api/tasks/{place}")).expect(200).body;
+    }
+    for word in [SYSTEMS[0], SYSTEMS[1], "q000", "q003", "judge-1", "probability", "pass_from"] {
+        assert!(!seen.contains(word), "{word}");
+    }
+    assert!(seen.contains("Prompt"), "the texts are there");
+}
+
+#[test]
+fn answers_that_no_page_gives_are_refused() {
+    let run = run();
+    let started = Started::new(&run.folder, &["run.db"]);
+    let page = started.page();
+    for answer in [
+        json!({ "choice": "left" }),
+        json!({ "grade": "best" }),
+        json!({ "grade": 1 }),
+        json!({ "skipped": "both-wrong" }),
+        json!({ "grade": "good", "grades": { "tone": "left" } }),
+        json!({ "grade": "good", "system": SYSTEMS[0] }),
+        json!({}),
+    ] {
+        page.answer(0, &answer).expect(400);
+    }
+    page.answer(10, &json!({ "grade": "good" })).expect(404);
+    let body = json!({ "place": 0, "answer": { "grade": "good" } }).to_string();
+    page.ask("POST", "api/answers", &[("Origin", "http://evil.example")], &body).expect(403);
+    assert_eq!(page.state()["progress"]["answered"], 0);
+    assert_eq!(lines(&run.folder).len(), 10);
+}
+
+#[test]
+fn the_owner_sees_the_progress_and_on_request_the_grades_so_far() {
+    let run = run();
+    let started =
+        Started::new(&run.folder, &["run.db", "--annotators", "ana,ben", "--overlap", "10"]);
+    let owner = started.owner();
+    owner.post("api/numbers", &json!({})).expect(409);
+    for (place, grade) in ["good", "cannot assess", "good"].into_iter().enumerate() {
+        started.page_of("ana").answer(place, &json!({ "grade": grade })).expect(200);
+    }
+    let overview = owner.get("api/overview").expect(200).json();
+    assert_eq!(overview["annotators"][0]["answered"], 3);
+    let numbers = owner.post("api/numbers", &json!({})).expect(200).json();
+    let said = numbers["sentences"].to_string();
+    let counts: Vec<u64> = said
+        .split("0 poor, 0 fair, ")
+        .skip(1)
+        .map(|rest| rest.split(' ').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(counts.iter().sum::<u64>(), 2, "{said}");
+    assert!(said.contains("1 cannot assess"), "{said}");
+    assert!(run.folder.path().join("looks.jsonl").is_file());
+}
+
+#[test]
+fn items_that_no_judge_has_seen_are_graded_by_a_rubric_that_grades() {
+    let run = run();
+    std::fs::remove_file(run.folder.path().join("run.db")).unwrap();
+    let one = "{\"id\":\"x\",\"prompt\":\"P\",\"responses\":{\"only\":\"R\"}}\n";
+    run.folder.write("one.jsonl", one);
+    let started = Started::new(&run.folder, &["one.jsonl", "--rubric", "./r.toml"]);
+    started.page().answer(0, &json!({ "grade": "poor" })).expect(200);
+    let stored = lines(&run.folder).pop().unwrap();
+    assert_eq!((&stored["system"], &stored["grade"]), (&json!("only"), &json!("poor")));
+}
+
+#[test]
+fn what_has_no_meaning_for_grades_is_refused() {
+    let run = run();
+    for (flags, message) in [
+        (&["run.db", "--export", "page.html"][..], "--export writes comparisons"),
+        (&["run.db", "--equal-pairs", "1"], "is on no side of the screen"),
+        (&["run.db", "--adjudicate"], "grades are not adjudicated"),
+        (&["run.db", "--until-win-rate", "zebra-system=0.5"], "no system wins"),
+        (&["run.db", "--baseline", "zebra-system"], "--baseline is about items"),
+        (
+            &["items.jsonl", "--rubric", "./r.toml", "--baseline", "zebra-system"],
+            "a baseline is given, and the rubric grades single responses",
+        ),
+    ] {
+        let said = run.folder.run(&[&["label"], flags].concat()).expect(2);
+        assert!(said.stderr.contains(message), "{flags:?}: {}", said.stderr);
+        assert!(!run.folder.path().join("labels.jsonl").exists(), "{flags:?}");
+    }
+    let merge = ["labels", "merge", "run.db", "answers.json", "--labels", "labels.jsonl"];
+    let said = run.folder.run(&merge).expect(2);
+    assert!(said.stderr.contains("single responses are graded"), "{}", said.stderr);
+}
+
+mod needs_chromium {
+    use serde_json::json;
+
+    use super::super::started::Started;
+    use super::{GradedRow, graded, lines};
+    use crate::support::browser::{Browser, Fault};
+
+    #[test]
+    #[ignore = "needs chromium"]
+    fn somebody_grades_by_keys_and_clicks() {
+        let row = |id: &str| GradedRow { id: id.to_owned(), system: "alpha", replies: "1/1" };
+        let run = graded(&["q1", "q2", "q3", "q4"].map(row));
+        let started = Started::new(&run.folder, &["run.db"]);
+        let page = started.page();
+        let mut browser = Browser::start();
+        browser.open_url(&format!("http://{}{}", page.host, page.path));
+        browser.wait_for("document.documentElement.dataset.ready === 'true'");
+        let wait_for = |browser: &mut Browser, heading: &str| {
+            browser.wait_for(&format!(
+                "document.getElementById('eh-heading').textContent === '{heading}'"
+            ));
+            browser.evaluate("new Promise(done => setTimeout(done, 500))");
+        };
+        wait_for(&mut browser, "Response 1 of 4");
+        assert_eq!(
+            browser.evaluate("document.querySelectorAll('#eh-answers button').length"),
+            json!(4)
+        );
+        browser.press("3");
+        wait_for(&mut browser, "Response 2 of 4");
+        browser.press("0");
+        wait_for(&mut browser, "Response 3 of 4");
+        browser.evaluate("document.querySelector('#eh-answers button').click()");
+        wait_for(&mut browser, "Response 4 of 4");
+        // Neither a key of comparisons nor one without a grade answers.
+        for key in ["ArrowLeft", "b", "d", "9"] {
+            browser.press(key);
+        }
+        browser.press("s");
+        browser.press("2");
+        browser.wait_for("document.getElementById('eh-heading').textContent === 'All 4 done'");
+        let answers: Vec<_> = lines(&run.folder).split_off(4);
+        let grades: Vec<_> = answers.iter().map(|line| line["grade"].clone()).collect();
+        assert_eq!(grades, [json!("good"), json!("cannot assess"), json!("poor"), json!(null)]);
+        assert_eq!(answers[3]["skipped"], "cannot-judge");
+        let ours = format!("http://{}{}api/", page.host, page.path);
+        let mut faults = browser.faults();
+        faults.retain(|fault| !matches!(fault, Fault::Request(url) if url.starts_with(&ours)));
+        assert_eq!(faults, [] as [Fault; 0]);
+    }
+}
