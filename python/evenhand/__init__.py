@@ -6,6 +6,7 @@ what came of it, :func:`metrics` computes reference metrics, and :func:`judge_fu
 a Python function a judge or a system.
 """
 
+from evenhand._asking import Judge
 from evenhand._binary import binary_path, version
 from evenhand._calibration import Calibration
 from evenhand._errors import (
@@ -24,7 +25,7 @@ from evenhand._events import ComparisonEvent, Event, PlanEvent, ProgressEvent, R
 from evenhand._frames import FrameLibrary
 from evenhand._generate import Systems, generate
 from evenhand._inputs import Rows
-from evenhand._judge import Judge, JudgeOptions, judge, stream
+from evenhand._judge import JudgeOptions, judge, stream
 from evenhand._judge_function import JudgeError, JudgeFunction, JudgeRequest, Reply, judge_function
 from evenhand._metrics import MetricScores, metrics
 from evenhand._responses import Responses, SystemSummary
