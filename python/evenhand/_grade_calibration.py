@@ -132,17 +132,15 @@ class GradeCalibration(MeasuredJudge):
         """
         others = {name: pair for pair in self.data["pairs"] for name in _others(pair, system)}
         if not others or (against is not None and against not in others):
-            found = ", ".join(map(repr, others)) or "none"
-            raise KeyError(
-                f"there is no pair of {system!r} and {against!r}; the systems in a pair with it are: {found}"
-            )
+            wanted = repr(system) if against is None else f"{system!r} and {against!r}"
+            raise KeyError(f"there is no pair of {wanted}; {system!r} has pairs with: {', '.join(others) or 'none'}")
         if against is None and len(others) > 1:
             raise ValueError(f"{system!r} can be compared with {', '.join(map(repr, others))}: say against which one")
-        (pair,) = others.values() if against is None else [others[against]]
-        if pair["pass_rate_difference"] is None:
+        (found,) = others.values() if against is None else [others[against]]
+        if found["pass_rate_difference"] is None:
             raise ValueError("the rubric does not say what passes: name the lowest step that does as pass_from")
-        estimate = Estimate.of(pair["pass_rate_difference"]["ppi"])
-        return estimate if pair["system"] == system else estimate.negative()
+        estimate = Estimate.of(found["pass_rate_difference"]["ppi"])
+        return estimate if found["system"] == system else estimate.negative()
 
     def raise_if(
         self,

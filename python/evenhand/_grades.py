@@ -18,11 +18,12 @@ from evenhand._grade_results import (
 )
 from evenhand._inputs import Rows, Source
 from evenhand._process import output
-from evenhand._results import Estimate
 from evenhand._run_report import RunReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from evenhand._results import Estimate
 
 _GRADE_COLUMNS = {
     "id": "text",
