@@ -3,8 +3,6 @@
 import asyncio
 import json
 import pickle
-import subprocess
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +10,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from grading import COLUMNS, graded, is_reversed, printed, reader, reply_with, response, row
 
 import evenhand as eh
 from evenhand._progress import describe
 from evenhand.pytest import assert_pass_rate
 
-COLUMNS = ["v1", "v2"]
-# What the judge of these tests reads from a response: its grade with the scale as written and reversed.
-GRADES = {
-    "good": ("pass", "pass"),
-    "poor": ("fail", "fail"),
-    "edge": ("fail", "pass"),
-    "void": ("cannot assess", "cannot assess"),
-    "mute": ("", ""),
-}
 THREE_STEPS = """
 name = "three"
 version = "1.0.0"
@@ -33,62 +23,6 @@ description = "How good is the response?"
 mode = "grade"
 scale = ["low", "middle", "high"]
 """
-
-
-@pytest.fixture
-def rows() -> list[dict[str, str]]:
-    """Four items: v1 passes in two, v2 in three and a half of them."""
-    responses = [("good", "good"), ("poor", "good"), ("good", "edge"), ("poor", "good")]
-    return [row(f"q{at}", *pair) for at, pair in enumerate(responses)]
-
-
-def row(name: str, first: str, second: str) -> dict[str, str]:
-    """Return an item with the responses of two systems, of which the judge of these tests reads the first word."""
-    return {"id": name, "prompt": "What now?", "v1": f"{first} one", "v2": f"{second} two"}
-
-
-@pytest.fixture
-def labels() -> list[dict[str, str]]:
-    """People grade as the judge does, but for the response of v1 to q3."""
-    grades = {"v1": ["pass", "fail", "pass", "pass"], "v2": ["pass", "pass", "pass", "pass"]}
-    return [
-        {"id": f"q{at}", "annotator": "ana", "system": system, "grade": grade}
-        for system, all_grades in grades.items()
-        for at, grade in enumerate(all_grades)
-    ]
-
-
-def response(messages: list[dict[str, str]]) -> str:
-    """Return the response that a prompt shows."""
-    return messages[-1]["content"].split("response>>>")[1].strip().split()[0]
-
-
-def is_reversed(messages: list[dict[str, str]]) -> bool:
-    """Return whether a prompt lists the better step first."""
-    text = messages[0]["content"]
-    return text.index('"pass"') < text.index('"fail"')
-
-
-def reply_with(grade: str, criteria: Iterable[str] = ("task", "constraints", "correctness")) -> str:
-    """Return a reply with a grade as the rubric `pass-fail` wants it; an empty one is not readable."""
-    if not grade:
-        return "I cannot say."
-    return json.dumps({"reasoning": "…", "criteria": dict.fromkeys(criteria, grade), "grade": grade})
-
-
-@eh.judge_function
-def reader(messages: list[dict[str, str]]) -> str:
-    return reply_with(GRADES[response(messages)][is_reversed(messages)])
-
-
-def graded(rows: Any, judge: Any = reader, **options: Any) -> eh.Grades:
-    return eh.grade(rows, **{"rubric": "pass-fail", "judge": judge, "responses": COLUMNS, "run": "run.db", **options})
-
-
-def printed(*arguments: str) -> Any:
-    """Return the document that the program prints, whatever its exit code."""
-    command = [str(eh.binary_path()), *arguments, "--format", "json"]
-    return json.loads(subprocess.run(command, capture_output=True, check=False).stdout)
 
 
 def test_every_kind_of_rows_makes_the_same_run(rows: list[dict[str, str]]) -> None:
@@ -350,104 +284,15 @@ def test_a_stream_that_is_left_sends_no_further_request(rows: list[dict[str, str
     assert len(calls) == 16, "what was stored is not asked again"
 
 
-def test_a_calibration_is_that_of_the_program(rows: list[dict[str, str]], labels: list[dict[str, str]]) -> None:
-    grades = graded(rows)
-    calibration = grades.calibrate(labels)
-    pd.DataFrame(labels).to_csv("labels.csv", index=False)
-    expected = printed("calibrate", "run.db", "--labels", "labels.csv")
-    assert {**calibration.data, "provenance": None} == {**expected, "provenance": None}
-    assert (calibration.judge, calibration.labelled) == ("reader", 8)
-    assert calibration.headline == expected["headline"]
-    assert calibration.conclusion == expected["conclusion"]["sentence"]
-    assert repr(calibration) == f"<GradeCalibration: {calibration.conclusion}>"
-    assert calibration.scale == grades.scale
-    assert calibration.order == grades.order
-    assert [notice.code for notice in calibration.warnings] == [one["code"] for one in expected["warnings"]]
-    # Of 16 replies, two about q3 of v1 and one about q2 of v2 fail what people pass: 7 of them. Only q1 of v1 fails.
-    assert calibration.agreement.value == 13 / 16
-    assert calibration.true_positive_rate.value == pytest.approx(11 / 14)
-    assert calibration.true_negative_rate.value == 1
-    assert calibration.kept_agreement.value == pytest.approx(6 / 7)
-    assert calibration.coverage.value == 7 / 8
-    assert calibration.bias.value == pytest.approx(-1 / 7)
-    # Every response has a label.
-    assert [calibration.pass_rate(system).value for system in COLUMNS] == [0.75, 1]
-    assert calibration.mean_step("v1").value == 1.75
-    assert calibration.difference("v2").value == 0.25
-    assert calibration.difference("v1", against="v2").value == -0.25
-    for wanted in ("v3", "v1"):
-        with pytest.raises(KeyError, match="v"):
-            calibration.difference(wanted, against="v3")
-    with pytest.raises(KeyError, match="v1, v2"):
-        calibration.pass_rate("v3")
-
-
-def test_kappa_is_that_of_cohen_for_two_steps_and_weighted_for_more(
-    rows: list[dict[str, str]], labels: list[dict[str, str]], items: list[dict[str, Any]]
-) -> None:
-    two = graded(rows).calibrate(labels)
-    assert two.kappa == eh.Estimate(**two.data["replies"]["cohen_kappa"])
-    assert two.kept_kappa == eh.Estimate(**two.data["kept"]["cohen_kappa"])
-    # By hand: 13 of 16 replies agree; 5 replies and 2 labels fail, 11 and 14 pass.
-    chance = (5 * 2 + 11 * 14) / 16**2
-    assert two.kappa.value == pytest.approx((13 / 16 - chance) / (1 - chance))
-
-    @eh.judge_function
-    def by_length(messages: list[dict[str, str]]) -> str:
-        length = len(messages[-1]["content"].split("response>>>")[1])
-        steps = ["misleading", "incomplete", "weak", "usable", "good"]
-        return reply_with(steps[min(length // 150, 4)], ["faithfulness", "coverage", "economy"])
-
-    grades = eh.grade(items, rubric="summary-grade", judge=by_length, run="five.db")
-    more = grades.calibrate(Path(__file__).parents[2] / "calibration" / "tickets" / "grades.jsonl")
-    assert more.labelled == 192
-    assert more.kappa == eh.Estimate(**more.data["replies"]["weighted_kappa"])
-    assert more.kept_kappa == eh.Estimate(**more.data["kept"]["weighted_kappa"])
-    assert more.kappa != eh.Estimate(**more.data["replies"]["cohen_kappa"])
-    assert more.best_pass_from == more.data["thresholds"]["chosen"]
-    with pytest.raises(ValueError, match="against which"):
-        more.difference("model-a")
-    pair = next(pair for pair in more.data["pairs"] if pair["between"] == ["model-a", "model-c"])
-    difference = more.difference(pair["system"], against="model-a" if pair["system"] == "model-c" else "model-c")
-    assert difference == eh.Estimate(**pair["pass_rate_difference"]["ppi"])
-
-
-def test_labels_may_be_of_any_kind_and_have_criteria(rows: list[dict[str, str]], labels: list[dict[str, str]]) -> None:
-    grades = graded(rows)
-    nested = [{**label, "criteria": {"task": label["grade"]}} for label in labels]
-    kinds: list[Callable[[Any], Any]] = [list, pd.DataFrame, pl.DataFrame]
-    assert len({grades.calibrate(kind(labels)).kappa for kind in kinds}) == 1
-    calibration = grades.calibrate(nested)
-    assert [one["criterion"] for one in calibration.data["criteria"]] == ["task"]
-    assert grades.calibrate(labels, judge="reader", part="dev").data["part"] == "dev"
-    with pytest.raises(eh.InputError, match="good"):
-        grades.calibrate([{**labels[0], "grade": "good"}])
-
-
-def test_gates_hold_or_raise(rows: list[dict[str, str]], labels: list[dict[str, str]]) -> None:
-    grades = graded(rows)
-    calibration = grades.calibrate(labels, min_kappa=0.9)
-    with pytest.raises((eh.GateMissed, eh.GateInconclusive), match="κ over every reply"):
-        calibration.raise_if()
-    calibration.raise_if(min_coverage=0.1)
-    calibration.raise_if(min_pass_rate={"v2": 0.3})
-    with pytest.raises(eh.GateInconclusive, match="pass rate corrected with labels of v1"):
-        calibration.raise_if(min_pass_rate={"v2": 0.3, "v1": 0.8})
-    grades.calibrate(labels).raise_if()
-    unsteady = graded([row(f"q{at}", "edge", "edge") for at in range(9)], run="unsteady.db", inconclusive="pass")
-    with pytest.raises(eh.GateMissed, match="consistency"):
-        unsteady.calibrate(labels, min_consistency=0.9).raise_if()
-
-
-def test_a_run_of_the_other_kind_says_so(rows: list[dict[str, str]], labels: list[dict[str, str]]) -> None:
+def test_a_run_of_the_other_kind_says_so(rows: list[dict[str, str]], grade_labels: list[dict[str, str]]) -> None:
     grades = graded(rows)
     run = eh.judge(rows, rubric="helpfulness", judge="builtin:longer", responses=COLUMNS, run="pairs.db")
     as_run, as_grades = eh.Run(grades.path), eh.Grades(run.path)
     winners = [{"id": "q0", "annotator": "ana", "winner": "v1"}]
-    uses: list[Callable[[], Any]] = [
+    uses: list[Any] = [
         lambda: as_run.summary,
         as_run.verdicts,
-        lambda: as_run.calibrate(labels),
+        lambda: as_run.calibrate(grade_labels),
         lambda: as_grades.summary,
         as_grades.grades,
         lambda: as_grades.calibrate(winners),
@@ -481,9 +326,9 @@ def test_an_error_has_the_run_and_the_same_call_continues(rows: list[dict[str, s
 
 @pytest.mark.parametrize("ending", [".html", ".md", ".json", ".xml", ".txt"])
 def test_a_report_has_the_format_of_its_ending(
-    rows: list[dict[str, str]], labels: list[dict[str, str]], ending: str
+    rows: list[dict[str, str]], grade_labels: list[dict[str, str]], ending: str
 ) -> None:
-    path = graded(rows).report(f"report{ending}", labels=labels)
+    path = graded(rows).report(f"report{ending}", labels=grade_labels)
     begins = {".html": "<!doctype html>", ".md": "**", ".json": "{", ".xml": "<?xml", ".txt": ""}
     text = path.read_text(encoding="utf-8")
     assert text.lower().startswith(begins[ending])
