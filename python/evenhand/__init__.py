@@ -1,11 +1,13 @@
 """Ask an LLM judge which of two responses is better, in both orders, and measure the judge against people.
 
 Everything is computed by the program ``evenhand``, which this package starts and whose results it returns as Python
-objects: :func:`generate` asks systems for responses, :func:`judge` and :func:`stream` judge items, a :class:`Run` holds
-what came of it, :func:`metrics` computes reference metrics, and :func:`judge_function` and :func:`system_function` make
-a Python function a judge or a system.
+objects: :func:`generate` asks systems for responses, :func:`judge` and :func:`stream` compare them, and a :class:`Run`
+holds what came of it; :func:`grade` and :func:`stream_grades` grade single responses, and :class:`Grades` holds what
+came of that; :func:`metrics` computes reference metrics, and :func:`judge_function` and :func:`system_function` make a
+Python function a judge or a system.
 """
 
+from evenhand._asking import Judge
 from evenhand._binary import binary_path, version
 from evenhand._calibration import Calibration
 from evenhand._errors import (
@@ -23,8 +25,22 @@ from evenhand._errors import (
 from evenhand._events import ComparisonEvent, Event, PlanEvent, ProgressEvent, ResultEvent
 from evenhand._frames import FrameLibrary
 from evenhand._generate import Systems, generate
+from evenhand._grade import GradeOptions, grade, stream_grades
+from evenhand._grade_calibration import GradeCalibration
+from evenhand._grade_events import GradeEvent, GradePlanEvent, GradeResultEvent, GradingEvent
+from evenhand._grade_results import (
+    GradeDifference,
+    GradeScale,
+    GradeSummary,
+    JudgeGrades,
+    PassBounds,
+    PassRate,
+    ScaleOrderEffect,
+    SystemGrades,
+)
+from evenhand._grades import Grades
 from evenhand._inputs import Rows
-from evenhand._judge import Judge, JudgeOptions, judge, stream
+from evenhand._judge import JudgeOptions, judge, stream
 from evenhand._judge_function import JudgeError, JudgeFunction, JudgeRequest, Reply, judge_function
 from evenhand._metrics import MetricScores, metrics
 from evenhand._responses import Responses, SystemSummary
@@ -46,17 +62,30 @@ __all__ = [
     "Gate",
     "GateInconclusive",
     "GateMissed",
+    "GradeCalibration",
+    "GradeDifference",
+    "GradeEvent",
+    "GradeOptions",
+    "GradePlanEvent",
+    "GradeResultEvent",
+    "GradeScale",
+    "GradeSummary",
+    "Grades",
+    "GradingEvent",
     "Incomplete",
     "InputError",
     "InternalError",
     "Judge",
     "JudgeError",
     "JudgeFunction",
+    "JudgeGrades",
     "JudgeOptions",
     "JudgeRequest",
     "JudgeSummary",
     "MetricScores",
     "Notice",
+    "PassBounds",
+    "PassRate",
     "PlanEvent",
     "ProgressEvent",
     "Reply",
@@ -65,8 +94,10 @@ __all__ = [
     "Rows",
     "Run",
     "RunFileError",
+    "ScaleOrderEffect",
     "Summary",
     "SystemFunction",
+    "SystemGrades",
     "SystemSummary",
     "Systems",
     "UsageError",
@@ -74,9 +105,11 @@ __all__ = [
     "__version__",
     "binary_path",
     "generate",
+    "grade",
     "judge",
     "judge_function",
     "metrics",
     "stream",
+    "stream_grades",
     "system_function",
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evenhand._grades import Grades
     from evenhand._responses import Responses
     from evenhand._run import Run
 
@@ -29,6 +30,7 @@ class EvenhandError(Exception):
             texts have line breaks, the message also says the row.
         field: The field or column.
         run: The run, if its file exists. Judging again with the same arguments continues it.
+        grades: Of :func:`evenhand.grade`: the run of grades, if its file exists. Grading again continues it.
         responses: Of :func:`evenhand.generate`: the responses that there are, if systems were asked. The same call
             continues.
 
@@ -57,6 +59,7 @@ class EvenhandError(Exception):
         self.line = line
         self.field = field
         self.run: Run | None = None
+        self.grades: Grades | None = None
         self.responses: Responses | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -97,7 +100,7 @@ class EndpointError(EvenhandError):
 
 
 class Incomplete(EvenhandError):  # noqa: N818
-    """Some comparisons or responses are still open; the same call again continues."""
+    """Some comparisons, grades or responses are still open; the same call again continues."""
 
     exit_code = 5
 
@@ -115,7 +118,7 @@ class RunFileError(EvenhandError):
 
 
 class GateInconclusive(EvenhandError):  # noqa: N818
-    """A gate is inconclusive: the interval contains the threshold, or no verdict was kept."""
+    """A gate is inconclusive: the interval contains the threshold, or no verdict or grade was kept."""
 
     exit_code = 8
 

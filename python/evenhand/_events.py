@@ -60,10 +60,10 @@ class ProgressEvent:
     """The counts at a moment, at most twice in a second, and at least every five seconds.
 
     Attributes:
-        planned: Comparisons that are asked for now, counted once for each judge.
+        planned: Comparisons, or responses to be graded, that are asked for now, counted once for each judge.
         done: Those that have ended.
-        kept: Those of them with a kept verdict.
-        flipped: Those whose orders name different systems.
+        kept: Those of them with a kept verdict or grade.
+        flipped: Those whose orders name different systems, or whose grade changed with the direction of the scale.
         failed: Those without an answer.
         in_flight: Requests that wait for their answer.
         requests: Requests sent.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import Any
 
 # Flags that can be repeated have names for one value.
 _SINGULAR = {
@@ -30,8 +28,8 @@ def flags(options: Mapping[str, Any]) -> list[str]:
             words.append(flag)
         elif name == "settings":
             words += [word for key, inner in value.items() for word in ("--set", f"{key} = {toml(inner)}")]
-        elif name == "tags":
-            words += [f"{flag}={tag}={inner}" for tag, inner in value.items()]
+        elif isinstance(value, Mapping):
+            words += [f"{flag}={key}={inner}" for key, inner in value.items()]
         elif name == "shard":
             part, parts = value
             words += [flag, f"{part}/{parts}"]

@@ -111,7 +111,7 @@ def generate(
         command = ["generate", source.argument, *declared, *flags(options)]
         process = Process(command, data=source.data, environment=environment)
         result: Responses | None = None
-        with ProgressDisplay(is_shown=progress, of_verdicts=False) as display:
+        with ProgressDisplay(is_shown=progress, unkept=None) as display:
             for line in process.lines():
                 document = json.loads(line)
                 if document["event"] == "result":

@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
-import threading
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
 
-from evenhand._errors import EvenhandError
-from evenhand._events import Event, PlanEvent, ProgressEvent, ResultEvent, event_of
-from evenhand._flags import flags
-from evenhand._inputs import Rows, Source
-from evenhand._judge_function import JudgeFunction, served
-from evenhand._process import Process
+from evenhand._asking import Asking, AskingOptions, Judge
+from evenhand._events import Event, ProgressEvent, ResultEvent, event_of
 from evenhand._progress import ProgressDisplay
 from evenhand._run import Run
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from typing_extensions import Unpack
 
-Judge: TypeAlias = str | JudgeFunction
-"""The name of a judge as for ``evenhand judge --judge``, or a function made by :func:`evenhand.judge_function`."""
+    from evenhand._errors import EvenhandError
+    from evenhand._frames import FrameLibrary
+    from evenhand._inputs import Rows
 
 
-class JudgeOptions(TypedDict, total=False):
+class JudgeOptions(AskingOptions, total=False):
     """The optional arguments of :func:`judge` and :func:`stream`."""
 
-    run: str | os.PathLike[str] | None
-    settings: Mapping[str, Any] | None
-    config: str | os.PathLike[str] | None
-    responses: Sequence[str]
-    label_columns: Sequence[str]
-    id_column: str | None
-    prompt_column: str | None
-    empty_cells: str | None
     baseline: str | None
-    tags: Mapping[str, str] | None
-    limit: int | None
-    seed: int | None
-    repeat: int | None
-    shard: tuple[int, int] | None
-    quota_from: str | None
-    reuse: Sequence[str | os.PathLike[str]]
-    retry_failed: bool
-    max_cost: float | None
-    max_requests: int | None
-    inconclusive: str | None
-    only_planned: bool
 
 
 def judge(
@@ -146,7 +120,7 @@ def judge(
         "inconclusive": inconclusive,
         "only_planned": only_planned,
     }
-    asking = _Asking(items, rubric, judge, options)
+    asking = _asking(items, rubric, judge, options)
     with ProgressDisplay(is_shown=progress) as display:
         for event in asking.events():
             if isinstance(event, ProgressEvent):
@@ -173,85 +147,18 @@ async def stream(
         EvenhandError: As :func:`evenhand.judge` does.
 
     """
-    asking = _Asking(items, rubric, judge, options)
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
-    stop = threading.Event()
-
-    def put(what: Event | BaseException | None) -> None:
-        # The loop may be closed already, if nobody waited for the end of the iteration.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(queue.put_nowait, what)
-
-    def follow() -> None:
-        try:
-            for event in asking.events(stop):
-                put(event)
-        except BaseException as error:  # noqa: BLE001 - raised again where the events are awaited
-            put(error)
-        else:
-            put(None)
-
-    thread = threading.Thread(target=follow, name="evenhand-stream", daemon=True)
-    thread.start()
-    try:
-        while (event := await queue.get()) is not None:
-            if isinstance(event, BaseException):
-                raise event
+    asking = _asking(items, rubric, judge, options)
+    async with aclosing(asking.followed()) as events:
+        async for event in events:
             yield event
-    finally:
-        stop.set()
-        await asyncio.shield(asyncio.to_thread(thread.join))
 
 
-class _Asking:
-    """One call of ``evenhand judge``."""
-
-    def __init__(self, items: Rows, rubric: str, judge: Judge | Sequence[Judge], options: JudgeOptions) -> None:
-        if unknown := set(options) - JudgeOptions.__annotations__.keys():
-            raise TypeError(f"unexpected arguments: {', '.join(sorted(unknown))}")
-        if callable(judge) and not isinstance(judge, JudgeFunction):
-            raise TypeError("judge is a plain function: decorate it with @evenhand.judge_function")
-        judges = [judge] if isinstance(judge, (str, JudgeFunction)) else list(judge)
-        self._functions = [one for one in judges if isinstance(one, JudgeFunction)]
-        self._source = Source(items, options.get("responses", ()))
-        names = [one.name if isinstance(one, JudgeFunction) else one for one in judges]
-        own = {"rubric": rubric, "judge": names, "format": "jsonl"}
-        rest = {**options, "responses": self._source.responses}
-        quota_from = rest.pop("quota_from", None)
-        self._environment = {"EVENHAND_QUOTA_FROM": str(quota_from)} if quota_from is not None else {}
-        self._command = ["judge", self._source.argument, *flags(own), *flags(rest)]
-
-    def events(self, stop: threading.Event | None = None) -> Iterator[Event]:
-        """Start the program and yield its events, until the end or until ``stop`` is set."""
-        with served(self._functions) as (command, of_functions):
-            environment = {**of_functions, **self._environment}
-            process = Process([*self._command, *command], data=self._source.data, environment=environment)
-            watch = threading.Thread(target=_interrupt_when, args=(stop, process), daemon=True)
-            if stop is not None:
-                watch.start()
-            run: str | None = None
-            result: Event | None = None
-            for line in process.lines():
-                event = event_of(json.loads(line), self._source.frame_library)
-                if isinstance(event, PlanEvent):
-                    run = event.run
-                if isinstance(event, ResultEvent):
-                    # It counts only if the exit code says so.
-                    result = event
-                elif event is not None:
-                    yield event
-            try:
-                process.finish()
-            except EvenhandError as error:
-                if run is not None:
-                    error.run = Run(run, frame_library=self._source.frame_library)
-                raise
-            if result is not None:
-                yield result
+def _asking(items: Rows, rubric: str, judge: Judge | Sequence[Judge], options: JudgeOptions) -> Asking[Event]:
+    """Return a call of ``evenhand judge``."""
+    if unknown := set(options) - JudgeOptions.__optional_keys__:
+        raise TypeError(f"unexpected arguments: {', '.join(sorted(unknown))}")
+    return Asking("judge", items, rubric, judge, options, event_of=event_of, begun=_begun)
 
 
-def _interrupt_when(stop: threading.Event | None, process: Process) -> None:
-    if stop is not None:
-        stop.wait()
-        process.interrupt()
+def _begun(error: EvenhandError, run: str, frame_library: FrameLibrary | None) -> None:
+    error.run = Run(run, frame_library=frame_library)

@@ -19,9 +19,9 @@ _WIDTH = 20
 class ProgressDisplay:
     """Shows how far asking is: in place in a notebook or a terminal, and not at all elsewhere."""
 
-    def __init__(self, *, is_shown: bool, of_verdicts: bool = True) -> None:
-        """Choose where progress is shown, and whether it is that of verdicts."""
-        self._of_verdicts = of_verdicts
+    def __init__(self, *, is_shown: bool, unkept: str | None = "flipped") -> None:
+        """Choose where progress is shown, and how verdicts are called that were not kept; ``None`` without verdicts."""
+        self._unkept = unkept
         self._notebook: Any = _notebook() if is_shown else None
         self._is_terminal = is_shown and self._notebook is None and sys.stderr.isatty()
         self._handle: Any = None
@@ -44,7 +44,7 @@ class ProgressDisplay:
         if self._notebook is not None:
             html = (
                 f'<progress value="{event.done}" max="{max(event.planned, 1)}"></progress> '
-                f"<code>{escape(describe(event, of_verdicts=self._of_verdicts))}</code>"
+                f"<code>{escape(describe(event, unkept=self._unkept))}</code>"
             )
             if self._handle is None:
                 self._handle = self._notebook.display(self._notebook.HTML(html), display_id=True)
@@ -52,18 +52,18 @@ class ProgressDisplay:
                 self._handle.update(self._notebook.HTML(html))
         elif self._is_terminal:
             filled = _WIDTH * event.done // max(event.planned, 1)
-            line = f"[{'#' * filled}{' ' * (_WIDTH - filled)}] {describe(event, of_verdicts=self._of_verdicts)}"
+            line = f"[{'#' * filled}{' ' * (_WIDTH - filled)}] {describe(event, unkept=self._unkept)}"
             sys.stderr.write("\r" + line.ljust(self._length))
             sys.stderr.flush()
             self._length = len(line)
 
 
-def describe(event: ProgressEvent, *, of_verdicts: bool = True) -> str:
+def describe(event: ProgressEvent, *, unkept: str | None = "flipped") -> str:
     """Return the counts as a line, such as ``120/384  kept 71 %  flipped 22 %  $0.42  13 s left``."""
     parts = [f"{event.done:,}/{event.planned:,}"]
-    if event.done > 0 and of_verdicts:
+    if event.done > 0 and unkept is not None:
         parts.append(f"kept {100 * event.kept / event.done:.0f} %")
-        parts.append(f"flipped {100 * event.flipped / event.done:.0f} %")
+        parts.append(f"{unkept} {100 * event.flipped / event.done:.0f} %")
     if event.failed > 0:
         parts.append(f"{event.failed:,} failed")
     if event.cost_usd > 0:

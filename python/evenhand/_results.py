@@ -46,6 +46,14 @@ class Estimate:
 
         return Estimate(opposite(self.value), opposite(self.high), opposite(self.low), self.n)
 
+    def negative(self) -> Estimate:
+        """Return the number with the opposite sign: the difference of two systems that are exchanged."""
+
+        def opposite(number: float | None) -> float | None:
+            return None if number is None else -number
+
+        return Estimate(opposite(self.value), opposite(self.high), opposite(self.low), self.n)
+
 
 @dataclass(frozen=True)
 class Notice:

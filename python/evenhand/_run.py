@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenhand._flags import flags
-from evenhand._frames import FrameLibrary, default_library, frame
+from evenhand._frames import FrameLibrary, frame
 from evenhand._inputs import Rows, Source
-from evenhand._process import json_output, output
+from evenhand._process import output
 from evenhand._results import Estimate, JudgeSummary, Summary, rate_of
+from evenhand._run_report import RunReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,28 +29,9 @@ _VERDICT_COLUMNS = {
     "margin": "number",
     "decided_by": "text",
 }
-_RANK_COLUMNS = {
-    "system": "text",
-    "rank": "count",
-    "rank_low": "count",
-    "rank_high": "count",
-    "strength": "number",
-    "strength_low": "number",
-    "strength_high": "number",
-    "n": "count",
-}
-# The formats of `evenhand report` by the ending of the file.
-_REPORT_FORMATS = {
-    ".html": "html",
-    ".htm": "html",
-    ".json": "json",
-    ".md": "markdown",
-    ".xml": "junit",
-    ".txt": "table",
-}
 
 
-class Run:
+class Run(RunReport):
     """A run file. In a notebook it shows its result.
 
     Args:
@@ -63,19 +43,7 @@ class Run:
 
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, frame_library: FrameLibrary | None = None) -> None:
-        """Name a run file; it is read when it is needed."""
-        self.path = Path(path)
-        self._frame_library = frame_library
-        self._document: tuple[tuple[int, ...], dict[str, Any]] | None = None
-
-    def __repr__(self) -> str:
-        """Return how to name the run again."""
-        return f"Run({str(self.path)!r})"
-
-    def _repr_markdown_(self) -> str:
-        """Return the report that a notebook shows."""
-        return output(["report", str(self.path), "--format", "markdown"]).decode()
+    _has_grades = False
 
     @property
     def summary(self) -> Summary:
@@ -145,6 +113,7 @@ class Run:
         options = {"format": "jsonl", "all": outcome is None, "outcome": outcome, "judge": judge}
         arguments = ["verdicts", str(self.path), *flags(options)]
         lines = [json.loads(line) for line in output(arguments).splitlines()]
+        self._check_kind(has_grades=any("between" not in line for line in lines))
         tags = dict.fromkeys(tag for line in lines for tag in line["tags"])
         columns = {**_VERDICT_COLUMNS, **{f"tags.{tag}": "text" for tag in tags}}
         return frame([_verdict_row(line) for line in lines], columns, self._library(frame_library))
@@ -182,77 +151,9 @@ class Run:
 
         arguments = flags({"part": part, "judge": judge, "rubric": rubric, "label_columns": label_columns})
         gates = {"min_kappa": min_kappa, "min_coverage": min_coverage, "min_consistency": min_consistency}
-        return Calibration.measure(self.path, Source(labels), arguments, gates)
-
-    def report(self, path: str | os.PathLike[str], *, labels: Rows | None = None) -> Path:
-        """Write the report on this run to a file and return its path.
-
-        Args:
-            path: The file; its ending chooses the format: ``.html`` for a page without references to the outside,
-                ``.md``, ``.json``, ``.xml`` for JUnit, ``.txt``.
-            labels: The labels of people, as for :meth:`calibrate`.
-
-        Raises:
-            ValueError: The ending stands for no format.
-            EvenhandError: Run or labels cannot be read, or the file cannot be written.
-
-        """
-        target = Path(path)
-        kind = _REPORT_FORMATS.get(target.suffix.lower())
-        if kind is None:
-            raise ValueError(f"{target}: expected one of the endings {', '.join(_REPORT_FORMATS)}")
-        arguments = ["report", str(self.path), "--format", kind, "--output", str(target)]
-        source = None if labels is None else Source(labels)
-        if source is not None:
-            arguments += ["--labels", source.argument]
-        output(arguments, data=None if source is None else source.data)
-        return target
-
-    def rank(self, *, frame_library: FrameLibrary | None = None) -> Any:
-        """Return the systems by strength, with the ranks that the data allow.
-
-        Returns:
-            A data frame with the columns ``system``, ``rank``, ``rank_low``, ``rank_high`` (whole numbers),
-            ``strength``, ``strength_low``, ``strength_high`` (floats, on the scale of log odds) and ``n``
-            (comparisons of that system).
-
-        Raises:
-            EvenhandError: The run file cannot be read, or has no verdict.
-
-        """
-        systems = json_output(["rank", str(self.path)])["systems"]
-        rows = [
-            {
-                "system": system["system"],
-                "rank": system["rank"]["value"],
-                "rank_low": system["rank"]["low"],
-                "rank_high": system["rank"]["high"],
-                "strength": system["strength"]["value"],
-                "strength_low": system["strength"]["low"],
-                "strength_high": system["strength"]["high"],
-                "n": system["strength"]["n"],
-            }
-            for system in systems
-        ]
-        return frame(rows, _RANK_COLUMNS, self._library(frame_library))
-
-    def _report(self) -> dict[str, Any]:
-        """Return the report as a document, computed again if the file has changed."""
-        try:
-            status = os.stat(self.path)  # noqa: PTH116
-        except OSError:
-            # The program says what is wrong.
-            return json_output(["report", str(self.path)])
-        # What is being written is in a file beside it.
-        log = Path(f"{self.path}-wal")
-        written = log.stat() if log.exists() else status
-        state = (status.st_mtime_ns, status.st_size, written.st_mtime_ns, written.st_size)
-        if self._document is None or self._document[0] != state:
-            self._document = (state, json_output(["report", str(self.path)]))
-        return self._document[1]
-
-    def _library(self, given: FrameLibrary | None) -> FrameLibrary:
-        return default_library(self._frame_library) if given is None else given
+        calibration = Calibration.measure(self.path, Source(labels), arguments, gates)
+        self._check_kind(has_grades="scale" in calibration.data)
+        return calibration
 
 
 def _verdict_row(line: Mapping[str, Any]) -> dict[str, Any]:

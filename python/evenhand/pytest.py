@@ -21,9 +21,13 @@ from evenhand._process import gated_output
 from evenhand._results import Gate
 
 if TYPE_CHECKING:
-    from evenhand._run import Run
+    from collections.abc import Mapping
 
-__all__ = ["assert_win_rate"]
+    from evenhand._grades import Grades
+    from evenhand._run import Run
+    from evenhand._run_report import RunReport
+
+__all__ = ["assert_pass_rate", "assert_win_rate"]
 
 
 def assert_win_rate(
@@ -53,11 +57,46 @@ def assert_win_rate(
 
     """
     __tracebackhide__ = True
-    gates = _gates(run, system, at_least, labels, judge)
+    _conclude(_gates(run, {"min_win_rate": {system: float(at_least)}}, labels, judge), system, inconclusive)
+
+
+def assert_pass_rate(
+    grades: Grades,
+    system: str,
+    *,
+    at_least: float,
+    labels: Rows | None = None,
+    judge: str | None = None,
+    inconclusive: Literal["fail", "skip", "pass"] = "fail",
+) -> None:
+    """Pass if the pass rate of a system is shown to be at least a threshold.
+
+    The gate is that of ``evenhand report --min-pass-rate``, and decides as that of :func:`assert_win_rate` does. With
+    labels it is about what people pass.
+
+    Args:
+        grades: The run of grades.
+        system: The system.
+        at_least: The threshold, from 0 to 1.
+        labels: The labels of people.
+        judge: One judge of a jury.
+        inconclusive: What an undecided test does: ``"fail"``, ``"skip"`` or ``"pass"``.
+
+    Raises:
+        EvenhandError: The run or the labels cannot be read, or there is no such system.
+
+    """
+    __tracebackhide__ = True
+    _conclude(_gates(grades, {"min_pass_rate": {system: float(at_least)}}, labels, judge), system, inconclusive)
+
+
+def _conclude(gates: list[Gate], system: str, inconclusive: str) -> None:
+    """Fail or skip the test unless all gates have passed."""
+    __tracebackhide__ = True
     missed = [gate for gate in gates if gate.result == "missed"]
     undecided = [gate for gate in gates if gate.result == "inconclusive"]
     if not gates:
-        pytest.fail(f"the program has checked no win rate of {system!r}", pytrace=False)
+        pytest.fail(f"the program has checked no rate of {system!r}", pytrace=False)
     if missed:
         pytest.fail(_message("missed", missed, "the whole interval is below the threshold"), pytrace=False)
     if undecided and inconclusive != "pass":
@@ -67,13 +106,11 @@ def assert_win_rate(
         pytest.fail(text, pytrace=False)
 
 
-def _gates(run: Run, system: str, at_least: float, labels: Rows | None, judge: str | None) -> list[Gate]:
+def _gates(
+    run: RunReport, gates: Mapping[str, Mapping[str, float]], labels: Rows | None, judge: str | None
+) -> list[Gate]:
     source = None if labels is None else Source(labels)
-    options = {
-        "min_win_rate": f"{system}={float(at_least)!r}",
-        "judge": judge,
-        "labels": None if source is None else source.argument,
-    }
+    options = {**gates, "judge": judge, "labels": None if source is None else source.argument}
     command = ["report", str(run.path), *flags(options)]
     document, _failed = gated_output(command, data=None if source is None else source.data)
     return [Gate.of(gate) for gate in document["gates"]]

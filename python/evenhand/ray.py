@@ -26,8 +26,8 @@ from evenhand._run import Run
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from evenhand._asking import Judge
     from evenhand._frames import FrameLibrary
-    from evenhand._judge import Judge
 
 __all__ = ["judge", "verdicts"]
 

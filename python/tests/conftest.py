@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grading import row
 
 SAMPLE = Path(__file__).parents[2] / "calibration" / "tickets"
 
@@ -45,6 +46,24 @@ def reply() -> Callable[[str], str]:
         return json.dumps({"reasoning": "…", "criteria": dict.fromkeys(names, vote), "vote": vote})
 
     return reply_for
+
+
+@pytest.fixture
+def rows() -> list[dict[str, str]]:
+    """Four items: v1 passes in two, v2 in three and a half of them."""
+    responses = [("good", "good"), ("poor", "good"), ("good", "edge"), ("poor", "good")]
+    return [row(f"q{at}", *pair) for at, pair in enumerate(responses)]
+
+
+@pytest.fixture
+def grade_labels() -> list[dict[str, str]]:
+    """People grade as the judge does, but for the response of v1 to q3."""
+    grades = {"v1": ["pass", "fail", "pass", "pass"], "v2": ["pass", "pass", "pass", "pass"]}
+    return [
+        {"id": f"q{at}", "annotator": "ana", "system": system, "grade": grade}
+        for system, all_grades in grades.items()
+        for at, grade in enumerate(all_grades)
+    ]
 
 
 def _lines(name: str) -> list[dict[str, Any]]:
