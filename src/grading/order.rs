@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::systems::scaled;
 use super::table::GradeTable;
-use crate::stats::{Estimate, binomial_test_half};
+use crate::stats::{Estimate, Weighted, binomial_test_half, paired_difference};
 use crate::summary::ItemScores;
 use crate::verdict::Ballot;
 use crate::vote::Grade;
@@ -30,7 +31,8 @@ pub struct ScaleOrderEffect {
 
 /// Returns what the direction of the scale did.
 pub(crate) fn scale_order_effect(table: &GradeTable) -> ScaleOrderEffect {
-    let (mut consistent, mut differences) = (ItemScores::default(), ItemScores::default());
+    let mut consistent = ItemScores::default();
+    let (mut written_steps, mut reversed_steps, mut items) = (Vec::new(), Vec::new(), Vec::new());
     let (mut higher, mut lower, mut assessed_once) = (0, 0, 0);
     for (at, row) in table.rows.iter().enumerate() {
         for [written, reversed] in table.directions(at) {
@@ -42,28 +44,27 @@ pub(crate) fn scale_order_effect(table: &GradeTable) -> ScaleOrderEffect {
                 (Some(one), Some(other)) => {
                     higher += u64::from(other > one);
                     lower += u64::from(other < one);
-                    // As a share of the whole scale, from 0 for the largest fall to 1 for the largest rise.
-                    let difference = (f64::from(other) - f64::from(one)) / table.best_step();
-                    differences.push(f64::midpoint(difference, 1.0), row.item);
+                    // As shares of the way from the worst step to the best.
+                    written_steps.push(f64::from(one) / table.best_step());
+                    reversed_steps.push(f64::from(other) / table.best_step());
+                    items.push(row.item);
                 }
                 (None, None) => {}
                 _ => assessed_once += 1,
             }
         }
     }
-    let share = differences.estimate();
-    let steps = |share: Option<f64>| share.map(|share| (2.0 * share - 1.0) * table.best_step());
+    let weights = vec![1.0; items.len()];
+    let weighted = |values| Weighted { values, weights: &weights, clusters: &items };
+    let difference = paired_difference(&weighted(&written_steps), &weighted(&reversed_steps), 0.95);
+    let (value, interval) = difference.ok().unzip();
+    let share = Estimate::of(value, interval, items.len() as u64);
     ScaleOrderEffect {
         consistency: consistent.estimate(),
         higher_when_reversed: higher,
         lower_when_reversed: lower,
         assessed_once,
-        step_difference: Estimate {
-            value: steps(share.value),
-            low: steps(share.low),
-            high: steps(share.high),
-            n: share.n,
-        },
+        step_difference: scaled(share, table.best_step(), 0.0),
         p_value: binomial_test_half(higher, higher + lower).unwrap_or(1.0),
     }
 }

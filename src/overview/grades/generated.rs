@@ -26,9 +26,10 @@ pub(super) fn generated(table: &GradeTable, texts: &ResponseTexts) -> Option<Gen
     for row in &table.rows {
         items[row.system as usize].insert(row.item);
     }
-    let graded = || items.iter().zip(&table.systems).filter(|(items, _)| !items.is_empty());
-    let names: BTreeSet<&str> = graded().map(|(_, name)| name.as_str()).collect();
-    let same_items = graded().zip(graded().skip(1)).all(|((one, _), (other, _))| one == other);
+    let with_items = || items.iter().zip(&table.systems).filter(|(items, _)| !items.is_empty());
+    let names: BTreeSet<&str> = with_items().map(|(_, name)| name.as_str()).collect();
+    let same_items =
+        with_items().zip(with_items().skip(1)).all(|((one, _), (other, _))| one == other);
     let quality = match table.scale.pass_from {
         Some(_) => Quality::PassRate,
         None => Quality::MeanStep,
