@@ -132,7 +132,9 @@ pub fn summarise_grades(
             let trials = judged.orders.iter().flat_map(|order| &order.trials);
             trials.for_each(|trial| counts.add_trial(trial));
         }
-        tables.iter_mut().for_each(|table| table.add(&record));
+        for table in &mut tables {
+            table.add(&record);
+        }
         Ok(())
     })?;
     let counts = counts.into_iter().map(Some).chain([None]);

@@ -206,11 +206,10 @@ impl GradeTable {
     pub(crate) fn one_direction_pass(&self, row: usize) -> Option<f64> {
         let (mut sum, mut n) = (0.0, 0.0);
         for both in self.directions(row) {
-            let grade = match both {
-                [Ballot::Cast(grade), Ballot::Pending] | [Ballot::Pending, Ballot::Cast(grade)] => {
-                    grade
-                }
-                _ => continue,
+            let ([Ballot::Cast(grade), Ballot::Pending] | [Ballot::Pending, Ballot::Cast(grade)]) =
+                both
+            else {
+                continue;
             };
             if let Some(passes) = self.scale.passes(grade) {
                 (sum, n) = (sum + f64::from(passes), n + 1.0);

@@ -41,6 +41,7 @@ pub struct QuestionCriterion {
     pub steps: BTreeMap<String, String>,
 }
 
+#[expect(clippy::ref_option, reason = "the signature that serde requires")]
 fn steps<S: Serializer>(scale: &Option<Scale>, serializer: S) -> Result<S::Ok, S::Error> {
     scale.as_ref().map(|scale| &scale.steps).serialize(serializer)
 }

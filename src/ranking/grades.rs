@@ -55,7 +55,7 @@ pub(super) fn read_grades(
                 reader.count_side(between, side);
                 let id = reader.items.name(item).to_owned();
                 let longer = reader.longer(&id, names.each_ref().map(String::as_str));
-                let ending = ending(a, b);
+                let ending = ending(*a, *b);
                 let score = match ending {
                     Ending::Kept(preference) => Some(preference.worth(Side::A)),
                     _ => None,
@@ -130,8 +130,8 @@ impl Grades {
 }
 
 /// Returns how a comparison of two grades ends.
-fn ending(a: &SystemGrade, b: &SystemGrade) -> Ending {
-    let step = |one: &SystemGrade| one.grade.and_then(Grade::step);
+fn ending(a: SystemGrade, b: SystemGrade) -> Ending {
+    let step = |one: SystemGrade| one.grade.and_then(Grade::step);
     match (step(a), step(b)) {
         (Some(a), Some(b)) if a == b => Ending::Kept(Preference::Tie),
         (Some(a), Some(b)) => Ending::Kept(Preference::For(if a > b { Side::A } else { Side::B })),

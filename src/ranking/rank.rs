@@ -62,7 +62,7 @@ pub struct LossOptions<'a> {
 pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
     let baseline = options.baseline.as_deref();
     let comparisons = read_verdicts(runs, &options.judges, baseline)?;
-    ranking(comparisons, RankedBy::Verdicts, options)
+    ranking(&comparisons, RankedBy::Verdicts, options)
 }
 
 /// Ranks the systems of some runs of grades: of two responses to one prompt, the one with the higher grade wins, and equal
@@ -79,7 +79,7 @@ pub fn rank_grades(
     let (judges, baseline) = (&options.judges, options.baseline.as_deref());
     let files = || runs.iter().map(GradeRun::file);
     let Some(LossOptions { against, labels }) = loss else {
-        return ranking(read_grades(runs, judges, baseline)?, RankedBy::Grades, options);
+        return ranking(&read_grades(runs, judges, baseline)?, RankedBy::Grades, options);
     };
     check_judges(files().chain(against), judges)?;
     check_same_items(files().chain(against))?;
@@ -94,20 +94,20 @@ pub fn rank_grades(
     let verdicts = read_verdicts(against, &of_kind(against.iter().collect()), None)?;
     let mut loss = grades_loss(&comparisons, &verdicts, labels)?;
     loss.against = against.iter().map(|run| run.path().display().to_string()).collect();
-    let mut ranking = ranking(comparisons, RankedBy::Grades, options)?;
+    let mut ranking = ranking(&comparisons, RankedBy::Grades, options)?;
     ranking.loss = Some(loss);
     Ok(ranking)
 }
 
 fn ranking(
-    comparisons: JudgedComparisons,
+    comparisons: &JudgedComparisons,
     from: RankedBy,
     options: &RankOptions,
 ) -> Result<Ranking> {
     let baseline = options.baseline.as_deref();
-    let (counts, all_votes) = (counts(&comparisons), all_votes(&comparisons));
-    let voted_items = voted_items(&comparisons);
-    let fitted: Vec<(Component<'_>, ComponentStrengths)> = Component::all(&comparisons)
+    let (counts, all_votes) = (counts(comparisons), all_votes(comparisons));
+    let voted_items = voted_items(comparisons);
+    let fitted: Vec<(Component<'_>, ComponentStrengths)> = Component::all(comparisons)
         .into_iter()
         .map(|component| {
             let strengths = ComponentStrengths::new(&component)
@@ -143,9 +143,9 @@ fn ranking(
     let (order, systems): (Vec<usize>, Vec<RankedSystem>) = systems.into_iter().unzip();
     let names = &comparisons.systems;
     let adjusted = |model: &Adjusted| model.strengths(names, &counts, &order);
-    let length = by_length(&comparisons);
-    let (mut pairs, how_ended) = pairs(&comparisons);
-    length.add_win_rates(&comparisons, &mut pairs);
+    let length = by_length(comparisons);
+    let (mut pairs, how_ended) = pairs(comparisons);
+    length.add_win_rates(comparisons, &mut pairs);
     let connected = fitted.len() == 1;
     let mut ranking = Ranking {
         from,
@@ -154,7 +154,7 @@ fn ranking(
         systems,
         pairs,
         differences: differences(
-            &comparisons,
+            comparisons,
             &fitted,
             &counts,
             Direction { baseline, ..Direction::default() },
@@ -162,18 +162,18 @@ fn ranking(
         connected,
         components: fitted.iter().map(|(component, _)| component_names(component, names)).collect(),
         finite: fitted.iter().all(|(_, strengths)| strengths.order.groups.len() == 1),
-        intransitive: intransitive(&comparisons),
+        intransitive: intransitive(comparisons),
         leader: match fitted.as_slice() {
             [(component, strengths)] => leader(component, strengths, names),
             _ => None,
         },
         order_adjusted: match from {
-            RankedBy::Verdicts => adjusted(&by_order(&comparisons)),
+            RankedBy::Verdicts => adjusted(&by_order(comparisons)),
             RankedBy::Grades => not_fitted("grades have no order of presentation"),
         },
         length_adjusted: adjusted(&length),
-        davidson: adjusted(&with_ties(&comparisons)),
-        soft: by_probability(&comparisons)
+        davidson: adjusted(&with_ties(comparisons)),
+        soft: by_probability(comparisons)
             .map_or_else(|| not_fitted("the runs have no probabilities"), |soft| adjusted(&soft)),
         judges: comparisons.judges.clone(),
         loss: None,

@@ -163,17 +163,13 @@ impl Outstanding {
                     of_pair.push(attempt);
                 }
             }
-            let stored = match self.rubric.scale {
-                None => {
-                    let orders =
-                        take_orders::<Reading>(&mut of_pair, *judge, &self.rubric, *repeat);
-                    StoredTrials::of(&orders, *scope, *max_parse_retries)
-                }
-                Some(_) => {
-                    let orders =
-                        take_orders::<GradeReading>(&mut of_pair, *judge, &self.rubric, *repeat);
-                    StoredTrials::of(&orders, *scope, *max_parse_retries)
-                }
+            let stored = if self.rubric.scale.is_none() {
+                let orders = take_orders::<Reading>(&mut of_pair, *judge, &self.rubric, *repeat);
+                StoredTrials::of(&orders, *scope, *max_parse_retries)
+            } else {
+                let orders =
+                    take_orders::<GradeReading>(&mut of_pair, *judge, &self.rubric, *repeat);
+                StoredTrials::of(&orders, *scope, *max_parse_retries)
             };
             let StoredTrials { trials, ends, turn, has_readable } = stored;
             page.has_readable |= has_readable;

@@ -111,7 +111,7 @@ impl From<Grade> for TrialEnd {
     }
 }
 
-impl<C: Into<TrialEnd>> From<Ballot<C>> for TrialEnd {
+impl<C: Into<Self>> From<Ballot<C>> for TrialEnd {
     fn from(ballot: Ballot<C>) -> Self {
         match ballot {
             Ballot::Cast(choice) => choice.into(),

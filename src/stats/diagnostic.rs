@@ -62,9 +62,11 @@ pub fn diagnostic(table: Table<'_>, confidence: f64) -> Result<Diagnostic, StatE
     if negatives + positives <= 0.0 {
         return Err(StatError::Empty);
     }
-    let rate = |found: f64, of: f64| match of > 0.0 {
-        true => wilson(found, of, confidence).map(|interval| Some((found / of, interval))),
-        false => Ok(None),
+    let rate = |found: f64, of: f64| {
+        if of <= 0.0 {
+            return Ok(None);
+        }
+        wilson(found, of, confidence).map(|interval| Some((found / of, interval)))
     };
     let youden = if negatives > 0.0 && positives > 0.0 {
         let found = arms(table.cell(1, 1), positives, confidence)?;

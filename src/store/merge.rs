@@ -94,9 +94,10 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
 fn check_kinds(model: &RunFile, runs: &[RunFile]) -> Result<()> {
     let grades = |run: &RunFile| run.rubric().scale.is_some();
     let Some(other) = runs.iter().find(|run| grades(run) != grades(model)) else { return Ok(()) };
-    let (has, lacks) = match grades(other) {
-        true => ("grades of single responses", "comparisons"),
-        false => ("comparisons", "grades of single responses"),
+    let (has, lacks) = if grades(other) {
+        ("grades of single responses", "comparisons")
+    } else {
+        ("comparisons", "grades of single responses")
     };
     Err(Error::identity(format!(
         "{}: this run has {has}, and {} has {lacks}",

@@ -75,9 +75,8 @@ impl Tables {
         let mut chosen: Vec<usize> = (0..steps).collect();
         chosen.push(self.categories.unreadable());
         let cells = self.of(&chosen);
-        let weight = |i: usize, j: usize| match i.max(j) < steps {
-            true => weights.weight(i, j, steps),
-            false => f64::from(i == j),
+        let weight = |i: usize, j: usize| {
+            if i.max(j) < steps { weights.weight(i, j, steps) } else { f64::from(i == j) }
         };
         cohen_kappa_by(Table::new(steps + 1, &cells).ok()?, weight).ok()
     }

@@ -90,9 +90,10 @@ impl GradeFinding {
                 "few-of-one-class",
                 format!(
                     "only {} by people, so the judge is nearly untested on those; label more that {}",
-                    match passes <= fails {
-                        true => counted(*passes, "labelled response passes", "labelled responses pass"),
-                        false => counted(*fails, "labelled response fails", "labelled responses fail"),
+                    if passes <= fails {
+                        counted(*passes, "labelled response passes", "labelled responses pass")
+                    } else {
+                        counted(*fails, "labelled response fails", "labelled responses fail")
                     },
                     if passes <= fails { "pass" } else { "fail" }
                 ),

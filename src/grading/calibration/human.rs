@@ -76,9 +76,10 @@ impl Layout {
 
     /// Returns κ of each annotator with the judge, or of each pair of annotators.
     fn kappas(&self, sums: &[f64], of_pairs: bool) -> Vec<Option<f64>> {
-        let numbers = match of_pairs {
-            true => self.annotators.len()..self.annotators.len() + self.pairs.len(),
-            false => 0..self.annotators.len(),
+        let numbers = if of_pairs {
+            self.annotators.len()..self.annotators.len() + self.pairs.len()
+        } else {
+            0..self.annotators.len()
         };
         numbers.map(|number| headline_kappa(self.categories, self.cells(sums, number))).collect()
     }

@@ -14,9 +14,10 @@ pub(super) struct Rates {
 impl Rates {
     /// Adds how far the judge lets a response pass, from 0 to 1, beside whether it passes by people.
     pub(super) fn push(&mut self, judge: f64, passes: bool, item: u32, weight: f64) {
-        match passes {
-            true => self.passes.push(judge, item, weight),
-            false => self.fails.push(1.0 - judge, item, weight),
+        if passes {
+            self.passes.push(judge, item, weight);
+        } else {
+            self.fails.push(1.0 - judge, item, weight);
         }
     }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::panels::LabelledGrades;
 use crate::calibration::{CONFIDENCE, RESAMPLES, SEED, WeightedScores};
+use crate::input::Grade;
 use crate::stats::{
     Bootstrap, Clusters, Estimate, Interval, IntraclassModel, bootstrap, intraclass, kendall_tau_b,
     limits_of_agreement, spearman,
@@ -61,7 +62,7 @@ pub(super) fn step_numbers(labelled: LabelledGrades<'_>) -> StepNumbers {
     let mut differences = WeightedScores::default();
     for panel in &labelled.labels.panels {
         let row = labelled.row(panel);
-        let step = row.grade.and_then(|grade| grade.step()).map(f64::from);
+        let step = row.grade.and_then(Grade::step).map(f64::from);
         let (Some(judge), Some(people)) = (step, panel.mean_step) else { continue };
         pairs.items.push(row.item);
         pairs.judge.push(judge);

@@ -39,13 +39,11 @@ pub(in crate::report) fn headline_of(summary: &GradeSummary, result: &JudgeGrade
 fn grades(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
     let answered = result.systems.iter().any(|system| quoted(system).value.is_some());
     if !answered {
-        return vec![match result.answered == result.unreadable_trials() {
-            true if result.answered > 0 => {
-                format!(
-                    "{name} gave no readable grade, so this run says nothing about the systems."
-                )
-            }
-            _ => format!("{name} graded no response in both directions of the scale."),
+        let nothing_readable = result.answered > 0 && result.answered == result.unreadable_trials();
+        return vec![if nothing_readable {
+            format!("{name} gave no readable grade, so this run says nothing about the systems.")
+        } else {
+            format!("{name} graded no response in both directions of the scale.")
         }];
     }
     match result.systems.as_slice() {

@@ -180,25 +180,16 @@ fn step_table(page: &mut TextReport, summary: &GradeSummary, judge: &JudgeGrades
         .collect();
     let is_narrow = widths.iter().map(|width| width + 2).sum::<usize>() + NAME_WIDTH + 28 <= WIDTH;
     page.blank();
-    let titles: String = match is_narrow {
-        true => names
-            .iter()
-            .zip(&widths)
-            .map(|(name, width)| format!("  {}", pad_left(name, *width)))
-            .collect(),
-        false => String::new(),
+    let cells = |texts: &[String]| -> String {
+        let padded = texts.iter().zip(&widths).filter(|_| is_narrow);
+        let padded = padded.map(|(text, width)| ["  ", &pad_left(text, *width)].concat());
+        padded.collect::<Vec<_>>().concat()
     };
+    let titles = cells(&names);
     page.line(format_args!("  {}{titles}  mean step", pad_right("kept grades", NAME_WIDTH)));
     for (system, row) in rows {
         let name = pad_right(&shorten(&printable(&system.system), NAME_WIDTH), NAME_WIDTH);
-        let cells: String = match is_narrow {
-            true => row
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!("  {}", pad_left(cell, *width)))
-                .collect(),
-            false => String::new(),
-        };
+        let cells = cells(&row);
         let mean = &system.mean_step;
         page.line(format_args!(
             "  {name}{cells}  {} ({}), n {}",

@@ -16,11 +16,10 @@ pub(in crate::report) fn main_rows(results: &GradeCalibration) -> Vec<NumberRow<
     let mut rows = vec![
         share("agreement, every reply", &replies.agreement, "replies"),
         share("agreement, kept grades", &kept.agreement, selected(results)),
-        match is_ordered {
-            true => {
-                plain("weighted κ, every reply", &replies.weighted_kappa, "0 chance, 1 perfect")
-            }
-            false => plain("Cohen's κ, every reply", &replies.cohen_kappa, "0 chance, 1 perfect"),
+        if is_ordered {
+            plain("weighted κ, every reply", &replies.weighted_kappa, "0 chance, 1 perfect")
+        } else {
+            plain("Cohen's κ, every reply", &replies.cohen_kappa, "0 chance, 1 perfect")
         },
     ];
     if results.scale.pass_from.is_some() {
@@ -67,7 +66,7 @@ pub(in crate::report) fn pass_rate_rows<'a>(
     }
     let passed = if is_jury { "what its judges pass" } else { "what the judge passes" };
     rows.push(share("direction-averaged", &rates.averaged, passed));
-    let condition = if is_jury { "if most judges agree" } else { "if both directions agree" };
+    let condition = if is_jury { "if most judges agree" } else { "if both agree" };
     rows.push(share("kept grades only", &rates.kept, condition));
     rows.push(share("passes that it finds", &system.true_positive_rate, "on this system"));
     rows.push(share("fails that it finds", &system.true_negative_rate, "on this system"));

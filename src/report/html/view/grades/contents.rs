@@ -111,12 +111,11 @@ fn tag_rows(tag: &GradeTagReport) -> Vec<Vec<String>> {
     let systems = tag.systems.iter().enumerate().map(|(at, system)| {
         let mut row = if at == 0 { first.to_vec() } else { vec![String::new(); first.len()] };
         row.push(system.system.clone());
-        match &system.pass_rate {
-            Some(rate) => row.extend(share_cells(&rate.averaged)),
-            None => {
-                let (format, mean) = (NumberFormat::Step, &system.mean_step);
-                row.extend([format.value(mean.value), format.interval(mean), count(mean.n)]);
-            }
+        if let Some(rate) = &system.pass_rate {
+            row.extend(share_cells(&rate.averaged));
+        } else {
+            let (format, mean) = (NumberFormat::Step, &system.mean_step);
+            row.extend([format.value(mean.value), format.interval(mean), count(mean.n)]);
         }
         row
     });
@@ -173,9 +172,10 @@ fn manifest(run: &GradeRunDescription) -> Part {
         };
         facts.push(Fact::new("criterion", text));
     }
-    let may = match rubric.scale.cannot_assess {
-        true => "the judge may answer \"cannot assess\"",
-        false => "the judge must choose a step",
+    let may = if rubric.scale.cannot_assess {
+        "the judge may answer \"cannot assess\""
+    } else {
+        "the judge must choose a step"
     };
     facts.push(Fact::new("replies", format!("read as {}; {may}", rubric.format)));
     for judge in &run.judges {

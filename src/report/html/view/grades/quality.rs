@@ -71,9 +71,8 @@ fn rates(overview: &GradeOverview, judge: &JudgeGrades) -> Part {
         table.rows.push(system_row(system, has_one_direction));
     }
     if passes {
-        table.note = "The first rate is over all responses, each averaged over both directions of the scale. The range \
-                      covers the rate whatever the responses that were not kept would have got. Steps count from 1."
-            .to_owned();
+        "The first rate is over all responses, each averaged over both directions of the scale. The range \
+                      covers the rate whatever the responses that were not kept would have got. Steps count from 1.".clone_into(&mut table.note);
     }
     let left_out = judge.systems.len().saturating_sub(MOST) as u64;
     let note = (left_out > 0).then(|| {

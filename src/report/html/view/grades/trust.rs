@@ -201,9 +201,8 @@ fn criteria(overview: &GradeOverview) -> Vec<Part> {
         row.extend([with_grade, divided, n]);
         table.rows.push(row);
     }
-    table.note = "Consistency: both directions give the same grade on it. As the grade: how often a reply gives it the \
-                  grade of the whole, also over the replies alone whose criteria differ."
-        .to_owned();
+    "Consistency: both directions give the same grade on it. As the grade: how often a reply gives it the \
+                  grade of the whole, also over the replies alone whose criteria differ.".clone_into(&mut table.note);
     let steps = Part { table: criterion_steps(overview).map(system_table), ..Part::default() };
     let numbers =
         Part { heading: "By criterion".to_owned(), table: Some(table), ..Part::default() };
