@@ -34,7 +34,9 @@ fn two_systems() -> Vec<Response> {
 }
 
 fn with_probability(mut responses: Vec<Response>, probability: f64) -> Vec<Response> {
-    responses.iter_mut().for_each(|one| one.probability = Some(probability));
+    for one in &mut responses {
+        one.probability = Some(probability);
+    }
     responses
 }
 

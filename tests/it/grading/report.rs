@@ -2,6 +2,7 @@
 
 use crate::support::calibrated_grades::{CalibratedGrades, GradeSpec, Response, responses};
 use crate::support::labelled_run::unwrapped;
+use std::fmt::Write as _;
 
 fn graded() -> CalibratedGrades {
     let alpha = [
@@ -129,9 +130,10 @@ fn criteria_are_compared_where_both_sides_grade_them() {
     let (mut replies, mut labels) = (String::new(), String::new());
     for at in 0..40 {
         let id = format!("q{at:02}");
-        items += &format!(
-            "{{\"id\":\"{id}\",\"prompt\":\"?\",\"responses\":{{\"alpha\":\"a {id}\"}}}}\n"
-        );
+        let item = serde_json::json!({
+            "id": id, "prompt": "?", "responses": { "alpha": format!("a {id}") },
+        });
+        writeln!(items, "{item}").unwrap();
         let tone = if at % 2 == 0 { "pass" } else { "fail" };
         let by_people = if at % 8 == 0 { "fail" } else { tone };
         for scale in ["written", "reversed"] {
@@ -141,12 +143,12 @@ fn criteria_are_compared_where_both_sides_grade_them() {
             let line = serde_json::json!({
                 "id": id, "system": "alpha", "scale": scale, "reply": reply.to_string(),
             });
-            replies += &format!("{line}\n");
+            writeln!(replies, "{line}").unwrap();
         }
         let label = serde_json::json!({
             "id": id, "annotator": "ana", "grade": "pass", "criteria": { "tone": by_people },
         });
-        labels += &format!("{label}\n");
+        writeln!(labels, "{label}").unwrap();
     }
     let folder = &run.folder;
     folder.write("items.jsonl", &items);

@@ -83,6 +83,7 @@ fn weights_descriptions_of_steps_and_patterns_are_read() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of mistakes")]
 fn every_mistake_in_a_graded_rubric_is_named_with_file_key_and_remedy() {
     let scaled = |rest: &str| format!("{HEAD}{SCALE}{rest}");
     let steps = |steps: &str| format!("{HEAD}scale = {steps}\n");

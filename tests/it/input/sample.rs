@@ -166,14 +166,14 @@ fn the_readme_of_the_sample_states_the_rule_of_its_grades_and_how_many_there_are
     let mut passed = 0;
     for severity in 0..5 {
         let name = grade_of(&scale, severity);
-        let passes = scale.passes(scale.grade_named(name).unwrap()).unwrap();
+        let is_pass = scale.passes(scale.grade_named(name).unwrap()).unwrap();
         let defect =
             if severity == 0 { "none".to_owned() } else { format!("of severity {severity}") };
-        let row = format!("| {defect} | `{name}` | {} |\n", if passes { "yes" } else { "no" });
+        let row = format!("| {defect} | `{name}` | {} |\n", if is_pass { "yes" } else { "no" });
         assert!(readme.contains(&row), "{row}");
         let count = grades.values().filter(|grade| *grade == name).count();
         assert!(readme.contains(&format!("{count} `{name}`")), "{count} {name}");
-        passed += if passes { count } else { 0 };
+        passed += if is_pass { count } else { 0 };
     }
     let all = grades.len();
     assert!(readme.contains(&format!("{passed} of {all} pass")), "{passed} of {all}");

@@ -59,6 +59,7 @@ fn line_prompt() -> String {
 }
 
 /// The line of a text in a rubric or a prompt, from 1.
+#[expect(clippy::unnecessary_wraps, reason = "findings have a line or none")]
 fn line_of(text: &str, part: &str) -> Option<usize> {
     Some(text.lines().position(|line| line.contains(part)).unwrap() + 1)
 }

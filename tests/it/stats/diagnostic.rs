@@ -24,7 +24,7 @@ fn rates_and_their_intervals_equal_those_of_statsmodels() {
     assert_close(youden.interval.high, 0.643_954_460_664_216_2, 1e-9);
     let (accuracy, interval) = found.balanced_accuracy.unwrap();
     assert_close(accuracy, 0.747_5, 1e-12);
-    assert_close(interval.low, (1.0 + 0.294_142_047_039_049_34) / 2.0, 1e-9);
+    assert_close(interval.low, f64::midpoint(1.0, 0.294_142_047_039_049_34), 1e-9);
     assert_close(found.positives + found.negatives, 90.0, 1e-12);
 }
 

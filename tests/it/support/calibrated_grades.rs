@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{CommandOutput, Folder};
+use super::{CommandOutput, Folder, lines_of};
 
 /// Who labels.
 const ANNOTATORS: [&str; 3] = ["ana", "ben", "cyd"];
@@ -96,7 +96,7 @@ impl GradeSpec {
             replies += &self.replies(response);
             labels += &self.labels(response);
         }
-        let items: String = items.values().map(|item| format!("{item}\n")).collect();
+        let items = lines_of(items.values());
         folder.write("items.jsonl", &items);
         folder.write("replies.jsonl", &replies);
         folder.write("labels.jsonl", &labels);

@@ -5,6 +5,7 @@
 //! that compares is not what a judge that grades would do. The people, the judges and how they disagree are real.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use regex::Regex;
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ impl DerivedGrades {
         let mut settings = String::new();
         for (judge, recording) in judges {
             folder.write(&format!("{judge}.jsonl"), &lines_of(recording));
-            settings += &format!("[judges.\"{judge}\"]\nrecorded = \"{judge}.jsonl\"\n");
+            writeln!(settings, "[judges.\"{judge}\"]\nrecorded = \"{judge}.jsonl\"").unwrap();
         }
         folder.write("evenhand.toml", &settings);
         let rubric = format!(

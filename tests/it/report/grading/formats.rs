@@ -1,4 +1,4 @@
-//! The report for people: table, Markdown and JUnit.
+//! The report for people: table, Markdown and `JUnit`.
 
 use pulldown_cmark::{Event, Options, Parser};
 use unicode_width::UnicodeWidthStr as _;

@@ -9,6 +9,7 @@ mod gates;
 mod page;
 
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 use crate::support::{CommandOutput, Folder, lines_of};
 
@@ -66,7 +67,7 @@ fn name_of(said: Said) -> &'static str {
 /// The reply about an item. On the criterion every third item has a step more than in all.
 fn reply(item: usize, said: Said) -> String {
     let tone = match said {
-        Said::Step(step) if item % 3 == 0 => Said::Step((step + 1).min(3)),
+        Said::Step(step) if item.is_multiple_of(3) => Said::Step((step + 1).min(3)),
         said => said,
     };
     match said {
@@ -124,7 +125,7 @@ fn graded_with_code(responses: &[Response], judges: usize, rubric: &str) -> (Fol
             })
         });
         folder.write(&format!("{judge}.jsonl"), &lines_of(lines));
-        settings += &format!("[judges.{judge}]\nrecorded = \"{judge}.jsonl\"\n");
+        writeln!(settings, "[judges.{judge}]\nrecorded = \"{judge}.jsonl\"").unwrap();
     }
     folder.write("evenhand.toml", &settings);
     let judges = names[..judges].iter().flat_map(|judge| ["--judge", judge]);

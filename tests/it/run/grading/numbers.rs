@@ -15,7 +15,7 @@ fn step(system: &str, number: usize, is_reversed: bool) -> usize {
         "alpha" => (number * 7 + 3) % 4,
         _ => (number * 5 + 1 + number % 3) % 4,
     };
-    if is_reversed && number % 6 == 0 {
+    if is_reversed && number.is_multiple_of(6) {
         step = (step + 1).min(3);
     }
     if is_reversed && system == "beta" && number % 7 == 3 {

@@ -6,8 +6,8 @@ fn scene() -> GradingScene {
     GradingScene::new(12, |seen| {
         let number: usize = seen.id[2..].parse().unwrap();
         let passes = match system(seen) {
-            "alpha" => number % 3 == 0 || (number == 4 && is_reversed(seen)),
-            _ => number % 4 != 0,
+            "alpha" => number.is_multiple_of(3) || (number == 4 && is_reversed(seen)),
+            _ => !number.is_multiple_of(4),
         };
         grades(if passes { "pass" } else { "fail" })
     })
