@@ -13,6 +13,7 @@
 //! [`GradeCases`] does the same with the graded responses of a run.
 
 mod case;
+mod grade_preview;
 mod graded;
 mod labels;
 mod measures;
@@ -20,6 +21,7 @@ mod preview;
 mod selection;
 
 pub use case::{Case, CaseLabel};
+pub use grade_preview::{GradePreview, PreviewedDirection};
 pub(crate) use graded::GradeCaseLabels;
 pub use graded::{GradeCase, GradeCaseLabel, GradeCases};
 pub(crate) use labels::CaseLabels;

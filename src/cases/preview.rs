@@ -55,6 +55,13 @@ pub struct PreviewedMessage {
     pub tokens_estimated: u64,
 }
 
+impl From<Message> for PreviewedMessage {
+    fn from(message: Message) -> Self {
+        let tokens_estimated = likely_prompt_tokens(std::slice::from_ref(&message));
+        Self { role: message.role, content: message.content, tokens_estimated }
+    }
+}
+
 /// One stored reply.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
@@ -122,19 +129,11 @@ impl Preview {
     ) -> Result<Self> {
         let render = |order: Order| -> Result<PreviewedOrder> {
             let messages = prompt.render(comparison, order)?;
-            let tokens = |message: &Message| likely_prompt_tokens(std::slice::from_ref(message));
             Ok(PreviewedOrder {
                 first: comparison.system(order.first()).to_owned(),
                 second: comparison.system(order.first().other()).to_owned(),
                 tokens_estimated: likely_prompt_tokens(&messages),
-                messages: messages
-                    .into_iter()
-                    .map(|message| PreviewedMessage {
-                        tokens_estimated: tokens(&message),
-                        role: message.role,
-                        content: message.content,
-                    })
-                    .collect(),
+                messages: messages.into_iter().map(PreviewedMessage::from).collect(),
                 answers: Vec::new(),
             })
         };

@@ -1,20 +1,17 @@
 //! `evenhand calibrate`: judge against people.
 
-use std::path::Path;
-
-use evenhand::calibration::{CalibrationOptions, ErrorRates, Part, TestLook, calibrate};
+use evenhand::calibration::{CalibrationOptions, ErrorRates, calibrate};
 use evenhand::input::{DataFile, LabelColumns};
-use evenhand::report::{Wording, calibration_json, calibration_markdown, calibration_table};
-use evenhand::store::RunFile;
+use evenhand::report::{calibration_json, calibration_markdown, calibration_table};
 use evenhand::trial::Unit;
-use evenhand::{ExitCode, Remedy, Result};
+use evenhand::{ExitCode, Result};
 
-use super::arguments::{Calibrate, PartName, ReportFormat, is_stdin, or_stdin, stdin_twice};
+use super::arguments::{Calibrate, ReportFormat, is_stdin, or_stdin, stdin_twice};
+use super::calibrating::{log_look, looks_at_test, part, wording};
 use super::decide::margin_max_error;
 use super::heartbeat::Heartbeat;
-use super::remedies::DRAW_LABELS;
 use super::selection::open_selected_any_run;
-use super::{calibrate_grades, gates, open_run, print, print_json, seconds_since_1970};
+use super::{calibrate_grades, gates, open_run, print, print_json};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
@@ -64,47 +61,4 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         }
     };
     Ok(gates::conclude(&gates, arguments.gates.inconclusive))
-}
-
-/// Returns how the report refers to flags and commands.
-pub(super) fn wording() -> Wording {
-    let mut wording = Wording::default();
-    wording.format = "--format";
-    wording.full = "(--full: all coefficients, confusion matrix, people, simple rules, slices)";
-    wording.remedy = |warning| match warning.code {
-        _ if warning.remedy == Some(Remedy::DrawLabels) => Some(DRAW_LABELS),
-        "unparsed-replies" => Some("`evenhand verdicts --outcome unparsed --replies`"),
-        "absent-replies" | "unanswered" => Some("run the `evenhand judge` command again"),
-        "repeated-look" => Some("--part dev"),
-        _ => None,
-    };
-    wording
-}
-
-/// Returns the half of the items that a flag names.
-pub(super) fn part(name: PartName) -> Part {
-    match name {
-        PartName::Dev => Part::Dev,
-        PartName::Test => Part::Test,
-    }
-}
-
-/// Returns whether a report looks at the test part alone: it is about that part, or compares both rules on it.
-pub(super) fn looks_at_test(part: Option<Part>, margin_max_error: Option<f64>) -> bool {
-    match part {
-        Some(part) => part == Part::Test,
-        None => margin_max_error.is_some(),
-    }
-}
-
-/// Logs a look at the test part beside its labels; returns how many there have been with this rubric.
-pub(super) fn log_look(run: &RunFile, judge: &str, labels: &Path) -> Result<u64> {
-    let look = TestLook {
-        rubric: run.rubric().name.clone(),
-        version: run.rubric().version.clone(),
-        judge: judge.to_owned(),
-        run: run.path().display().to_string(),
-        at: seconds_since_1970(),
-    };
-    look.log(&TestLook::log_beside(labels)?)
 }

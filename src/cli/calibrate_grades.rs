@@ -12,7 +12,7 @@ use evenhand::trial::Unit;
 use evenhand::{Error, ExitCode, Remedy, Result};
 
 use super::arguments::{Calibrate, ReportFormat, RuleName};
-use super::calibrate::{log_look, part, wording};
+use super::calibrating::{log_look, part, wording};
 use super::remedies::DRAW_LABELS;
 use super::{gates, print, print_json};
 

@@ -7,6 +7,7 @@ mod budget;
 mod cache_folder;
 mod calibrate;
 mod calibrate_grades;
+mod calibrating;
 mod check;
 mod completions;
 mod decide;

@@ -11,7 +11,7 @@ use evenhand::trial::Unit;
 use evenhand::{ExitCode, Result};
 
 use super::arguments::{Report, ReportDocument};
-use super::calibrate::{log_look, looks_at_test, part, wording as wording_of_calibrate};
+use super::calibrating::{log_look, looks_at_test, part, wording as wording_of_calibrate};
 use super::decide::margin_max_error;
 use super::gap_commands::GapCommands;
 use super::gates;

@@ -11,8 +11,8 @@ use evenhand::trial::Unit;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Report, ReportDocument, RuleName};
-use super::calibrate::{log_look, part as part_of};
 use super::calibrate_grades::wording_of_grades;
+use super::calibrating::{log_look, part as part_of};
 use super::gates;
 use super::heartbeat::Heartbeat;
 

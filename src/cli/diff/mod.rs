@@ -12,7 +12,7 @@ use evenhand::store::{GradeRun, RunFile};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Diff, DiffFormat};
-use super::calibrate::part;
+use super::calibrating::part;
 use super::gap_commands::repeat_command;
 use super::heartbeat::Heartbeat;
 use super::output_file::{chosen_format, write_output};

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use evenhand::cases::{Preview, PreviewedRun};
+use evenhand::cases::{GradePreview, Preview, PreviewedRun};
 use evenhand::error::nearest;
-use evenhand::input::{Item, ItemSource};
+use evenhand::input::{Item, ItemSource, LoadedRubric};
 use evenhand::prompt::Prompt;
-use evenhand::report::{preview_json, preview_text};
+use evenhand::report::{grade_preview_json, grade_preview_text, preview_json, preview_text};
 use evenhand::store::RunFile;
-use evenhand::trial::{Comparison, Plan};
+use evenhand::trial::{Comparison, Plan, SystemResponse};
 use evenhand::{Error, ExitCode, Result};
 
 use crate::cli::arguments::{Format, RubricPreview};
@@ -20,7 +20,12 @@ pub(super) fn run(arguments: &RubricPreview) -> Result<ExitCode> {
     let rubric = Project::find(arguments.config.as_deref())?.rubric(&arguments.rubric)?;
     let prompt = Prompt::compile(&rubric)?;
     let source = arguments.table.source(&arguments.items, &arguments.responses, None)?;
+    let source =
+        if rubric.rubric.scale.is_some() { source.with_single_responses() } else { source };
     let item = Arc::new(find(&source, &arguments.id)?);
+    if rubric.rubric.scale.is_some() {
+        return preview_grades(arguments, &rubric, &prompt, &item);
+    }
     let comparisons = chosen(arguments, &item)?;
     let mut run = match &arguments.run {
         Some(path) => Some(PreviewedRun::new(RunFile::open(path)?, rubric.clone())),
@@ -55,6 +60,36 @@ pub(super) fn run(arguments: &RubricPreview) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
+/// Prints the messages about every response of the item, or about those of the systems that are named.
+fn preview_grades(
+    arguments: &RubricPreview,
+    rubric: &LoadedRubric,
+    prompt: &Prompt,
+    item: &Arc<Item>,
+) -> Result<ExitCode> {
+    if let Some(path) = &arguments.run {
+        return Err(Error::usage("--run: answers are not shown beside the messages of grades")
+            .hint(format!("`evenhand show {} --id {}` shows them", path.display(), item.id)));
+    }
+    check_systems(arguments, item)?;
+    let is_wanted = |system: &&String| {
+        arguments.system.is_empty() || arguments.system.iter().any(|named| named == *system)
+    };
+    let previews = item.responses.keys().filter(is_wanted).map(|system| {
+        let response = SystemResponse { item: Arc::clone(item), system: system.clone() };
+        GradePreview::of(prompt, &response)
+    });
+    let previews = previews.collect::<Result<Vec<GradePreview>>>()?;
+    match arguments.format {
+        Format::Table => {
+            let texts: Vec<String> = previews.iter().map(grade_preview_text).collect();
+            print(&texts.join("\n"))?
+        }
+        Format::Json => print_json(&grade_preview_json(rubric, &previews))?,
+    };
+    Ok(ExitCode::Done)
+}
+
 /// Returns the item with an id; all are read, so that a repeated id is an error here too.
 fn find(source: &ItemSource, id: &str) -> Result<Item> {
     let mut reader = source.read()?;
@@ -79,15 +114,19 @@ fn find(source: &ItemSource, id: &str) -> Result<Item> {
     })
 }
 
+/// Checks that the item has the systems that are named.
+fn check_systems(arguments: &RubricPreview, item: &Item) -> Result<()> {
+    let mut unknown =
+        arguments.system.iter().filter(|system| !item.responses.contains_key(*system));
+    let Some(system) = unknown.next() else { return Ok(()) };
+    let known: Vec<&str> = item.responses.keys().map(String::as_str).collect();
+    Err(Error::usage(format!("--system: item {} has no `{system}`", item.id))
+        .hint(format!("its systems are: {}", known.join(", "))))
+}
+
 /// Returns the comparisons of the item between the systems that are named.
 fn chosen(arguments: &RubricPreview, item: &Arc<Item>) -> Result<Vec<Comparison>> {
-    for system in &arguments.system {
-        if !item.responses.contains_key(system) {
-            let known: Vec<&str> = item.responses.keys().map(String::as_str).collect();
-            return Err(Error::usage(format!("--system: item {} has no `{system}`", item.id))
-                .hint(format!("its systems are: {}", known.join(", "))));
-        }
-    }
+    check_systems(arguments, item)?;
     let mut comparisons = Plan::default().comparisons(item);
     comparisons.retain(|comparison| {
         arguments.system.iter().all(|system| comparison.between.contains(system))

@@ -5,5 +5,5 @@ mod preview;
 mod tries;
 
 pub use lint::{lint_json, lint_lines};
-pub use preview::{preview_json, preview_text};
+pub use preview::{grade_preview_json, grade_preview_text, preview_json, preview_text};
 pub use tries::{history_json, history_table, try_table};

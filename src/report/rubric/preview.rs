@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cases::{Preview, PreviewedAnswer, PreviewedOrder};
+use crate::cases::{GradePreview, Preview, PreviewedAnswer, PreviewedMessage, PreviewedOrder};
 use crate::input::LoadedRubric;
 use crate::report::escape::for_terminal;
 use crate::report::quantities::{count, counted};
@@ -32,18 +32,46 @@ fn order_lines(order: &PreviewedOrder, number: usize, lines: &mut Vec<String>) {
         line(&order.second),
         counted(order.tokens_estimated, "token")
     ));
-    for message in &order.messages {
-        lines.push(String::new());
-        let tokens = count(message.tokens_estimated);
-        lines.push(format!("── {} ── about {tokens} tokens", line(&message.role)));
-        lines.push(for_terminal(&message.content, true).into_owned());
-    }
+    message_lines(&order.messages, lines);
     for answer in &order.answers {
         lines.push(String::new());
         lines.push(answer_heading(answer));
         lines.extend(answer.reply.iter().map(|reply| for_terminal(reply, true).into_owned()));
     }
     lines.push(String::new());
+}
+
+fn message_lines(messages: &[PreviewedMessage], lines: &mut Vec<String>) {
+    for message in messages {
+        lines.push(String::new());
+        let tokens = count(message.tokens_estimated);
+        lines.push(format!("── {} ── about {tokens} tokens", line(&message.role)));
+        lines.push(for_terminal(&message.content, true).into_owned());
+    }
+}
+
+/// Returns a response that is graded as text: the messages of both directions of the scale.
+pub fn grade_preview_text(preview: &GradePreview) -> String {
+    let mut lines = vec![format!("item {}: {}", line(&preview.id), line(&preview.system))];
+    for direction in &preview.directions {
+        lines.push(String::new());
+        lines.push(format!(
+            "══ scale as {} ══ about {} (estimated from the length)",
+            direction.scale,
+            counted(direction.tokens_estimated, "token")
+        ));
+        message_lines(&direction.messages, &mut lines);
+        lines.push(String::new());
+    }
+    lines.join("\n")
+}
+
+/// Returns responses that are graded as JSON.
+pub fn grade_preview_json(rubric: &LoadedRubric, previews: &[GradePreview]) -> Value {
+    json!({
+        "rubric": { "name": rubric.rubric.name, "version": rubric.rubric.version },
+        "responses": previews,
+    })
 }
 
 fn answer_heading(answer: &PreviewedAnswer) -> String {

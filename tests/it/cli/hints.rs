@@ -9,9 +9,10 @@ use crate::architecture::rust_files;
 use crate::support::Folder;
 
 /// Files of the command line whose messages are of one of these commands.
-const SHARED: [(&str, &[&str]); 20] = [
+const SHARED: [(&str, &[&str]); 21] = [
     ("asking", &["judge", "rubric"]),
     ("budget", &["judge", "grade"]),
+    ("calibrating", &["calibrate", "verdicts"]),
     ("decide", &["verdicts", "calibrate", "report"]),
     ("encoder", &["judge", "metrics"]),
     // The commands that fill a gap are to be typed next.

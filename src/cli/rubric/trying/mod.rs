@@ -47,6 +47,13 @@ pub(super) fn run(arguments: &RubricTry) -> Result<ExitCode> {
     let history = History::read(&history_path)?;
     history.warnings.iter().for_each(|warning| print_warning(&warning.message));
     let mut task = task(&task_arguments(arguments), &arguments.judge, Some(&arguments.labels))?;
+    if task.rubric.rubric.scale.is_some() {
+        let place = task.rubric.path.display();
+        return Err(Error::input(format!("{place}: this rubric grades single responses"))
+            .detail("a try compares the verdicts of two rubrics")
+            .hint("ask for grades with `evenhand grade`, measure them with `evenhand calibrate`, and compare two runs with \
+                   `evenhand diff`"));
+    }
     warn_of_findings(arguments, &task)?;
     let labels = arguments.table.labels(&arguments.items, Some(&arguments.labels))?;
     let labels = labels.ok_or_else(|| Error::internal("there is no label file"))?;
