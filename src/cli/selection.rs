@@ -108,6 +108,14 @@ pub(super) const GRADE_OUTCOMES: [Outcome; 6] = [
     Outcome::Hung,
 ];
 
+/// Checks a word of `--outcome` before it is known whether the run has comparisons or grades: neither has other outcomes.
+pub(super) fn check_outcome(word: Option<&str>) -> Result<()> {
+    let Some(word) = word else { return Ok(()) };
+    let all = [Outcome::Undecided, Outcome::Changed];
+    let all: Vec<Outcome> = OUTCOMES.into_iter().chain(all).collect();
+    outcome_named(word, &all).map(drop)
+}
+
 /// Returns the outcome, one of those that there can be, that a word of `--outcome` names.
 pub(super) fn outcome_named(word: &str, possible: &[Outcome]) -> Result<Outcome> {
     possible.iter().copied().find(|outcome| outcome.as_str() == word).ok_or_else(|| {

@@ -17,12 +17,15 @@ use evenhand::{Error, ExitCode, Result};
 use super::arguments::{Show, ShowFormat};
 use super::heartbeat::Heartbeat;
 use super::pager::Pager;
-use super::selection::{GRADE_OUTCOMES, OUTCOMES, open_selected_any_run, outcome_named};
+use super::selection::{
+    GRADE_OUTCOMES, OUTCOMES, check_outcome, open_selected_any_run, outcome_named,
+};
 use super::terminal::{is_colourful, terminal_columns};
 use super::{print_error_line, printed};
 
 /// Prints the selected comparisons or responses one after another, through a pager on a terminal.
 pub(crate) fn run(arguments: &Show) -> Result<ExitCode> {
+    check_outcome(arguments.outcome.as_deref())?;
     let selecting = Heartbeat::start("selecting what to show");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;

@@ -14,7 +14,9 @@ use serde_json::Value;
 
 use super::arguments::{RuleName, VerdictFormat, Verdicts};
 use super::decide;
-use super::selection::{GRADE_OUTCOMES, OUTCOMES, open_selected_any_run, outcome_named};
+use super::selection::{
+    GRADE_OUTCOMES, OUTCOMES, check_outcome, open_selected_any_run, outcome_named,
+};
 use super::{print_error_line, printed};
 
 /// Prints the verdicts of a run, one after another.
@@ -24,6 +26,7 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
             Error::usage("--replies needs --format jsonl").hint("CSV has no column for replies")
         );
     }
+    check_outcome(arguments.outcome.as_deref())?;
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
     match run.rubric().scale {
