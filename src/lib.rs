@@ -44,7 +44,7 @@
 //!
 //! ```text
 //! input < traffic < stats < models < programs < metrics < encoder < trial < prompt < judge < pace < vote
-//!       < verdict < store < run < lint < summary < ranking < cases < calibration < overview < diff < tries < monitor
+//!       < verdict < store < run < lint < summary < ranking < cases < calibration < grading < overview < diff < tries < monitor
 //!       < labelling < report < export
 //! ```
 //!

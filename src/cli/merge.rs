@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     store.finalize();
     let run = store.reader()?;
     let is_graded = run.rubric().scale.is_some();
-    let (unit, command) = if is_graded { ("response", "grade") } else { ("comparison", "judge") };
+    let unit = if is_graded { "response" } else { "comparison" };
     print_note(format_args!(
         "{} merged into {}: {} and {} added, {} already there",
         counted(runs.len() as u64, "run"),
@@ -54,11 +54,13 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     }
     let pending = pending(run)?;
     if pending > 0 {
-        let open = counted(pending, unit);
-        print_warning(&format!(
-            "{open} still open; ask them with `evenhand {command} --run {}`, without --shard",
-            into.display()
-        ));
+        let into = into.display();
+        let ask = if is_graded {
+            format!("`evenhand grade --run {into}`, without --shard")
+        } else {
+            format!("`evenhand judge --run {into}`, without --shard")
+        };
+        print_warning(&format!("{} still open; ask them with {ask}", counted(pending, unit)));
     }
     let into = into.display();
     print_note(format_args!(
