@@ -130,7 +130,7 @@ pub(super) fn of_grades(arguments: &GateArguments, judges: &[JudgeGrades]) -> Ve
     let Some(result) = judges.last() else { return Vec::new() };
     let mut gates = Vec::new();
     if let Some(threshold) = arguments.min_coverage {
-        let narrowing = Narrowing::Comparisons;
+        let narrowing = Narrowing::Responses;
         gates.push(Gate::new(COVERAGE, "coverage", result.coverage, threshold, narrowing));
     }
     if let Some(threshold) = arguments.min_consistency {
@@ -141,7 +141,7 @@ pub(super) fn of_grades(arguments: &GateArguments, judges: &[JudgeGrades]) -> Ve
                 1 => "consistency of both directions".to_owned(),
                 _ => format!("consistency of both directions of {}", judge.judge),
             };
-            let (consistency, narrowing) = (order.consistency, Narrowing::Comparisons);
+            let (consistency, narrowing) = (order.consistency, Narrowing::Responses);
             gates.push(Gate::new(CONSISTENCY, quantity, consistency, threshold, narrowing));
         }
     }
@@ -150,7 +150,7 @@ pub(super) fn of_grades(arguments: &GateArguments, judges: &[JudgeGrades]) -> Ve
         let rate = found.and_then(|grades| grades.pass_rate.as_ref());
         let estimate = rate.map_or(Estimate::undefined(0), |rate| rate.averaged);
         let quantity = format!("direction-averaged pass rate of {system}");
-        let narrowing = Narrowing::Comparisons;
+        let narrowing = Narrowing::Responses;
         gates.push(Gate::new(PASS_RATE, quantity, estimate, *threshold, narrowing));
     }
     gates
@@ -204,12 +204,12 @@ pub(super) fn of_grade_calibration(
     results: &GradeCalibration,
 ) -> Vec<Gate> {
     let of_labels = if results.labelled < results.planned {
-        Narrowing::Labels
+        Narrowing::LabelsOfResponses
     } else {
-        Narrowing::LabelledComparisons
+        Narrowing::LabelledResponses
     };
     let kappa = if results.scale.steps.len() > 2 { "weighted κ" } else { "κ" };
-    let judged = Narrowing::Comparisons;
+    let judged = Narrowing::Responses;
     let numbers = [
         (
             KAPPA,
@@ -341,6 +341,9 @@ fn advice(narrowing: Narrowing) -> &'static str {
         Narrowing::ReadableReplies => "settle first why replies could not be read",
         Narrowing::Labels => "label more comparisons",
         Narrowing::LabelledComparisons => "judge and label more comparisons",
+        Narrowing::LabelsOfResponses => "label more responses",
+        Narrowing::LabelledResponses => "grade and label more responses",
+        Narrowing::Responses => "grade more responses",
         _ => "judge more comparisons",
     }
 }

@@ -14,15 +14,15 @@ use super::arguments::{Sample, SampleBy};
 use super::selection::open_selected_any_run;
 use super::{print, print_error_line, print_note};
 
-/// What was drawn, and how to speak of it.
+/// The lines of a sample, with the words for the messages about it.
 struct Draw {
     /// The lines with the labels left blank.
     lines: Vec<Value>,
     population: usize,
     unanswered: usize,
-    /// What one of what is drawn is called.
+    /// The noun for one line: `comparison` or `response`.
     what: &'static str,
-    /// What is said where nothing can be drawn.
+    /// What the run must have of one before it can be drawn, for the message that nothing can be.
     not_answered: &'static str,
     hint: String,
     /// What annotators write into which field.

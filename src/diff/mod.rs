@@ -18,6 +18,7 @@
 mod agreement;
 mod answers;
 mod cases;
+mod common_warnings;
 mod compare;
 mod criteria;
 mod graded;

@@ -382,10 +382,15 @@ pub(crate) fn capitalised(text: &str) -> String {
 
 /// Returns the first few of many names, and how many more there are.
 pub(crate) fn listed(names: &[impl AsRef<str>]) -> String {
+    listed_of(names, names.len() as u64)
+}
+
+/// Returns the first few of `total` things, of which some have their names here, and how many more there are.
+pub(crate) fn listed_of(names: &[impl AsRef<str>], total: u64) -> String {
     const MOST: usize = 8;
     let first: Vec<&str> = names.iter().take(MOST).map(AsRef::as_ref).collect();
-    match names.len().saturating_sub(MOST) {
+    match total.saturating_sub(first.len() as u64) {
         0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
+        more => format!("{} and {} more", first.join(", "), count(more)),
     }
 }

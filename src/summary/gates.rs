@@ -18,6 +18,12 @@ pub enum Narrowing {
     Labels,
     /// More comparisons, judged and labelled: all that there are have labels.
     LabelledComparisons,
+    /// More responses, graded.
+    Responses,
+    /// More labels of the responses that there are.
+    LabelsOfResponses,
+    /// More responses, graded and labelled: all that there are have labels.
+    LabelledResponses,
 }
 
 /// A threshold that an estimate must reach.

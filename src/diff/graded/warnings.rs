@@ -2,8 +2,8 @@
 
 use super::matched::MatchedGrades;
 use super::results::GradeDiff;
-use crate::diff::warnings::{FEW_ITEMS, detectable_points};
-use crate::error::{Warning, counted, listed};
+use crate::diff::common_warnings::{few_labels, left_out, same_manifest, without_interval};
+use crate::error::Warning;
 use crate::store::JudgeChoice;
 
 /// One response, and several.
@@ -18,35 +18,10 @@ pub(super) fn warnings(diff: &GradeDiff, matched: &MatchedGrades) -> Vec<Warning
     found
 }
 
-fn responses(number: u64) -> String {
-    let [one, several] = RESPONSES;
-    counted(number, one, several)
-}
-
 fn what_is_compared(found: &mut Vec<Warning>, diff: &GradeDiff) {
-    let [before, after] = &diff.runs;
-    if diff.texts_changed > 0 {
-        let ids = listed(&diff.texts_changed_ids);
-        let more = diff.texts_changed > diff.texts_changed_ids.len() as u64;
-        let others = if more { " and others" } else { "" };
-        found.push(Warning::new(
-            "texts-changed",
-            format!(
-                "{} left out, with another prompt, response, reference or context in {after}: {ids}{others}",
-                responses(diff.texts_changed)
-            ),
-        ));
-    }
-    if diff.only_before + diff.only_after > 0 {
-        found.push(Warning::new(
-            "different-items",
-            format!(
-                "{} only in {before} and {} only in {after} are left out",
-                responses(diff.only_before),
-                responses(diff.only_after)
-            ),
-        ));
-    }
+    let only = [diff.only_before, diff.only_after];
+    let texts_changed = (diff.texts_changed, &diff.texts_changed_ids[..]);
+    found.extend(left_out(RESPONSES, &diff.runs, only, texts_changed));
     found.extend(Warning::counted(
         "pending",
         diff.changes.pending,
@@ -81,17 +56,12 @@ fn how_it_was_asked(found: &mut Vec<Warning>, diff: &GradeDiff, matched: &Matche
             ),
         ));
     }
-    if diff.changed.is_empty() && diff.runs[0] != diff.runs[1] && diff.asked > 0 {
-        found.push(Warning::new(
-            "same-manifest",
-            "nothing differs in the manifests: what changed is noise, or the judge behind the name is another one",
-        ));
-    }
+    found.extend(same_manifest(&diff.changed, &diff.runs, diff.asked));
 }
 
 fn about_labels(found: &mut Vec<Warning>, diff: &GradeDiff) {
     let Some(agreement) = &diff.agreement else { return };
-    let (n, majorities) = (agreement.labelled, agreement.labelled - agreement.no_majority);
+    let majorities = agreement.labelled - agreement.no_majority;
     found.extend(Warning::counted(
         "labels-unmatched",
         agreement.labels_unmatched,
@@ -104,17 +74,7 @@ fn about_labels(found: &mut Vec<Warning>, diff: &GradeDiff) {
         ["line of the labels is", "lines of the labels are"],
         "without a grade yet",
     ));
-    if n < FEW_ITEMS {
-        found.push(Warning::new(
-            "few-labels",
-            format!(
-                "only {} labelled: differences of less than about {:.0} points cannot be seen, and intervals of κ are \
-                 unreliable below {FEW_ITEMS}",
-                counted(n, "response is", "responses are"),
-                detectable_points(n)
-            ),
-        ));
-    }
+    found.extend(few_labels(agreement.labelled, RESPONSES));
     if diff.responses > diff.items && majorities > 0 {
         found.push(Warning::new(
             "dependent-responses",
@@ -122,21 +82,5 @@ fn about_labels(found: &mut Vec<Warning>, diff: &GradeDiff) {
              too small; the interval of the difference allows for it",
         ));
     }
-    let without: Vec<&str> = [
-        ("the difference of agreement", Some(agreement.difference)),
-        ("the difference of κ", diff.kappa.map(|kappa| kappa.difference)),
-    ]
-    .into_iter()
-    .filter_map(|(name, estimate)| estimate.filter(|one| one.low.is_none()).map(|_| name))
-    .collect();
-    if !without.is_empty() {
-        found.push(Warning::new(
-            "no-interval",
-            format!(
-                "no interval for {}: it is undefined, or the same in every resample of the items, so the uncertainty \
-                 is unknown, not 0",
-                listed(&without)
-            ),
-        ));
-    }
+    found.extend(without_interval(agreement.difference, diff.kappa));
 }

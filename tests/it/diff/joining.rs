@@ -41,6 +41,21 @@ fn comparisons_with_other_texts_are_named_and_left_out_and_tags_do_not_matter() 
 }
 
 #[test]
+fn a_long_list_of_comparisons_with_other_texts_counts_the_ones_that_it_does_not_name() {
+    let before = rows(&[(26, "a/a", "a")]);
+    let mut after = before.clone();
+    for row in &mut after[1..] {
+        row.longer = 'b';
+    }
+    let found = TwoRuns::new(&spec(before), &spec(after)).found(&[]);
+    assert_eq!(found["texts_changed"], 25);
+    assert_eq!(found["texts_changed_ids"].as_array().unwrap().len(), 20);
+    let warnings = found["warnings"].as_array().unwrap();
+    let changed = warnings.iter().find(|warning| warning["code"] == "texts-changed").unwrap();
+    assert!(changed["message"].as_str().unwrap().ends_with("q007, q008 and 17 more"), "{changed}");
+}
+
+#[test]
 fn runs_with_nothing_in_common_are_an_error_that_says_why() {
     let other = TwoRuns::new(
         &spec(rows(&[(2, "a/a", "a")])),

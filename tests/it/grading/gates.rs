@@ -22,6 +22,11 @@ fn each_gate_passes_is_missed_or_stays_open() {
         assert!(said.stderr.starts_with("gate passed: "), "{}", said.stderr);
         let said = run.calibrate(&[flag, open]).expect(8);
         assert!(said.stderr.starts_with("gate inconclusive: "), "{}", said.stderr);
+        let advice = match flag {
+            "--min-coverage" | "--min-consistency" => "hint: grade more responses, to narrow",
+            _ => "hint: grade and label more responses, to narrow",
+        };
+        assert!(said.stderr.contains(advice), "{}", said.stderr);
         run.calibrate(&[flag, open, "--inconclusive", "pass"]).expect(0);
         if missed != "1" {
             let said = run.calibrate(&[flag, missed]).expect(6);

@@ -215,6 +215,7 @@ fn gates_decide_the_exit_code() {
     );
     let said = scene.grade(&["--min-pass-rate", "beta=0.95"]).expect(8);
     assert!(said.stderr.contains("gate inconclusive"), "{}", said.stderr);
+    assert!(said.stderr.contains("hint: grade more responses, to narrow"), "{}", said.stderr);
     let said = scene.grade(&["--min-pass-rate", "gamma=0.5"]).expect(2);
     assert!(
         said.stderr.contains("--min-pass-rate: no response has the system `gamma`"),
