@@ -69,7 +69,7 @@ impl GradeCaseLabels {
                 "{}: no label is about a response that was selected",
                 file.shown()
             ));
-            return Err(match (read.blank, read.unmatched) {
+            return Err(match (read.blank, read.unmatched_ids.len()) {
                 (0, unmatched) => error.detail(format!("{unmatched} have other ids")),
                 (blank, _) => error
                     .detail(format!("{blank} are not filled in: their `grade` is null"))

@@ -9,11 +9,10 @@ use evenhand::report::{
 };
 use evenhand::store::{GradeRun, RunFile};
 use evenhand::trial::Unit;
-use evenhand::{Error, ExitCode, Remedy, Result};
+use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Calibrate, ReportFormat, RuleName};
-use super::calibrating::{log_look, part, wording};
-use super::remedies::DRAW_LABELS;
+use super::calibrating::{log_look, part, remedy, wording};
 use super::{gates, print, print_json};
 
 /// Measures the judge of a run that was opened already, prints the report or the JSON, and checks the gates.
@@ -22,6 +21,7 @@ pub(super) fn run(arguments: &Calibrate, file: RunFile) -> Result<ExitCode> {
     gates::check_unit(&arguments.gates, Unit::Response)?;
     gates::check_systems(&arguments.gates, || gates::selected_systems(&file))?;
     let run = GradeRun::of(file)?;
+    gates::check_scale(&arguments.gates, run.scale())?;
     let part = arguments.part.map(part);
     let options = GradeCalibrationOptions { judge: arguments.judge.as_deref(), part };
     let labels = arguments.columns.of(&arguments.labels);
@@ -61,11 +61,6 @@ fn check_flags(arguments: &Calibrate) -> Result<()> {
 
 /// Checks that a calibration, perhaps of a part of a run, has a pass rate of every system with a gate.
 fn check_pass_rates(arguments: &Calibrate, results: &GradeCalibration) -> Result<()> {
-    if results.scale.pass_from.is_none() && !arguments.gates.min_pass_rate.is_empty() {
-        let message = "--min-pass-rate: the rubric does not say what passes".to_owned();
-        return Err(Error::usage(message)
-            .hint("name the lowest step that passes as pass_from in the rubric"));
-    }
     let planned = results.systems.iter().filter(|system| system.planned > 0);
     let systems: BTreeSet<String> = planned.map(|system| system.system.clone()).collect();
     gates::check_systems(&arguments.gates, || Ok(systems.into_iter().collect()))
@@ -76,10 +71,8 @@ pub(super) fn wording_of_grades() -> Wording {
     let mut wording = wording();
     wording.full = "(--full: all coefficients, confusion matrix, people, steps, criteria, slices)";
     wording.remedy = |warning| match warning.code {
-        _ if warning.remedy == Some(Remedy::DrawLabels) => Some(DRAW_LABELS),
         "absent-replies" | "unanswered" => Some("run the `evenhand grade` command again"),
-        "repeated-look" => Some("--part dev"),
-        _ => None,
+        _ => remedy(warning),
     };
     wording
 }

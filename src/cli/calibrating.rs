@@ -5,7 +5,7 @@ use std::path::Path;
 use evenhand::calibration::{Part, TestLook};
 use evenhand::report::Wording;
 use evenhand::store::RunFile;
-use evenhand::{Remedy, Result};
+use evenhand::{Remedy, Result, Warning};
 
 use super::arguments::PartName;
 use super::remedies::DRAW_LABELS;
@@ -16,14 +16,19 @@ pub(super) fn wording() -> Wording {
     let mut wording = Wording::default();
     wording.format = "--format";
     wording.full = "(--full: all coefficients, confusion matrix, people, simple rules, slices)";
-    wording.remedy = |warning| match warning.code {
+    wording.remedy = remedy;
+    wording
+}
+
+/// Returns what to do about a warning on the command line.
+pub(super) fn remedy(warning: &Warning) -> Option<&'static str> {
+    match warning.code {
         _ if warning.remedy == Some(Remedy::DrawLabels) => Some(DRAW_LABELS),
         "unparsed-replies" => Some("`evenhand verdicts --outcome unparsed --replies`"),
         "absent-replies" | "unanswered" => Some("run the `evenhand judge` command again"),
         "repeated-look" => Some("--part dev"),
         _ => None,
-    };
-    wording
+    }
 }
 
 /// Returns the half of the items that a flag names.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use evenhand::calibration::{Calibration, CorrectionBasis, SliceNumbers, WinRates};
 use evenhand::grading::{GradeCalibration, JudgeGrades};
+use evenhand::input::Scale;
 use evenhand::report::counted;
 use evenhand::stats::Estimate;
 use evenhand::store::RunFile;
@@ -175,6 +176,19 @@ pub(super) fn check_unit(arguments: &GateArguments, unit: Unit) -> Result<()> {
             .hint(format!("the gate on a system is {other} here")));
     }
     Ok(())
+}
+
+/// Checks that a rubric with a scale says what passes, where there is a gate on a pass rate.
+///
+/// # Errors
+///
+/// It does not.
+pub(super) fn check_scale(arguments: &GateArguments, scale: &Scale) -> Result<()> {
+    if scale.pass_from.is_some() || arguments.min_pass_rate.is_empty() {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{PASS_RATE}: the rubric does not say what passes"))
+        .hint("name the lowest step that passes as pass_from in the rubric"))
 }
 
 /// Returns the gates on a calibration; win rates are corrected with the labels.
@@ -385,15 +399,17 @@ pub(super) fn nothing_kept(arguments: &GateArguments, result: &JudgeSummary) -> 
     })
 }
 
-/// Returns that a judge kept no grade, if so, as [`nothing_kept`] does.
+/// Returns that a judge kept no grade, or could assess nothing, if so, as [`nothing_kept`] does.
 pub(super) fn no_grade_kept(arguments: &GateArguments, result: &JudgeGrades) -> Option<String> {
+    let (judge, planned) = (&result.judge, counted(result.planned, "response"));
+    if result.assessed_nothing() {
+        return Some(format!(
+            "{judge} could assess none of {planned}, so this run says nothing about the systems"
+        ));
+    }
     let kept_none = result.planned > 0 && result.outcome(Outcome::Kept) == 0;
-    (kept_none && !decide_what_is_kept(arguments)).then(|| {
-        let (judge, planned) = (&result.judge, counted(result.planned, "response"));
-        format!(
-            "{judge} kept no grade of {planned}, so this run does not show which system is better"
-        )
-    })
+    (kept_none && !decide_what_is_kept(arguments))
+        .then(|| format!("{judge} kept no grade of {planned}, so this run has no grade to rely on"))
 }
 
 /// Returns whether the gates say how many verdicts must be kept.

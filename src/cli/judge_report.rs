@@ -309,6 +309,11 @@ fn is_program(run: &RunFile, judge: &str) -> bool {
     run.judges().iter().any(|stored| stored.record.name == judge && stored.record.is_program())
 }
 
+/// Returns whether the replies of a judge of a run are recorded.
+fn is_recording(run: &RunFile, judge: &str) -> bool {
+    run.judges().iter().any(|stored| stored.record.name == judge && stored.record.is_recording())
+}
+
 /// Prints the first error of a judge of which no request has ever succeeded; returns whether there is one.
 fn print_first_failure(
     command: &'static str,
@@ -326,6 +331,8 @@ fn print_first_failure(
             let message = format!("{}: no request has succeeded", judge.judge);
             let hint = if is_program(run, &judge.judge) {
                 "check what the error says, and `command`"
+            } else if is_recording(run, &judge.judge) {
+                "add the missing replies to the recording, or name another one in `recorded`"
             } else {
                 "check what the error says, and base_url, which usually ends in /v1"
             };

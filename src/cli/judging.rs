@@ -38,6 +38,9 @@ pub(super) fn plan_and_ask(arguments: &Judge, unit: Unit) -> Result<(Session, As
     let task = task.prepare()?;
     check_unit(&task, unit)?;
     gates::check_unit(&arguments.gates, unit)?;
+    if let Some(scale) = &task.rubric().rubric.scale {
+        gates::check_scale(&arguments.gates, scale)?;
+    }
     print_shared_quotas(&task)?;
     check_limits(&arguments.budget, &task)?;
     raise_limit(task.judges())?;

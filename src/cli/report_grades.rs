@@ -27,11 +27,7 @@ pub(super) fn report_grades(
     busy: Heartbeat,
 ) -> Result<ExitCode> {
     check_flags(arguments)?;
-    if run.scale().pass_from.is_none() && !arguments.gates.min_pass_rate.is_empty() {
-        let message = "--min-pass-rate: the rubric does not say what passes".to_owned();
-        return Err(Error::usage(message)
-            .hint("name the lowest step that passes as pass_from in the rubric"));
-    }
+    gates::check_scale(&arguments.gates, run.scale())?;
     gates::check_systems(&arguments.gates, || gates::selected_systems(run.file()))?;
     let labels = arguments.labels.file();
     let part = arguments.part.map(part_of);

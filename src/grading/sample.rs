@@ -9,7 +9,7 @@ use crate::calibration::{Drawable, Drawn, SampleDesign, draw_by_key};
 use crate::error::{Error, Result};
 use crate::keyed_hash::KeyedHash;
 use crate::store::GradeRun;
-use crate::verdict::{Ballot, Outcome};
+use crate::verdict::Outcome;
 
 /// The context of the keys by which responses are drawn. It must not change, so that drawn samples stay the same.
 const DRAWN: &str = "evenhand: responses drawn for grading";
@@ -65,7 +65,7 @@ pub fn sample_grades(
     };
     let table = GradeTable::read(run, judge, None)?;
     let rows: Vec<u32> =
-        (0..table.rows.len() as u32).filter(|at| is_answered(&table, *at)).collect();
+        (0..table.rows.len() as u32).filter(|at| table.is_answered(*at as usize)).collect();
     let drawable = rows.iter().map(|&at| Drawable {
         key: key(&table, seed, at),
         at,
@@ -82,12 +82,6 @@ pub fn sample_grades(
         population: rows.len(),
         unanswered: table.rows.len() - rows.len(),
     })
-}
-
-/// Returns whether some judge has answered in both directions, whether its replies can be read or not.
-fn is_answered(table: &GradeTable, at: u32) -> bool {
-    let is_answer = |ballot: &Ballot<_>| matches!(ballot, Ballot::Cast(_) | Ballot::Unreadable);
-    table.directions(at as usize).any(|both| both.iter().all(is_answer))
 }
 
 fn names(table: &GradeTable, at: u32) -> [&str; 2] {

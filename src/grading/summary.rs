@@ -88,6 +88,14 @@ impl JudgeGrades {
         self.unreadable.is_none()
     }
 
+    /// Returns whether every response whose grading has ended was kept as impossible to assess, and so is in no rate.
+    pub fn assessed_nothing(&self) -> bool {
+        let kept = self.outcome(Outcome::Kept);
+        kept > 0
+            && self.systems.iter().map(|system| system.cannot_assess).sum::<u64>() == kept
+            && self.systems.iter().all(|system| system.mean_step.value.is_none())
+    }
+
     /// Returns how many trials have no readable grade; a jury has none.
     pub fn unreadable_trials(&self) -> u64 {
         let counts = self.unreadable.unwrap_or_default();
@@ -176,7 +184,7 @@ fn judge_grades(
         systems: system_grades(table),
         pairs: grade_differences(table),
         order: of_judge.then(|| scale_order_effect(table)),
-        stability: stability(table).filter(|_| of_judge),
+        stability: if of_judge { stability(table) } else { None },
         answered: counts.answered,
         unreadable: of_judge.then(|| counts.unreadable.counts()),
         pending: of_judge.then_some(counts.pending),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::jsonl::{Fingerprint, Record};
+use super::label_values::take_word;
 use super::recorded_answer::RecordedAnswer;
 use crate::error::Result;
 
@@ -54,12 +55,9 @@ pub(super) fn key(id: &str, system: &str, is_reversed: bool) -> Fingerprint {
 /// Takes what identifies the line.
 pub(super) fn key_of(record: &mut Record) -> Result<Fingerprint> {
     let (id, system) = (record.take_id()?, record.take_name("system")?);
-    let is_reversed = match record.take("scale") {
-        None => false,
-        Some(Value::String(word)) if DIRECTIONS.contains(&word.as_str()) => word == DIRECTIONS[1],
-        Some(other) => return Err(record.expected("scale", "\"written\" or \"reversed\"", &other)),
-    };
-    Ok(key(&id, &system, is_reversed))
+    let is_reversed =
+        take_word(record, "scale", &[false, true], |reversed| DIRECTIONS[usize::from(reversed)])?;
+    Ok(key(&id, &system, is_reversed.unwrap_or(false)))
 }
 
 /// Takes the answer of the line.

@@ -48,8 +48,8 @@ impl Recorded {
             Ok(None) => Err(CallError::new(
                 CallErrorKind::NotRecorded,
                 format!(
-                    "no recorded reply about {system} on item {id} with the scale as {}, repeat {}",
-                    trial.order.as_str(),
+                    "no recorded reply about {system} on item {id} with the scale {}, repeat {}",
+                    if is_reversed { "reversed" } else { "as written" },
                     trial.repeat + 1
                 ),
             )),

@@ -29,19 +29,20 @@ pub(super) fn read_grades(
 ) -> Result<JudgedComparisons> {
     check_judges(runs.iter().map(GradeRun::file), judges)?;
     let (mut reader, mut grades) = (Reader::default(), Grades::default());
+    let mut directions = Vec::new();
     for run in runs {
         let chosen = reader.begin(run.file(), judges)?;
         if chosen.is_empty() {
             continue;
         }
+        let mut direction = run.file().manifest().direction();
+        if baseline.is_some() {
+            direction.baseline = baseline;
+        }
+        directions.push(direction);
         run.for_each(|record| {
             chosen.iter().try_for_each(|(at, judge)| grades.add(&mut reader, &record, *at, *judge))
         })?;
-    }
-    let direction = runs.first().map(|run| run.file().manifest().direction());
-    let mut direction = direction.unwrap_or_default();
-    if baseline.is_some() {
-        direction.baseline = baseline;
     }
     for ((item, judge), mut responses) in grades.responses {
         responses.sort_by(|one, other| {
@@ -50,9 +51,10 @@ pub(super) fn read_grades(
         for (at, a) in responses.iter().enumerate() {
             for b in &responses[at + 1..] {
                 let names = [a, b].map(|one| reader.systems.name(one.system).to_owned());
-                let side = direction.counted(&names);
                 let between = [a.system, b.system];
-                reader.count_side(between, side);
+                for direction in &directions {
+                    reader.count_side(between, direction.counted(&names));
+                }
                 let id = reader.items.name(item).to_owned();
                 let longer = reader.longer(&id, names.each_ref().map(String::as_str));
                 let ending = ending(*a, *b);

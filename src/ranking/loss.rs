@@ -33,7 +33,7 @@ pub struct GradesLoss {
     pub labelled: u64,
     /// Comparisons of both without a majority of annotators; they take no part.
     pub no_majority: u64,
-    /// Labels of items that are not in both, which were ignored.
+    /// Labels of comparisons that are not in both, which were ignored.
     pub labels_unmatched: u64,
     /// Of the labelled ones, those that both decide. Every number below is about these.
     pub compared: u64,
@@ -107,8 +107,15 @@ pub(super) fn grades_loss(
     for (id, between) in common.iter().copied() {
         items.add(id, between.iter().map(String::as_str));
     }
+    // Pairs that only one side has are no mistake in the labels.
+    let systems = grades.systems.iter().chain(&verdicts.systems);
+    items.add_possible_systems(systems.cloned());
     let read = read_labels(labels, &items)?;
     let people = People::of(&read);
+    let is_common =
+        |names: &ComparisonNames| of_grades.contains_key(names) && of_verdicts.contains_key(names);
+    let of_other_pairs = people.0.iter().filter(|(names, _)| !is_common(names));
+    let of_other_pairs: usize = of_other_pairs.map(|(_, [given, _])| given.len()).sum();
     let (mut labelled, mut no_majority) = (0, 0);
     let mut scores: [Scores; 2] = Default::default();
     let (mut people_ties, mut clusters) = (Vec::new(), Vec::new());
@@ -153,7 +160,7 @@ pub(super) fn grades_loss(
         judges: verdicts.judges.iter().map(|judge| judge.judge.clone()).collect(),
         labelled,
         no_majority,
-        labels_unmatched: read.unmatched as u64,
+        labels_unmatched: (read.unmatched + of_other_pairs) as u64,
         compared: n,
         grades: of_grades.estimates(&clusters),
         verdicts: of_verdicts.estimates(&clusters),

@@ -192,6 +192,14 @@ impl Reader {
             return Err(Error::input(format!("the baseline is an unknown system `{baseline}`"))
                 .hint(format!("the systems are: {}", escaped(&comparisons.systems))));
         }
+        if let [system] = &comparisons.systems[..] {
+            // Comparisons have two systems each, so these are grades.
+            return Err(Error::input(format!(
+                "the runs have responses of one system, `{}`, and there is nothing to rank",
+                system.escape_debug()
+            ))
+            .hint("add a run with grades of other systems for the same items, or show the report of this one"));
+        }
         if comparisons.rows.is_empty() {
             return Err(Error::input("the runs have no comparison of these judges")
                 .hint("judge the items first, or select more of them"));

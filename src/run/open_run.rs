@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::validate::{PlanSummary, ValidationInput, validate};
-use crate::error::{ErrorKind, Result};
-use crate::input::{Item, LoadedRubric};
+use crate::error::{Error, ErrorKind, Result};
+use crate::input::{Item, LoadedRubric, Rubric};
 use crate::judge::ServerProfile;
 use crate::store::{
     JudgeRecord, Manifest, PlannedItem, RowSet, RunFile, Store, StoredJudge, check_identity,
@@ -55,7 +55,8 @@ pub(super) enum StoredRun {
 /// It is another run; the message names the field.
 pub(super) fn compare_run(run: &RunFile, path: &Path, spec: &ExpectedRun<'_>) -> Result<StoredRun> {
     let records: Vec<JudgeRecord> = run.judges().iter().map(|judge| judge.record.clone()).collect();
-    let same = check_identity(path, run.manifest(), &records, spec.seed, &spec.judges)
+    let same = check_unit(path, run.rubric(), &spec.rubric.rubric)
+        .and_then(|()| check_identity(path, run.manifest(), &records, spec.seed, &spec.judges))
         .and_then(|()| run.check_requests(spec.rubric));
     match same {
         Ok(()) => Ok(StoredRun::Same),
@@ -64,6 +65,22 @@ pub(super) fn compare_run(run: &RunFile, path: &Path, spec: &ExpectedRun<'_>) ->
         }
         Err(error) => Err(error),
     }
+}
+
+/// Checks that the rubric of a stored run and the expected one both compare responses, or both grade them.
+fn check_unit(path: &Path, stored: &Rubric, wanted: &Rubric) -> Result<()> {
+    if stored.scale.is_some() == wanted.scale.is_some() {
+        return Ok(());
+    }
+    let [stored, wanted] = match wanted.scale {
+        None => ["grades of single responses", "compares responses"],
+        Some(_) => ["comparisons", "grades single responses"],
+    };
+    Err(Error::identity(format!(
+        "{}: this is another run: it has {stored}, and the rubric {wanted}",
+        path.display()
+    ))
+    .hint("name another run file"))
 }
 
 /// Creates the run, or checks that the file contains the expected one, and writes the plan into it; all of that or

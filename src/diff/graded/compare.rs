@@ -131,7 +131,7 @@ fn agreement(change: &GradeAgreementChange) -> (LabelledGradeAgreement, PairedEs
 fn no_label(file: &DataFile, read: &GradeLabels) -> Error {
     let error =
         Error::input(format!("{}: no label is about a response that both runs have", file.shown()));
-    match (read.labels.len() + read.unmatched, read.blank) {
+    match (read.labels.len() + read.unmatched_ids.len(), read.blank) {
         (0, blank) if blank > 0 => error
             .detail(format!("{blank} are not filled in: their `grade` is null"))
             .hint("write the name of a step into `grade`, and a name into `annotator`"),

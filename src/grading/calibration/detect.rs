@@ -26,6 +26,8 @@ const UNSTABLE: f64 = 0.05;
 pub(super) struct Context<'a> {
     /// The label file.
     pub(super) read: &'a GradeLabels,
+    /// The first id of a label that is not in the run.
+    pub(super) first_unknown_id: Option<&'a str>,
     /// Who skipped responses that have no label, and how many there are.
     pub(super) skipped: (Vec<String>, u64),
     /// How many different labels there are, of responses with a label.
@@ -92,7 +94,8 @@ fn about_judge(results: &GradeCalibration, context: &Context<'_>, all: &mut Vec<
         let kept = (value * coverage.n as f64).round() as u64;
         all.push(GradeFinding::LowCoverage { dropped: coverage.n - kept, planned: coverage.n });
     }
-    if let Some(difference) = results.selection.filter(|difference| difference.abs() >= SELECTION) {
+    if let Some(difference) = results.selection().filter(|difference| difference.abs() >= SELECTION)
+    {
         all.push(GradeFinding::KeptSelection { difference });
     }
     let consistency = order.consistency;
@@ -182,7 +185,8 @@ fn about_label_file(
     all: &mut Vec<GradeFinding>,
 ) {
     if results.labels_unmatched > 0 {
-        let (first, alike) = (context.read.first_unmatched.clone(), context.read.alike_ids.clone());
+        let first = context.first_unknown_id.map(ToOwned::to_owned);
+        let alike = context.read.alike_ids.clone();
         all.push(GradeFinding::LabelsUnmatched { labels: results.labels_unmatched, first, alike });
     }
     if let Some(annotators) = &context.read.alike_annotators {

@@ -52,14 +52,14 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::order::{scale_order_effect, stability};
 use super::table::GradeTable;
-use crate::calibration::{Conclusion, Draw, Part, Provenance, WeightedScores};
+use crate::calibration::{Conclusion, Draw, Part, Provenance};
 use crate::error::Result;
 use crate::input::{DataFile, GradeLabels, read_grade_labels};
 use crate::stats::Estimate;
 use crate::store::GradeRun;
 use crate::summary::ItemScores;
 use crate::vote::Grade;
-use categories::{Categories, reply_observations};
+use categories::Categories;
 use details::Details;
 use detect::Context;
 use panels::{GradePanels, GradeReply, LabelledGrades};
@@ -129,7 +129,6 @@ pub fn calibrate_grades(
         criteria: criteria::criteria(labelled, &details, &criteria),
         thresholds: part_thresholds(&whole, &read, labelled, part),
         slices,
-        selection: selection(labelled, categories),
         findings: Vec::new(),
     };
     let different: HashSet<Grade> = labels.panels.iter().filter_map(|panel| panel.label).collect();
@@ -139,6 +138,7 @@ pub fn calibrate_grades(
     let unanswered = (0..table.rows.len()).filter(|row| !table.is_answered(*row)).count() as u64;
     let context = Context {
         read: &read,
+        first_unknown_id: labels.first_unknown_id.as_deref(),
         skipped: skipped(&read, table, &labels),
         different_labels: different.len(),
         of_each_class: [true, false].map(of_class),
@@ -220,26 +220,4 @@ fn coverage(table: &GradeTable, rows: impl Iterator<Item = u32>) -> Estimate {
         kept.push(f64::from(row.grade.is_some()), row.item);
     }
     kept.estimate()
-}
-
-/// Returns agreement of kept grades minus agreement of all replies, both over the responses with a label; `None` if all of
-/// these were kept.
-fn selection(labelled: LabelledGrades<'_>, categories: Categories) -> Option<f64> {
-    let with_label = || labelled.labels.panels.iter().filter(|panel| panel.label.is_some());
-    let (mut kept, mut all) = (WeightedScores::default(), WeightedScores::default());
-    for one in reply_observations(labelled, categories, with_label()) {
-        all.push(f64::from(one.judge == one.label), one.item, one.weight);
-    }
-    let mut dropped = false;
-    for panel in with_label() {
-        let row = labelled.row(panel);
-        match row.grade {
-            Some(_) => {
-                let agrees = f64::from(row.grade == panel.label);
-                kept.push(agrees, row.item, labelled.weight(panel));
-            }
-            None => dropped = true,
-        }
-    }
-    if dropped { Some(kept.mean().value? - all.mean().value?) } else { None }
 }

@@ -40,7 +40,7 @@ pub(super) fn no_label_matches(path: &Path, read: &GradeLabels, joined: &GradePa
     }
     if let Some(alike) = &read.alike_ids {
         error = error.detail(alike.to_string());
-    } else if let Some(id) = read.first_unmatched.as_ref().filter(|_| joined.unknown_ids > 0) {
+    } else if let Some(id) = &joined.first_unknown_id {
         error = error.detail(format!("the first id that is not in the run is `{id}`"));
     }
     if first.starts_with("line") {

@@ -27,10 +27,12 @@ pub struct CalibratedDifference {
 pub struct PassRateDifference {
     /// By the judge, averaged over both directions, over the items on which it has a grade of both.
     pub judge: Estimate,
-    /// By people, of the labelled responses of both. These need not be of the same items, and pair only where they are.
+    /// By people, of the labelled responses of both, which n counts. These need not be of the same items, and pair only where they
+    /// are.
     pub labels: Estimate,
     /// Corrected with labels (prediction-powered): the difference of the pass rates of both, each corrected with λ of its
-    /// own; that of the labels where every response is labelled.
+    /// own; that of the labels where every response is labelled. Kinds of grades are corrected together here, so it can
+    /// differ a little from the difference of the corrected rates of both systems. n counts as for the labels.
     pub ppi: Estimate,
 }
 
@@ -67,7 +69,8 @@ pub(super) fn calibrated_differences(
             let (before, after) = (scores.get(first)?, scores.get(second)?);
             let bases = [&systems[first], &systems[second]]
                 .map(|system| system.pass_rate.as_ref().and_then(|rate| rate.ppi_basis));
-            let labels = after.labels.minus(&before.labels);
+            let n = before.labels.n() + after.labels.n();
+            let labels = Estimate { n, ..after.labels.minus(&before.labels) };
             let ppi = corrected(before, after, bases, labels);
             Some(PassRateDifference { judge, labels, ppi })
         });
@@ -86,7 +89,7 @@ fn corrected(
     bases: [Option<CorrectionBasis>; 2],
     labels: Estimate,
 ) -> Estimate {
-    let n = before.labels.n() + after.labels.n();
+    let n = labels.n;
     if bases == [Some(CorrectionBasis::EveryLabel); 2] {
         return labels;
     }

@@ -53,6 +53,8 @@ pub(crate) struct GradePanels {
     pub(crate) drawn: DrawnWeights,
     /// Labels of ids that are not in the run.
     pub(crate) unknown_ids: u64,
+    /// The first of these ids.
+    pub(crate) first_unknown_id: Option<String>,
     /// Labels of responses that were not graded.
     pub(crate) other_responses: u64,
     /// Labels of responses of the other part.
@@ -68,8 +70,15 @@ impl GradePanels {
             labels.labels.iter().map(|label| Arc::clone(&label.annotator)).collect();
         annotators.sort();
         annotators.dedup();
+        // A run of one part alone has no items of the other.
+        let (of_other, unknown): (Vec<&String>, Vec<&String>) = labels
+            .unmatched_ids
+            .iter()
+            .partition(|id| part.is_some_and(|part| part != Part::of(id)));
         let mut joined = Self {
-            unknown_ids: labels.unmatched as u64,
+            unknown_ids: unknown.len() as u64,
+            first_unknown_id: unknown.first().map(ToString::to_string),
+            other_part: of_other.len() as u64,
             blank: labels.blank as u64,
             ..Self::default()
         };

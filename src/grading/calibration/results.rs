@@ -74,10 +74,6 @@ pub struct GradeCalibration {
     pub thresholds: Option<Thresholds>,
     /// Agreement by tag of the items.
     pub slices: Vec<GradeSlice>,
-    /// Agreement of kept grades minus agreement of all replies, over the responses with a label; `None` where all of these
-    /// were kept.
-    #[serde(skip)]
-    pub selection: Option<f64>,
     /// What changes how these numbers may be used, the most serious first; as warnings in the JSON.
     #[serde(rename = "warnings")]
     pub findings: Vec<GradeFinding>,
@@ -114,6 +110,14 @@ impl GradeCalibration {
     /// of more.
     pub fn headline_kappa(&self) -> Estimate {
         self.replies.headline_kappa(self.scale.steps.len())
+    }
+
+    /// Returns agreement of kept grades minus agreement of all replies, over the responses with a label; `None` where all
+    /// of these were kept, or one of both is undefined.
+    pub(super) fn selection(&self) -> Option<f64> {
+        let dropped = self.kept.n < self.labelled - self.no_majority;
+        let difference = self.kept.agreement.value? - self.replies.agreement.value?;
+        dropped.then_some(difference)
     }
 
     /// Returns the findings as warnings, the most serious first.

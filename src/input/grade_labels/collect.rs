@@ -17,9 +17,8 @@ pub(super) fn collect(file: &DataFile, items: &KnownItems, scale: &Scale) -> Res
     let mut read = GradeLabels {
         blank: standing.open(),
         alike_annotators: standing.alike_annotators(),
-        unmatched: other.unmatched_ids.len(),
         alike_ids: alike(other.unmatched_ids.iter().map(String::as_str), items.ids()),
-        first_unmatched: other.unmatched_ids.into_iter().next(),
+        unmatched_ids: other.unmatched_ids,
         warnings: other.warnings,
         ..GradeLabels::default()
     };

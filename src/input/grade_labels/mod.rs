@@ -70,13 +70,11 @@ pub struct GradeLabels {
     pub repeats: Vec<GradeLabel>,
     /// Responses that were skipped and have no label of the same annotator, in file order.
     pub skipped: Vec<SkippedGrade>,
-    /// The number of labels whose id is not among the items.
-    pub unmatched: usize,
+    /// The id of each label that is not among the items, in file order.
+    pub unmatched_ids: Vec<String>,
     /// The number of forms of known items that nobody has filled in yet: lines without an answer that no other line
     /// answers.
     pub blank: usize,
-    /// The first id that is not among the items.
-    pub first_unmatched: Option<String>,
     /// Ids among the unmatched that are probably mistyped.
     pub alike_ids: Option<AlikeIds>,
     /// Two annotators whose names differ only in case or spacing, who are probably one person.

@@ -111,6 +111,17 @@ pub fn read_label_lines(
     Ok(other)
 }
 
+/// Fails for a line about a single response, which has no winner.
+fn check_kind(record: &Record) -> Result<()> {
+    if record.has("winner") || !record.has("grade") {
+        return Ok(());
+    }
+    Err(record
+        .error("`grade` belongs to a label of a single response, and comparisons are expected")
+        .in_field("grade")
+        .hint("write the system that is better, or \"tie\", into `winner`"))
+}
+
 /// The fields of a line, before the names in it are looked up.
 struct Given {
     annotator: String,
@@ -133,6 +144,7 @@ struct Given {
 
 impl Given {
     fn take(record: &mut Record) -> Result<Self> {
+        check_kind(record)?;
         let is_null = record.is_null("winner");
         let choice = take_word(
             record,

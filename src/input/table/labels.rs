@@ -28,11 +28,16 @@ pub(super) enum LabelKind {
 }
 
 impl LabelKind {
-    /// Returns the kind of a table by its columns: of grades if it has a column of them, and winners are not named.
+    /// Returns the kind of a table by its columns: of grades if it has a column of them or of the system that each is
+    /// about, and winners are not named.
     pub(super) fn of(columns: &LabelColumns, header: &Header) -> Self {
         let is_known = |name| header.known(name).is_some();
         let has_winners = !columns.winners.is_empty() || is_known("winner");
-        if !has_winners && is_known("grade") { Self::Grade } else { Self::Winner }
+        if !has_winners && (is_known("grade") || is_known("system")) {
+            Self::Grade
+        } else {
+            Self::Winner
+        }
     }
 
     /// Adds to the error about a missing column what can be done about it.

@@ -42,6 +42,11 @@ fn grades(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
         let nothing_readable = result.answered > 0 && result.answered == result.unreadable_trials();
         return vec![if nothing_readable {
             format!("{name} gave no readable grade, so this run says nothing about the systems.")
+        } else if result.assessed_nothing() {
+            let planned = counted(result.planned, "response");
+            format!(
+                "{name} could assess none of {planned}, so this run says nothing about the systems."
+            )
         } else {
             format!("{name} graded no response in both directions of the scale.")
         }];

@@ -222,3 +222,12 @@ fn the_mean_step_is_counted_from_one_and_corrected() {
     assert_near(value(&steps["ppi"]), 1.0 + 100.0 / 50.0);
     assert_near(value(&found["kept"]["bias"]), -0.4);
 }
+
+#[test]
+fn a_difference_counts_the_labelled_responses_of_both_systems() {
+    let alpha = responses("alpha", &[(20, "1/1", "1"), (20, "0/0", "0")]);
+    let beta = responses("beta", &[(6, "1/1", "1"), (6, "0/0", "0"), (28, "1/1", "-")]);
+    let found = GradeSpec::two([alpha, beta].concat()).graded().found(&[]);
+    let difference = &found["pairs"][0]["pass_rate_difference"];
+    assert_eq!([&difference["labels"]["n"], &difference["ppi"]["n"]], [52, 52]);
+}

@@ -96,7 +96,7 @@ mod needs_shared_data {
         let file = DataFile::labels(file, LabelColumns::default());
         let read: GradeLabels =
             read_grade_labels(&file, &KnownItems::of(&items), run.scale()).unwrap();
-        assert_eq!((read.unmatched, read.blank), (0, 0));
+        assert_eq!((read.unmatched_ids.len(), read.blank), (0, 0));
         assert_eq!(read.warnings, [] as [String; 0]);
         let mut people: BTreeMap<String, Grades> = BTreeMap::new();
         for label in read.labels {

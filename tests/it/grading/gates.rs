@@ -1,7 +1,7 @@
 //! The gates of a calibration of grades, and flags that say nothing about grades.
 
 use crate::support::calibrated_grades::{CalibratedGrades, GradeSpec, responses};
-use crate::support::labelled_run::{RunSpec, rows};
+use crate::support::labelled_run::{RunSpec, rows, unwrapped};
 
 /// A judge that is right in 9 of 10; people pass half.
 fn graded() -> CalibratedGrades {
@@ -84,4 +84,34 @@ fn a_pass_rate_needs_a_step_that_passes() {
     let spec = GradeSpec { pass_from: "", ..GradeSpec::four(responses("alpha", &kinds)) };
     let said = spec.graded().calibrate(&["--min-pass-rate", "alpha=0.5"]).expect(2);
     assert!(said.stderr.contains("the rubric does not say what passes"), "{}", said.stderr);
+}
+
+#[test]
+fn people_who_only_pass_or_only_fail_leave_one_rate_unknown() {
+    let run = GradeSpec::two(responses("alpha", &[(12, "1/1", "1"), (3, "0/0", "1")])).graded();
+    let text = unwrapped(&run.calibrate(&[]).expect(0).stdout);
+    let expected =
+        "of what people pass, and what it does with responses that people fail is not known";
+    assert!(text.contains("it passes 80.0 %") && text.contains(expected), "{text}");
+}
+
+#[test]
+fn labels_of_the_other_kind_are_refused_with_the_field() {
+    let run = graded();
+    let compared = RunSpec::new(rows(&[(4, "a/a", "a")])).judged();
+    let [labels, forms] = ["\"pass\"", "null"].map(|grade| {
+        format!(
+            "{{\"id\":\"q000\",\"system\":\"alpha\",\"annotator\":\"ana\",\"grade\":{grade}}}\n"
+        )
+    });
+    for text in [labels, forms] {
+        compared.folder.write("labels.jsonl", &text);
+        let said = compared.calibrate(&[]).expect(3);
+        let expected = "labels.jsonl:1: `grade` belongs to a label of a single response";
+        assert!(said.stderr.contains(expected), "{}", said.stderr);
+    }
+    run.folder.write("t.csv", "id,annotator,system\nq000,ana,alpha\n");
+    let said = run.folder.run(&["calibrate", "run.db", "--labels", "t.csv"]).expect(3);
+    assert!(said.stderr.contains("there is no column `grade`"), "{}", said.stderr);
+    assert!(said.stderr.contains("call the column of the grades `grade`"), "{}", said.stderr);
 }

@@ -273,3 +273,72 @@ fn without_two_kept_grades_of_an_item_nothing_is_ranked() {
     let run = graded(&[row("a", "0/-"), row("b", "2/2")]);
     rank(&run.folder, &["run.db"]).expect(5);
 }
+
+#[test]
+fn the_order_of_the_runs_does_not_matter() {
+    let folder = Folder::new();
+    folder.write("r.toml", &grade_rubric());
+    folder.write("evenhand.toml", "[judges.g]\nrecorded = \"g.jsonl\"\n");
+    let ids = |run: usize| (6 * run..6 * (run + 1)).map(id);
+    let grades = (0..12).flat_map(|item| {
+        let grade = move |(system, grade): (&str, &str)| {
+            ["written", "reversed"].map(
+                |scale| json!({ "id": id(item), "system": system, "scale": scale, "grade": grade }),
+            )
+        };
+        [("a", "good"), ("b", if item < 9 { "fair" } else { "good" })].into_iter().flat_map(grade)
+    });
+    folder.write("g.jsonl", &lines_of(grades));
+    for (run, listed) in [["a", "b"], ["b", "a"]].into_iter().enumerate() {
+        let items = ids(run).map(|id| json!({ "id": id, "prompt": "Why?" }));
+        folder.write("items.jsonl", &lines_of(items));
+        let flags = listed.map(|system| {
+            let responses =
+                ids(run).map(|id| json!({ "id": id, "response": format!("{system} {id}") }));
+            folder.write(&format!("{system}.jsonl"), &lines_of(responses));
+            format!("{system}={system}.jsonl")
+        });
+        let [first, second] = &flags;
+        let path = format!("{run}.db");
+        let command = ["grade", "items.jsonl", "--responses", first, "--responses", second];
+        let further = ["--rubric", "./r.toml", "--judge", "g", "--run", &path];
+        folder.run(&[&command[..], &further].concat()).expect(0);
+    }
+    let [one, other] = [["0.db", "1.db"], ["1.db", "0.db"]].map(|runs| ranking(&folder, &runs));
+    assert_eq!(one["pairs"], other["pairs"]);
+    // As if nothing had listed them: of the later name.
+    assert_eq!((&one["pairs"][0]["wins"], &one["pairs"][0]["losses"]), (&json!(0), &json!(9)));
+}
+
+#[test]
+fn labels_of_pairs_that_only_the_graded_runs_have_are_counted_and_left_out() {
+    let folder = as_listed();
+    let flags =
+        ["judge", "two.jsonl", "--rubric", "helpfulness", "--judge", "p", "--run", "two.db"];
+    let items = std::fs::read_to_string(folder.path().join("items.jsonl")).unwrap();
+    let two = items.lines().map(|line| {
+        let mut item: Value = serde_json::from_str(line).unwrap();
+        item["responses"].as_object_mut().unwrap().remove("gamma");
+        item
+    });
+    folder.write("two.jsonl", &lines_of(two));
+    folder.run(&flags).expect(0);
+    let flags = ["grades.db", "--against", "two.db", "--labels", "labels.jsonl"];
+    let loss = ranking(&folder, &flags)["loss"].clone();
+    let labels = std::fs::read_to_string(folder.path().join("labels.jsonl")).unwrap();
+    let of_gamma = labels.lines().filter(|line| {
+        let label: Value = serde_json::from_str(line).unwrap();
+        label["between"].as_array().unwrap().contains(&json!("gamma"))
+    });
+    assert_eq!(loss["labels_unmatched"], of_gamma.count());
+    let of_two = ITEMS.iter().filter(|row| "abct".contains(&row[2][..1])).count();
+    assert_eq!(loss["labelled"], of_two);
+}
+
+#[test]
+fn responses_of_one_system_cannot_be_ranked() {
+    let run = graded(&graded_rows(&["only"], &[(3, "2/2")]));
+    let said = rank(&run.folder, &["run.db"]).expect(3);
+    assert!(said.stderr.contains("responses of one system, `only`"), "{}", said.stderr);
+    assert!(said.stderr.contains("or show the report of this one"), "{}", said.stderr);
+}

@@ -71,7 +71,7 @@ fn forms_that_are_filled_in_are_read_as_labels() {
         read_grade_labels(&file, &items, run.open().scale()).unwrap()
     };
     let found = read(&lines);
-    assert_eq!((found.labels.len(), found.blank, found.unmatched), (0, 10, 0));
+    assert_eq!((found.labels.len(), found.blank, found.unmatched_ids.len()), (0, 10, 0));
     let expected: Vec<f64> =
         lines.iter().map(|line| line["probability"].as_f64().unwrap()).collect();
     for line in &mut lines {
@@ -79,7 +79,7 @@ fn forms_that_are_filled_in_are_read_as_labels() {
         line["grade"] = json!("fair");
     }
     let found = read(&lines);
-    assert_eq!((found.labels.len(), found.blank, found.unmatched), (10, 0, 0));
+    assert_eq!((found.labels.len(), found.blank, found.unmatched_ids.len()), (10, 0, 0));
     assert!(found.labels.iter().all(|label| label.grade == Grade::Step(1)));
     let kept: Vec<f64> = found.labels.iter().map(|label| label.probability.unwrap()).collect();
     assert_eq!(kept, expected);

@@ -124,3 +124,19 @@ fn there_is_no_threshold_for_two_steps_without_a_pass_or_with_one_class() {
     let found = GradeSpec::four(dev()).graded().found(&[]);
     assert!(none(&found) && warning(&found, "no-threshold").is_some());
 }
+
+#[test]
+fn labels_of_the_other_part_are_no_unknown_ids_where_the_run_has_one_part_alone() {
+    let both = graded();
+    let dev = responses_of("alpha", ids(Part::Dev), &DEV);
+    let run = GradeSpec::four(dev).graded();
+    let labels = std::fs::read_to_string(both.folder.path().join("labels.jsonl")).unwrap();
+    run.folder.write("labels.jsonl", &labels);
+    let found = run.found(&["--part", "dev"]);
+    assert_eq!([&found["labelled"], &found["labels_other_part"]], [40, 43]);
+    assert_eq!(found["labels_unmatched"], 0);
+    assert!(warning(&found, "labels-unmatched").is_none());
+    // Without a part they are.
+    let found = run.found(&[]);
+    assert_eq!([&found["labels_unmatched"], &found["labels_other_part"]], [43, 0]);
+}

@@ -88,7 +88,7 @@ fn a_label_has_everything_that_its_line_says() {
         [("tone".to_owned(), GOOD), ("form".to_owned(), Grade::CannotAssess)].into_iter();
     assert_eq!(label.criteria, criteria.collect::<BTreeMap<_, _>>());
     assert_eq!(label.note.as_deref(), Some("long"));
-    assert_eq!((found.unmatched, found.blank, found.first_unmatched), (0, 0, None));
+    assert_eq!((found.unmatched_ids, found.blank), (vec![], 0));
     assert_eq!(found.warnings, [] as [String; 0]);
 }
 
@@ -145,8 +145,9 @@ fn unknown_ids_are_counted_and_the_first_is_named() {
         at("Q-1", &json!({ "grade": "good" })),
         at("q2", &json!({ "grade": "poor" })),
     ]);
-    assert_eq!((found.labels.len(), found.unmatched, found.blank), (1, 2, 0));
-    assert_eq!(found.first_unmatched.as_deref(), Some("Q-3"));
+    assert_eq!((found.labels.len(), found.blank), (1, 0));
+    assert_eq!(found.unmatched_ids.len(), 2);
+    assert_eq!(found.unmatched_ids[0], "Q-3");
     let alike = found.alike_ids.unwrap();
     assert_eq!((alike.count, &*alike.unknown, &*alike.known), (1, "Q-1", "q1"));
 }
@@ -394,7 +395,11 @@ fn a_table_of_grades_is_the_same_labels_as_lines() {
         assert_eq!(found.labels, lines.labels, "{name}");
         assert_eq!(found.repeats, lines.repeats, "{name}");
         assert_eq!(found.skipped, lines.skipped, "{name}");
-        assert_eq!((found.blank, found.unmatched), (lines.blank, lines.unmatched), "{name}");
+        assert_eq!(
+            (found.blank, &found.unmatched_ids),
+            (lines.blank, &lines.unmatched_ids),
+            "{name}"
+        );
         assert_eq!(found.warnings, [] as [String; 0], "{name}");
     }
     // A list, which a program that indents has written.

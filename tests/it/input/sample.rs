@@ -131,7 +131,7 @@ fn every_grade_of_the_sample_follows_from_the_defects_by_the_rule_of_its_readme(
     assert_eq!(worst.len(), grades.len());
     let file = DataFile::labels(ticket_file("grades.jsonl"), LabelColumns::default());
     let read = read_grade_labels(&file, &KnownItems::of(&tickets()), &scale).unwrap();
-    assert_eq!((read.labels.len(), read.unmatched, read.blank), (grades.len(), 0, 0));
+    assert_eq!((read.labels.len(), read.unmatched_ids.len(), read.blank), (grades.len(), 0, 0));
     assert_eq!(read.warnings, [] as [String; 0]);
     for (summary, severity) in worst {
         assert_eq!(grades[&summary], grade_of(&scale, severity), "{summary:?}");

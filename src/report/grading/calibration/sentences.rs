@@ -80,15 +80,15 @@ fn trust(results: &GradeCalibration) -> String {
     }
     let rates = [&replies.true_positive_rate, &replies.true_negative_rate];
     if results.scale.pass_from.is_some() && rates.iter().any(|rate| rate.value.is_some()) {
-        let of = |rate: &Estimate, what: &str| match rate.value {
-            Some(_) => format!("{} of what people {what}", share_with_interval(rate)),
-            None => format!("nothing is known of what people {what}"),
+        let of = |rate: &Estimate, verb: &str, what: &str| match rate.value {
+            Some(_) => format!("it {verb} {} of what people {what}", share_with_interval(rate)),
+            None => format!("what it does with responses that people {what} is not known"),
         };
-        said = format!(
-            "{said}; it passes {} and fails {}",
-            of(rates[0], "pass"),
-            of(rates[1], "fail")
-        );
+        let [passes, fails] = [of(rates[0], "passes", "pass"), of(rates[1], "fails", "fail")];
+        said = match fails.strip_prefix("it ").filter(|_| passes.starts_with("it ")) {
+            Some(fails) => format!("{said}; {passes} and {fails}"),
+            None => format!("{said}; {passes}, and {fails}"),
+        };
     }
     let people = match &results.human {
         Some(human) if human.people.value.is_some() && human.judge.value.is_some() => format!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::scene::{GradingScene, grades, is_reversed, system};
+use super::scene::{GradingScene, RUBRIC, grades, is_reversed, system};
 use crate::support::server::{Answer, ReceivedRequest};
 
 #[test]
@@ -39,6 +39,7 @@ fn a_run_without_one_kept_grade_is_inconclusive() {
         "{}",
         said.stdout
     );
+    assert!(said.stderr.contains("this run has no grade to rely on"), "{}", said.stderr);
     scene.grade(&["--inconclusive", "pass"]).expect(0);
 }
 
@@ -228,4 +229,25 @@ fn gates_decide_the_exit_code() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn a_judge_that_can_assess_nothing_is_inconclusive() {
+    let scene = GradingScene::new(2, |_| grades("cannot assess"));
+    scene.folder.write("rubrics/quality.toml", &format!("{RUBRIC}cannot_assess = true\n"));
+    let said = scene.grade(&[]).expect(8);
+    assert!(said.stderr.contains("gpt could assess none of 4 responses"), "{}", said.stderr);
+    assert!(said.stdout.starts_with("gpt could assess none of 4 responses"), "{}", said.stdout);
+    scene.grade(&["--min-coverage", "0.1"]).expect(8);
+    scene.grade(&["--inconclusive", "pass"]).expect(0);
+}
+
+#[test]
+fn a_gate_on_a_rate_that_the_rubric_does_not_define_is_refused_before_anything_is_asked() {
+    let scene = GradingScene::passing(2);
+    let rubric = RUBRIC.replace("\"fail\", ", "\"fail\", \"almost\", ");
+    scene.folder.write("rubrics/quality.toml", &rubric);
+    let said = scene.grade(&["--min-pass-rate", "alpha=0.5"]).expect(2);
+    assert!(said.stderr.contains("the rubric does not say what passes"), "{}", said.stderr);
+    assert_eq!(scene.server.requests(), 0);
 }

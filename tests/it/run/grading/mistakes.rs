@@ -43,7 +43,8 @@ fn a_run_file_of_the_other_kind_is_refused() {
     let scene = GradingScene::passing(1);
     judge(&scene, "helpfulness").expect(0);
     let said = scene.grade(&["--run", "pairs.db"]).expect(7);
-    assert!(said.stderr.contains("pairs.db"), "{}", said.stderr);
+    let expected = "pairs.db: this is another run: it has comparisons, and the rubric grades";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
     scene.grade(&["--run", "grades.db"]).expect(0);
     let flags = [
         "judge",
@@ -56,7 +57,14 @@ fn a_run_file_of_the_other_kind_is_refused() {
         "grades.db",
     ];
     let said = scene.folder.run(&flags).expect(7);
-    assert!(said.stderr.contains("grades.db"), "{}", said.stderr);
+    let expected =
+        "grades.db: this is another run: it has grades of single responses, and the rubric";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    // By the same judge, whose requests could be rendered with the wrong prompt.
+    let flags =
+        ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "gpt", "--run", "grades.db"];
+    let said = scene.folder.run(&flags).expect(7);
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
     let flags = [
         "judge",
         "items.jsonl",

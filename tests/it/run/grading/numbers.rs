@@ -108,6 +108,6 @@ fn without_a_step_that_passes_there_are_mean_steps_and_no_pass_rate() {
         ),
         "{headline}"
     );
-    let said = scene.grade(&["--min-pass-rate", "beta=0.5"]).expect(8);
-    assert!(said.stderr.contains("is undefined"), "{}", said.stderr);
+    let refused = scene.grade(&["--min-pass-rate", "beta=0.5"]).expect(2);
+    assert!(refused.stderr.contains("the rubric does not say what passes"), "{}", refused.stderr);
 }

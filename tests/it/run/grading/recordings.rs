@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::scene::{GradingScene, grades, is_reversed, system};
-use crate::support::lines_of;
+use crate::support::{CommandOutput, lines_of};
 
 fn recorded(scene: &GradingScene) {
     scene.folder.write("evenhand.toml", "[judges.gpt]\nrecorded = \"grades.jsonl\"\n");
@@ -61,7 +61,7 @@ fn lines_of_a_recording_name_what_is_wrong() {
         (json!({"id": "q-001", "system": "alpha"}), "a line holds `reply` or `grade`"),
         (
             json!({"id": "q-001", "system": "alpha", "scale": "up", "grade": "pass"}),
-            "scale: expected \"written\" or \"reversed\"",
+            "scale: expected \"written\" or \"reversed\", found `up`",
         ),
         (
             json!({"id": "q-001", "system": "alpha", "grade": true}),
@@ -78,4 +78,16 @@ fn lines_of_a_recording_name_what_is_wrong() {
             said.stderr
         );
     }
+}
+
+#[test]
+fn a_recording_without_any_reply_names_itself_and_no_address() {
+    let scene = GradingScene::passing(1);
+    recorded(&scene);
+    let other = json!({"id": "q-999", "system": "alpha", "grade": "pass"});
+    scene.folder.write("grades.jsonl", &lines_of([other]));
+    let said = CommandOutput::of(&scene.command(&[]).output().unwrap());
+    assert!(said.stderr.contains("on item q-001 with the scale "), "{}", said.stderr);
+    assert!(!said.stderr.contains("scale as reversed"), "{}", said.stderr);
+    assert!(!said.stderr.contains("base_url"), "{}", said.stderr);
 }
