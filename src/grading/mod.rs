@@ -21,7 +21,9 @@ pub use calibration::{
     GradeCalibrationOptions, GradeFinding, GradeHumanReport, GradeReplies, GradeSlice, KeptGrades,
     NoErrorCorrection, PassRateDifference, StepLimits, StepRates, Thresholds, calibrate_grades,
 };
-pub(crate) use calibration::{GradeAgreementChange, grade_agreement_change};
+pub(crate) use calibration::{
+    Categories, GradeAgreementChange, grade_agreement_change, headline_kappa, labels_of_majorities,
+};
 pub use order::ScaleOrderEffect;
 pub use sample::{GradeSample, SampledResponse, sample_grades};
 pub use summary::{GradeSummary, JudgeGrades, summarise_grades};

@@ -9,6 +9,7 @@ use super::input_drift::{FeatureOf, InputDrift, input_drift};
 use super::judge_drift::{JudgeDrift, judge_drift};
 use super::limits::{CONFIDENCE, Noise};
 use super::matched::{Change, Matched, index};
+use super::rated::RateKind;
 use super::results::{
     CHECK_SCHEMA, ChangeCounts, Check, CheckResult, Drift, EntryName, deciding_stream,
 };
@@ -57,7 +58,7 @@ pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Res
     let (noise, known) = match main {
         // A rule always answers alike.
         Some(main) if main.is_rule() => {
-            let n = main.comparisons.len() as u64;
+            let n = main.units.len() as u64;
             let never = Estimate { value: Some(0.0), low: Some(0.0), high: Some(0.0), n };
             (Some(never), Noise::Rule)
         }
@@ -88,7 +89,8 @@ pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Res
         baseline: baseline_names,
         newest: later.last().map(|entry| EntryName::of(entry)),
         checks: later.len() as u64,
-        comparisons: matched.as_ref().map(counts).unwrap_or_default(),
+        rate: all.main().map_or(RateKind::WinRate, RateKind::of),
+        units: matched.as_ref().map(counts).unwrap_or_default(),
         judge,
         system: matched.as_ref().map(system_drift),
         input,
@@ -146,17 +148,17 @@ fn noise(baseline: &[&Entry]) -> Option<(Estimate, Noise)> {
     for (at, one) in baseline.iter().enumerate() {
         for other in &baseline[at + 1..] {
             let known = index(one);
-            for comparison in other.comparisons.iter().filter(|one| one.is_answered()) {
-                let item = other.item(comparison);
-                let key = (item.id.as_str(), &comparison.between);
+            for unit in other.units.iter().filter(|one| one.is_answered()) {
+                let item = other.item(unit);
+                let key = (item.id.as_str(), &unit.systems);
                 let Some(earlier) = known.get(&key).filter(|earlier| {
                     earlier.is_answered()
-                        && earlier.responses == comparison.responses
+                        && earlier.responses == unit.responses
                         && one.item(earlier).text == item.text
                 }) else {
                     continue;
                 };
-                values.push(f64::from(u8::from(!earlier.ended_like(comparison))));
+                values.push(f64::from(u8::from(!earlier.ended_like(unit))));
                 items.push(item.id.as_str());
             }
         }
@@ -164,7 +166,7 @@ fn noise(baseline: &[&Entry]) -> Option<(Estimate, Noise)> {
     if !values.is_empty() {
         return with_limit(&values, &items);
     }
-    let repeated = main.comparisons.iter().filter_map(|one| Some((one.noise?, one.item)));
+    let repeated = main.units.iter().filter_map(|one| Some((one.noise?, one.item)));
     let (values, items): (Vec<f64>, Vec<u32>) = repeated.unzip();
     with_limit(&values, &items)
 }
@@ -186,8 +188,7 @@ fn counts(matched: &Matched<'_>) -> ChangeCounts {
         responses_changed: of(Change::Responses),
         items_changed: of(Change::Item),
         pairs_new: of(Change::Pair),
-        unanswered: matched.after.comparisons.iter().filter(|one| !one.is_answered()).count()
-            as u64,
+        unanswered: matched.after.units.iter().filter(|one| !one.is_answered()).count() as u64,
         items_edited: matched.items_changed,
         items_gone: matched.items_gone,
     }
@@ -261,8 +262,8 @@ fn unseen(check: &Check) -> Vec<StreamKind> {
     };
     let has_data = |kind: StreamKind| match kind {
         StreamKind::Judge => true,
-        StreamKind::System => check.comparisons.responses_changed > 0,
-        StreamKind::NewItems => check.comparisons.items_changed > 0,
+        StreamKind::System => check.units.responses_changed > 0,
+        StreamKind::NewItems => check.units.items_changed > 0,
     };
     let is_seen = |kind: StreamKind| match kind {
         StreamKind::Judge => check.deciding_stream().is_some_and(is_visible),

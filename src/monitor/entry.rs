@@ -8,14 +8,14 @@ use crate::error::{Error, Result};
 use crate::keyed_hash::KeyedHash;
 use crate::stats::Estimate;
 
-/// The version of the format of entries. It is raised when older programs would misread an entry.
-pub const FORMAT: u32 = 1;
+/// The newest format of entries. It is raised when older programs would misread an entry.
+pub const FORMAT: u32 = 2;
 
 /// One run in a history, as a line of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Entry {
-    /// The version of the format.
+    /// The version of the format: 1 for comparisons, 2 for graded responses.
     pub format: u32,
     /// The entry's name: a digest of everything in it but the five fields after this one.
     pub entry: String,
@@ -37,8 +37,9 @@ pub struct Entry {
     pub labels: Option<EntryLabels>,
     /// The items, as far as the comparisons need them.
     pub items: Vec<EntryItem>,
-    /// The comparisons with their verdicts.
-    pub comparisons: Vec<EntryComparison>,
+    /// What was judged: the comparisons with their verdicts, or the responses with their grades.
+    #[serde(rename = "comparisons")]
+    pub units: Vec<EntryUnit>,
     /// The scores of metrics, if any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<EntryMetric>,
@@ -69,6 +70,19 @@ pub struct EntryRun {
     /// The systems that were listed apart from the items, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listed: Vec<String>,
+    /// The scale of a rubric that grades single responses; `None` if it compares responses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<EntryScale>,
+}
+
+/// The scale of a run of grades.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryScale {
+    /// The names of its steps, the worst first.
+    pub steps: Vec<String>,
+    /// The place of the first step that passes; `None` if the rubric does not say what passes.
+    pub pass_from: Option<u32>,
 }
 
 /// Who judged: one judge, or a jury of several.
@@ -131,7 +145,7 @@ pub struct EntryServed {
 pub struct EntryLabels {
     /// The name of the file, without its folder.
     pub file: String,
-    /// How many comparisons have a label of a majority.
+    /// How many comparisons or responses have a label of a majority.
     pub labelled: u64,
 }
 
@@ -156,31 +170,35 @@ pub struct EntryItem {
     pub tags: BTreeMap<String, String>,
 }
 
-/// A comparison of an entry.
+/// What was judged: a comparison of two responses, or a response that was graded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct EntryComparison {
+pub struct EntryUnit {
     /// The place of its item among those of the entry.
     pub item: u32,
-    /// The two systems, in byte order.
-    pub between: [String; 2],
-    /// A digest of each response.
-    pub responses: [String; 2],
+    /// The systems whose responses were judged: the two of a comparison, in byte order, or the one that was graded.
+    #[serde(rename = "between")]
+    pub systems: Vec<String>,
+    /// A digest of the response of each system.
+    pub responses: Vec<String>,
     /// The mean length of the responses, in characters.
     pub length: u64,
     /// How it ended.
     pub outcome: String,
-    /// The winner if it was kept: a system or `tie`.
-    pub winner: Option<String>,
-    /// What each order prefers, the one with the first system shown first before the other; `None` without a readable
-    /// vote. Empty for a jury.
+    /// The verdict if it was kept: the system that won or `tie`; of a response, its grade.
+    #[serde(rename = "winner")]
+    pub verdict: Option<String>,
+    /// What each order says in the same words, the one with the first system shown first, or with the scale as it is
+    /// written, before the other; `None` without a readable answer. Empty for a jury.
     pub orders: Vec<Option<String>>,
-    /// What it is worth to the second system, over both orders and all judges; `None` while it is not answered.
+    /// What it is worth, over both orders and all judges, from 0 to 1: a comparison to its second system; a response as its
+    /// share of passes or, where the rubric does not say what passes, as its place on the scale. `None` while it is not
+    /// answered.
     pub score: Option<f64>,
     /// The share of pairs of repeats that give different verdicts; `None` without repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<f64>,
-    /// What most people prefer: a system or `tie`; `None` without a label or a majority.
+    /// What most people say, in the words of the verdict; `None` without a label or a majority.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
@@ -233,7 +251,7 @@ impl Entry {
             &self.judge,
             &self.labels,
             &self.items,
-            &self.comparisons,
+            &self.units,
             &self.metrics,
         );
         let text = serde_json::to_string(&contents)
@@ -261,14 +279,19 @@ impl Entry {
         asked(self) == asked(other)
     }
 
-    /// Returns the item of a comparison.
-    pub(super) fn item(&self, comparison: &EntryComparison) -> &EntryItem {
-        &self.items[comparison.item as usize]
+    /// Returns the item of what was judged.
+    pub(super) fn item(&self, unit: &EntryUnit) -> &EntryItem {
+        &self.items[unit.item as usize]
     }
 
     /// Returns whether all judges are rules, which always answer alike.
     pub(super) fn is_rule(&self) -> bool {
         self.judge.models.iter().all(|model| model.kind == JudgeKind::Rule)
+    }
+
+    /// Returns whether the entry has grades of single responses.
+    pub fn has_grades(&self) -> bool {
+        self.run.scale.is_some()
     }
 
     /// Checks what reading an entry as JSON does not: that references lead somewhere and numbers are in range.
@@ -278,20 +301,27 @@ impl Entry {
                 return Some(format!("items[{at}].weight is out of range"));
             }
         }
-        for (at, comparison) in self.comparisons.iter().enumerate() {
+        let systems = if self.has_grades() { 1 } else { 2 };
+        for (at, unit) in self.units.iter().enumerate() {
             let wrong = |field: &str| Some(format!("comparisons[{at}].{field} is out of range"));
             let is_share =
                 |value: Option<f64>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
-            if comparison.item as usize >= self.items.len() {
+            if unit.item as usize >= self.items.len() {
                 return wrong("item");
             }
-            if !is_share(comparison.score) {
+            if unit.systems.len() != systems {
+                return wrong("between");
+            }
+            if unit.responses.len() != systems {
+                return wrong("responses");
+            }
+            if !is_share(unit.score) {
                 return wrong("score");
             }
-            if !is_share(comparison.noise) {
+            if !is_share(unit.noise) {
                 return wrong("noise");
             }
-            if !matches!(comparison.orders.len(), 0 | 2) {
+            if !matches!(unit.orders.len(), 0 | 2) {
                 return wrong("orders");
             }
         }
@@ -299,8 +329,8 @@ impl Entry {
     }
 }
 
-impl EntryComparison {
-    /// Returns whether it has a verdict: it was asked, and did not fail.
+impl EntryUnit {
+    /// Returns whether it was judged: it was asked, and did not fail.
     pub(super) fn is_answered(&self) -> bool {
         !matches!(self.outcome.as_str(), "pending" | "failed")
     }
@@ -310,19 +340,19 @@ impl EntryComparison {
         self.outcome == "kept"
     }
 
-    /// Returns whether another comparison ended alike.
+    /// Returns whether another one ended alike.
     pub(super) fn ended_like(&self, other: &Self) -> bool {
-        (&self.outcome, &self.winner) == (&other.outcome, &other.winner)
+        (&self.outcome, &self.verdict) == (&other.outcome, &other.verdict)
     }
 
     /// Returns the share of its replies that disagree with a label, or of its verdict if it has no orders; a reply
-    /// without a readable vote disagrees. `None` while it is not answered.
+    /// without a readable answer disagrees. `None` while it is not answered.
     pub(super) fn disagreement(&self, label: &str) -> Option<f64> {
         if !self.is_answered() {
             return None;
         }
         if self.orders.is_empty() {
-            return Some(f64::from(u8::from(self.winner.as_deref() != Some(label))));
+            return Some(f64::from(u8::from(self.verdict.as_deref() != Some(label))));
         }
         let wrong = self.orders.iter().filter(|order| order.as_deref() != Some(label)).count();
         Some(wrong as f64 / self.orders.len() as f64)

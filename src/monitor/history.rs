@@ -86,7 +86,8 @@ impl History {
     ///
     /// # Errors
     ///
-    /// The file cannot be written, another process writes it for too long, or it has entries of a newer format.
+    /// The file cannot be written, another process writes it for too long, it has entries of a newer format, or one of them is
+    /// of comparisons and the other of grades.
     pub fn add(folder: &Path, mut entry: Entry) -> Result<Added> {
         let path = folder.join(Self::FILE);
         let failed = |error: std::io::Error| Error::unwritable(&path, error);
@@ -96,6 +97,17 @@ impl History {
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
         file.read_to_end(&mut bytes).map_err(failed)?;
         let known = Self::parse(&path, &bytes)?;
+        if let Some(other) = known.entries.iter().find(|one| one.has_grades() != entry.has_grades())
+        {
+            let [there, here] = [other, &entry].map(|entry| {
+                if entry.has_grades() { "grades of single responses" } else { "comparisons" }
+            });
+            return Err(Error::input(format!(
+                "{}: this history is of {there}, and the run has {here}",
+                folder.display()
+            ))
+            .hint("add it to a history in another folder"));
+        }
         let same = known.entries.iter().find(|known| known.entry == entry.entry);
         let added = match same {
             Some(same) if (same.baseline || !entry.baseline) && (same.begins || !entry.begins) => {

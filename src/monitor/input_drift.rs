@@ -218,7 +218,7 @@ fn adjust(drift: &mut InputDrift) {
 /// Returns the mean lengths of the responses to each item, which are those of the systems and raise no alarm.
 fn response_lengths(matched: &Matched<'_>, sides: &[Side<'_>; 2]) -> FeatureDrift {
     let mut by_item: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
-    for one in &matched.after.comparisons {
+    for one in &matched.after.units {
         let (sum, n) = by_item.entry(one.item).or_default();
         *sum += one.length;
         *n += 1;

@@ -1,22 +1,18 @@
 //! Whether the judge has changed: its verdicts on texts that did not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::entry::{Entry, EntryComparison, EntryModel, EntryServed, JudgeKind};
+use super::entry::{Entry, EntryModel, EntryServed, EntryUnit, JudgeKind};
+use super::kappa::kappa;
 use super::matched::{Both, Change, Matched, means_by_item};
-use super::pairs::{Pair, pairs, worth};
+use super::rated::{Rated, rates, worth};
 use crate::diff::{PairedEstimates, paired};
 use crate::overview::names_version;
-use crate::stats::{
-    Clusters, Estimate, Table, bootstrap, clustered_share, mcnemar, stratified_kappa,
-};
+use crate::stats::{Estimate, clustered_share, mcnemar};
 use crate::summary::ItemScores;
 
-const RESAMPLES: usize = 2000;
-const SEED: u64 = 0;
-const CONFIDENCE: f64 = 0.95;
 /// Of `McNemar`'s test: how sure a difference is to be seen.
 const POWER_QUANTILES: f64 = 1.959_964 + 0.841_621;
 
@@ -30,8 +26,9 @@ pub struct JudgeDrift {
     pub served: Vec<ServedChange>,
     /// Models whose name fixes no version, so that another model may answer tomorrow.
     pub floating: Vec<String>,
-    /// Comparisons with unchanged texts that both runs have answered.
-    pub comparisons: u64,
+    /// What has unchanged texts and both runs have answered: comparisons, or responses.
+    #[serde(rename = "comparisons")]
+    pub units: u64,
     /// Their items.
     pub items: u64,
     /// The share of their verdicts that are other ones.
@@ -39,11 +36,11 @@ pub struct JudgeDrift {
     /// The share that changes when the same judge is asked the same again, from the baseline: by its repeats, or by
     /// its runs; `None` if that is not known.
     pub noise: Option<Estimate>,
-    /// Verdicts that name another winner.
+    /// Verdicts that name another winner, or another grade.
     pub reversed: u64,
     /// The share of replies that agree with people; `None` without labels.
     pub agreement: Option<PairedEstimates>,
-    /// Cohen's κ of every reply with people; `None` without labels.
+    /// Cohen's κ of every reply with people, of grades on more than two steps with quadratic weights; `None` without labels.
     pub kappa: Option<PairedEstimates>,
     /// On how many items the judge has more or fewer right verdicts than it had; `None` without labels.
     pub right_verdicts: Option<RightVerdicts>,
@@ -54,10 +51,11 @@ pub struct JudgeDrift {
     /// The difference of the share of right verdicts that such a test sees with a power of 80 %, with as many
     /// items that differ as there are; `None` without labels.
     pub detectable: Option<f64>,
-    /// The share of comparisons that the judge decides.
+    /// The share of comparisons that the judge decides, or of responses whose grade is kept.
     pub coverage: PairedEstimates,
-    /// Win rates on unchanged responses.
-    pub win_rates: Vec<PairDrift>,
+    /// The rates on unchanged responses.
+    #[serde(rename = "win_rates")]
+    pub rates: Vec<RateDrift>,
 }
 
 /// How the right verdicts changed, by item: the comparisons of one item are not independent.
@@ -98,17 +96,25 @@ pub struct ServedChange {
     pub after: Vec<String>,
 }
 
-/// The order-averaged win rate of one system of a pair in the baseline and now.
+/// The rate of a system in the baseline and now: see [`RateKind`](super::RateKind).
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
-pub struct PairDrift {
-    /// The two systems, in byte order.
-    pub between: [String; 2],
-    /// The system whose wins are counted.
+pub struct RateDrift {
+    /// The two systems of a pair, in byte order, or the one that was graded.
+    #[serde(rename = "between")]
+    pub systems: Vec<String>,
+    /// The system that the rate is of.
     pub system: String,
     /// The numbers.
     #[serde(flatten)]
     pub rate: PairedEstimates,
+}
+
+impl RateDrift {
+    /// Returns the system that the wins are over; `None` for the rate of a system by itself.
+    pub fn opponent(&self) -> Option<&str> {
+        self.systems.iter().find(|system| **system != self.system).map(String::as_str)
+    }
 }
 
 /// Compares what the judge says of unchanged texts.
@@ -124,15 +130,15 @@ pub(super) fn judge_drift(matched: &Matched<'_>, noise: Option<Estimate>) -> Jud
         .collect();
     let gains = gains(&labelled);
     let right = (!gains.is_empty()).then(|| RightVerdicts::of(&gains));
-    let kept = |one: &EntryComparison| Some(f64::from(u8::from(one.is_kept())));
+    let kept = |one: &EntryUnit| Some(f64::from(u8::from(one.is_kept())));
     let reversed = anchors.iter().filter(|(before, after)| {
-        before.winner.is_some() && after.winner.is_some() && before.winner != after.winner
+        before.verdict.is_some() && after.verdict.is_some() && before.verdict != after.verdict
     });
     JudgeDrift {
         changed: fields(matched.before, matched.after),
         served: served(matched.before, matched.after),
         floating: floating(matched.after),
-        comparisons: anchors.len() as u64,
+        units: anchors.len() as u64,
         items: {
             let mut items = items.clone();
             items.dedup();
@@ -142,24 +148,24 @@ pub(super) fn judge_drift(matched: &Matched<'_>, noise: Option<Estimate>) -> Jud
         noise,
         reversed: reversed.count() as u64,
         agreement: right.map(|_| agreement(&labelled)),
-        kappa: right.map(|_| kappa(&labelled)),
+        kappa: right.map(|_| kappa(matched.after, &labelled)),
         mcnemar_mid_p: right
             .and_then(|right| mcnemar(right.items_with_fewer, right.items_with_more).ok())
             .map(|test| test.mid_p),
         detectable: right.map(|_| detectable(&gains)),
         right_verdicts: right,
-        coverage: of_comparisons(&anchors, kept),
-        win_rates: win_rates(matched, &anchors),
+        coverage: of_units(&anchors, kept),
+        rates: rate_drifts(matched, &anchors),
     }
 }
 
-/// Returns a number of both entries over comparisons.
-pub(super) fn of_comparisons(
-    comparisons: &[Both<'_>],
-    value: impl Fn(&EntryComparison) -> Option<f64>,
+/// Returns a number of both entries over what both have.
+pub(super) fn of_units(
+    units: &[Both<'_>],
+    value: impl Fn(&EntryUnit) -> Option<f64>,
 ) -> PairedEstimates {
     let mut scores = [ItemScores::default(), ItemScores::default()];
-    for (before, after) in comparisons {
+    for (before, after) in units {
         if let (Some(earlier), Some(now)) = (value(before), value(after)) {
             scores[0].push(earlier, after.item);
             scores[1].push(now, after.item);
@@ -168,19 +174,19 @@ pub(super) fn of_comparisons(
     paired(&scores)
 }
 
-/// Returns the win rate of each pair of systems over comparisons that both entries have.
-pub(super) fn win_rates(matched: &Matched<'_>, comparisons: &[Both<'_>]) -> Vec<PairDrift> {
-    let rate = |pair: Pair| {
-        let of_pair: Vec<Both<'_>> =
-            comparisons.iter().copied().filter(|(one, _)| one.between == pair.between).collect();
-        let rate = of_comparisons(&of_pair, |one| worth(one, pair.side));
-        (rate.before.n > 0).then(|| PairDrift {
-            system: pair.system().to_owned(),
-            between: pair.between,
+/// Returns each rate over what both entries have.
+pub(super) fn rate_drifts(matched: &Matched<'_>, units: &[Both<'_>]) -> Vec<RateDrift> {
+    let drift = |rated: Rated| {
+        let of_systems: Vec<Both<'_>> =
+            units.iter().copied().filter(|(one, _)| one.systems == rated.systems).collect();
+        let rate = of_units(&of_systems, |one| worth(one, rated.side));
+        (rate.before.n > 0).then(|| RateDrift {
+            system: rated.system().to_owned(),
+            systems: rated.systems,
             rate,
         })
     };
-    pairs(matched.after).into_iter().filter_map(rate).collect()
+    rates(matched.after).into_iter().filter_map(drift).collect()
 }
 
 impl RightVerdicts {
@@ -198,7 +204,7 @@ fn gains(labelled: &[(Both<'_>, &str)]) -> Vec<f64> {
     let share = |now: bool| {
         means_by_item(labelled.iter().map(|((before, after), label)| {
             let one = if now { after } else { before };
-            (after.item, f64::from(u8::from(one.winner.as_deref() == Some(*label))))
+            (after.item, f64::from(u8::from(one.verdict.as_deref() == Some(*label))))
         }))
     };
     share(true).into_values().zip(share(false).into_values()).map(|(now, was)| now - was).collect()
@@ -221,60 +227,6 @@ fn agreement(labelled: &[(Both<'_>, &str)]) -> PairedEstimates {
         }
     }
     paired(&scores)
-}
-
-/// Returns κ of both entries, stratified by pair of systems; both are resampled together, item by item.
-fn kappa(labelled: &[(Both<'_>, &str)]) -> PairedEstimates {
-    // The two systems, a tie, and no readable vote, which no person uses.
-    const CATEGORIES: usize = 4;
-    const CELLS: usize = CATEGORIES * CATEGORIES;
-    let mut places: BTreeMap<&[String; 2], usize> = BTreeMap::new();
-    for ((_, after), _) in labelled {
-        let next = places.len();
-        places.entry(&after.between).or_insert(next);
-    }
-    let width = places.len() * CELLS;
-    let category = |one: &EntryComparison, choice: Option<&str>| match choice {
-        Some(choice) if choice == one.between[0] => 0,
-        Some(choice) if choice == one.between[1] => 1,
-        Some(_) => 2,
-        None => 3,
-    };
-    let mut by_item: BTreeMap<u32, Vec<(u32, f64)>> = BTreeMap::new();
-    for ((before, after), label) in labelled {
-        let cells = by_item.entry(after.item).or_default();
-        let start = places[&after.between] * CELLS;
-        for (side, one) in [(0, before), (1, after)] {
-            let choices: Vec<Option<&str>> = match one.orders.as_slice() {
-                [] => vec![one.winner.as_deref()],
-                orders => orders.iter().map(Option::as_deref).collect(),
-            };
-            for choice in choices {
-                let cell = category(one, choice) * CATEGORIES + category(one, Some(label));
-                cells.push(((side * width + start + cell) as u32, 1.0));
-            }
-        }
-    }
-    let mut clusters = Clusters::new(2 * width);
-    for cells in by_item.values_mut() {
-        clusters.push(cells);
-    }
-    let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
-        let side = |side: usize| {
-            let cells = &sums[side * width..(side + 1) * width];
-            let tables = cells.chunks(CELLS).filter_map(|cells| Table::new(CATEGORIES, cells).ok());
-            stratified_kappa(tables).ok()
-        };
-        vec![side(0), side(1)]
-    });
-    let n = labelled.len() as u64;
-    let of = |at: usize| Estimate::of(sampled.value(at), sampled.bca(at, CONFIDENCE).ok(), n);
-    let difference = Estimate::of(
-        sampled.difference([1, 0]),
-        sampled.bca_of_difference([1, 0], CONFIDENCE).ok(),
-        n,
-    );
-    PairedEstimates::new(of(0), of(1), difference)
 }
 
 fn fields(before: &Entry, after: &Entry) -> Vec<FieldOfJudge> {
@@ -339,7 +291,7 @@ pub(super) fn floating(entry: &Entry) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn comparison(item: u32, winner: &str) -> EntryComparison {
+    fn comparison(item: u32, winner: &str) -> EntryUnit {
         let comparison = serde_json::json!({
             "item": item, "between": ["a", "b"], "responses": ["1", "2"], "length": 1, "outcome": "kept",
             "winner": winner, "orders": [], "score": 0.5,

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::entry::{Entry, EntryComparison, EntryItem};
+use super::entry::{Entry, EntryItem, EntryUnit};
 
 /// What has changed in a comparison since the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) struct Matched<'a> {
     pub(super) after: &'a Entry,
     /// By comparison of the later entry: what has changed, and the comparison of the earlier one with the same item and
     /// systems.
-    pub(super) changes: Vec<(Change, Option<&'a EntryComparison>)>,
+    pub(super) changes: Vec<(Change, Option<&'a EntryUnit>)>,
     /// By item of the later entry: whether the earlier one has it with the same text.
     pub(super) is_known: Vec<bool>,
     /// Items of the later entry with an id of the earlier one and another text.
@@ -37,15 +37,15 @@ pub(super) struct Matched<'a> {
 }
 
 /// A comparison in the baseline and now.
-pub(super) type Both<'a> = (&'a EntryComparison, &'a EntryComparison);
+pub(super) type Both<'a> = (&'a EntryUnit, &'a EntryUnit);
 
 /// The comparisons of an entry by item and systems.
-pub(super) type Index<'a> = HashMap<(&'a str, &'a [String; 2]), &'a EntryComparison>;
+pub(super) type Index<'a> = HashMap<(&'a str, &'a Vec<String>), &'a EntryUnit>;
 
 /// Returns the comparisons of an entry by item and systems.
 pub(super) fn index(entry: &Entry) -> Index<'_> {
-    let comparisons = entry.comparisons.iter();
-    comparisons.map(|one| ((entry.item(one).id.as_str(), &one.between), one)).collect()
+    let comparisons = entry.units.iter();
+    comparisons.map(|one| ((entry.item(one).id.as_str(), &one.systems), one)).collect()
 }
 
 impl<'a> Matched<'a> {
@@ -54,13 +54,13 @@ impl<'a> Matched<'a> {
         let items: HashMap<&str, &EntryItem> =
             before.items.iter().map(|item| (item.id.as_str(), item)).collect();
         let comparisons = index(before);
-        let of_comparison = |one: &EntryComparison| {
+        let of_comparison = |one: &EntryUnit| {
             let item = after.item(one);
             let known = items.get(item.id.as_str()).filter(|known| known.text == item.text);
             if known.is_none() {
                 return (Change::Item, None);
             }
-            match comparisons.get(&(item.id.as_str(), &one.between)) {
+            match comparisons.get(&(item.id.as_str(), &one.systems)) {
                 None => (Change::Pair, None),
                 Some(found) if found.responses == one.responses => (Change::Anchor, Some(*found)),
                 Some(found) => (Change::Responses, Some(*found)),
@@ -72,7 +72,7 @@ impl<'a> Matched<'a> {
         Self {
             before,
             after,
-            changes: after.comparisons.iter().map(of_comparison).collect(),
+            changes: after.units.iter().map(of_comparison).collect(),
             is_known: after.items.iter().map(|item| text(item) == Some(true)).collect(),
             items_changed: after.items.iter().filter(|item| text(item) == Some(false)).count()
                 as u64,
@@ -85,8 +85,8 @@ impl<'a> Matched<'a> {
     pub(super) fn with(
         &self,
         change: Change,
-    ) -> impl Iterator<Item = (&'a EntryComparison, Option<&'a EntryComparison>)> + '_ {
-        let all = self.after.comparisons.iter().zip(&self.changes);
+    ) -> impl Iterator<Item = (&'a EntryUnit, Option<&'a EntryUnit>)> + '_ {
+        let all = self.after.units.iter().zip(&self.changes);
         all.filter(move |(_, (found, _))| *found == change)
             .map(|(after, (_, before))| (after, *before))
     }
@@ -95,8 +95,8 @@ impl<'a> Matched<'a> {
     pub(super) fn answered_at(
         &self,
         change: Change,
-    ) -> impl Iterator<Item = (usize, &'a EntryComparison, &'a EntryComparison)> + '_ {
-        let all = self.after.comparisons.iter().zip(&self.changes).enumerate();
+    ) -> impl Iterator<Item = (usize, &'a EntryUnit, &'a EntryUnit)> + '_ {
+        let all = self.after.units.iter().zip(&self.changes).enumerate();
         all.filter_map(move |(at, (after, (found, before)))| {
             let before = (*before).filter(|_| *found == change)?;
             (before.is_answered() && after.is_answered()).then_some((at, before, after))
@@ -107,7 +107,7 @@ impl<'a> Matched<'a> {
     pub(super) fn answered(
         &self,
         change: Change,
-    ) -> impl Iterator<Item = (&'a EntryComparison, &'a EntryComparison)> + '_ {
+    ) -> impl Iterator<Item = (&'a EntryUnit, &'a EntryUnit)> + '_ {
         self.answered_at(change).map(|(_, before, after)| (before, after))
     }
 }
@@ -136,11 +136,11 @@ pub(super) fn is_same_run(one: &Entry, other: &Entry) -> bool {
 /// Returns whether two entries have an answered comparison in common, and all of these are equal.
 fn is_consistent(one: &Entry, other: &Entry) -> bool {
     let known = index(other);
-    let mut common = one.comparisons.iter().filter_map(|here| {
-        let there = known.get(&(one.item(here).id.as_str(), &here.between))?;
+    let mut common = one.units.iter().filter_map(|here| {
+        let there = known.get(&(one.item(here).id.as_str(), &here.systems))?;
         (here.is_answered() && there.is_answered()).then_some((here, *there))
     });
-    let is_equal = |(here, there): (&EntryComparison, &EntryComparison)| {
+    let is_equal = |(here, there): (&EntryUnit, &EntryUnit)| {
         here.responses == there.responses
             && here.ended_like(there)
             && here.orders == there.orders

@@ -30,9 +30,9 @@ impl<'a> ScoredResponses<'a> {
         for metric in &entry.metrics {
             let scored: HashSet<(&str, &str)> =
                 metric.items.iter().map(|one| (one.id.as_str(), one.system.as_str())).collect();
-            for one in &entry.comparisons {
+            for one in &entry.units {
                 let item = entry.item(one);
-                for (system, digest) in one.between.iter().zip(&one.responses) {
+                for (system, digest) in one.systems.iter().zip(&one.responses) {
                     if scored.contains(&(item.id.as_str(), system)) {
                         self.0.insert((&metric.metric, [&item.text, system, digest]));
                     }

@@ -57,16 +57,16 @@ impl<'a> ChangedResponses<'a> {
     pub(super) fn of(matched: &Matched<'a>) -> Self {
         let (before, after) = (matched.before, matched.after);
         let mut earlier: HashMap<(&str, &str), &str> = HashMap::new();
-        for one in &before.comparisons {
+        for one in &before.units {
             let id = before.item(one).id.as_str();
-            for (system, digest) in one.between.iter().zip(&one.responses) {
+            for (system, digest) in one.systems.iter().zip(&one.responses) {
                 earlier.insert((id, system), digest);
             }
         }
         let mut known = HashMap::new();
-        for one in after.comparisons.iter().filter(|one| matched.is_known[one.item as usize]) {
+        for one in after.units.iter().filter(|one| matched.is_known[one.item as usize]) {
             let item = after.item(one);
-            for (system, digest) in one.between.iter().zip(&one.responses) {
+            for (system, digest) in one.systems.iter().zip(&one.responses) {
                 let key = (item.id.as_str(), system.as_str());
                 if earlier.get(&key).is_some_and(|earlier| earlier != digest) {
                     known.insert(

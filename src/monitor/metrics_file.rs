@@ -50,9 +50,9 @@ pub fn read_metrics(path: &Path, run: &RunFile) -> Result<(Vec<EntryMetric>, Vec
         })?;
     let systems: HashSet<String> = run.systems()?.into_iter().collect();
     let mut ids = HashSet::new();
-    run.for_each_with_item(|record, _| {
-        ids.insert(record.id);
-        Ok(())
+    run.rows_where(|row| {
+        ids.insert(row.id.clone());
+        true
     })?;
     let (mut found, mut others) = (Vec::new(), 0);
     for Metric { name, signature, systems: scores } in document.metrics {

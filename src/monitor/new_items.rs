@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Entry, EntryComparison};
+use super::entry::{Entry, EntryUnit};
 use super::limits::limit_of_weighted;
 use super::matched::{Change, Matched, means_by_item};
 use super::one_check::OneCheck;
-use super::pairs::worth;
+use super::rated::worth;
 use super::weights::{WeightedMean, weights};
 use crate::stats::CheckedValues;
 use crate::trial::Side;
@@ -16,12 +16,12 @@ use crate::trial::Side;
 pub(super) fn new_items(
     matched: &Matched<'_>,
     is_fresh: &[bool],
-    between: &[String; 2],
+    systems: &[String],
     side: Side,
 ) -> Option<OneCheck> {
     const FEWEST: usize = 10;
-    let loss = |one: &EntryComparison| {
-        let worth = worth(one, side).filter(|_| one.is_answered() && one.between == *between)?;
+    let loss = |one: &EntryUnit| {
+        let worth = worth(one, side).filter(|_| one.is_answered() && one.systems == systems)?;
         Some((one.item, 1.0 - worth))
     };
     let after = sample_of_new_items(matched, loss, None)?;
@@ -45,14 +45,14 @@ pub(super) fn new_items(
     })
 }
 
-/// Returns values of new items with their weights, by item; only of comparisons that are fresh, if that is given. `None`
+/// Returns values of new items with their weights, by item; only of what is fresh, if that is given. `None`
 /// where only some items have a weight.
 pub(super) fn sample_of_new_items(
     matched: &Matched<'_>,
-    value: impl Fn(&EntryComparison) -> Option<(u32, f64)>,
+    value: impl Fn(&EntryUnit) -> Option<(u32, f64)>,
     is_fresh: Option<&[bool]>,
 ) -> Option<Vec<(f64, f64)>> {
-    let all = matched.after.comparisons.iter().zip(&matched.changes).enumerate();
+    let all = matched.after.units.iter().zip(&matched.changes).enumerate();
     let new = all.filter(|(at, (_, (change, _)))| {
         *change == Change::Item && is_fresh.is_none_or(|is_fresh| is_fresh[*at])
     });
@@ -68,7 +68,7 @@ fn weighted(entry: &Entry, values: BTreeMap<u32, f64>) -> Option<Vec<(f64, f64)>
 /// are fewer than `fewest`; then of all. `None` where only some items have a weight.
 pub(super) fn sample_of_baseline(
     matched: &Matched<'_>,
-    value: impl Fn(&EntryComparison) -> Option<(u32, f64)>,
+    value: impl Fn(&EntryUnit) -> Option<(u32, f64)>,
     fewest: usize,
 ) -> Option<Vec<(f64, f64)>> {
     let known: BTreeSet<&str> = matched
@@ -79,13 +79,13 @@ pub(super) fn sample_of_baseline(
         .filter(|(_, known)| **known)
         .map(|(item, _)| item.id.as_str())
         .collect();
-    let comparisons = &matched.before.comparisons;
-    let is_other = |one: &&EntryComparison| !known.contains(matched.before.item(one).id.as_str());
-    let others = means_by_item(comparisons.iter().filter(is_other).filter_map(&value));
+    let units = &matched.before.units;
+    let is_other = |one: &&EntryUnit| !known.contains(matched.before.item(one).id.as_str());
+    let others = means_by_item(units.iter().filter(is_other).filter_map(&value));
     let chosen = if others.len() >= fewest {
         others
     } else {
-        means_by_item(comparisons.iter().filter_map(&value))
+        means_by_item(units.iter().filter_map(&value))
     };
     weighted(matched.before, chosen)
 }

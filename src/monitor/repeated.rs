@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::entry::{Entry, EntryComparison};
+use super::entry::{Entry, EntryUnit};
 use super::limits::{Noise, limit_of_repeated, limit_of_sample, usable};
 use super::matched::{Change, Index, Matched, means_by_item};
 use super::one_check::{OneCheck, mean};
-use super::pairs::worth;
+use super::rated::worth;
 use super::stream::Measure;
 use crate::trial::Side;
 
-/// Comparisons of items that the baseline has, too, with what all runs of the baseline say of them.
+/// What is judged of items that the baseline has, too, with what all runs of the baseline say of it.
 pub(super) struct Repeated<'a> {
     pub(super) matched: &'a Matched<'a>,
     pub(super) indices: &'a [(&'a Entry, Index<'a>)],
@@ -20,48 +20,45 @@ pub(super) struct Repeated<'a> {
 }
 
 impl Repeated<'_> {
-    /// Returns the check of one measure, for win rates of one pair; `None` without any unit or limit.
+    /// Returns the check of one measure, for one rate; `None` without any unit or limit.
     pub(super) fn check(
         &self,
         change: Change,
         measure: Measure,
-        scored: Option<(&[String; 2], Side)>,
+        scored: Option<(&[String], Side)>,
     ) -> Option<OneCheck> {
         let mut after = Vec::new();
         // Unchanged texts are asked anew; other responses are evidence once, however often they are judged.
         let mut evidence = Vec::new();
         let mut before: Vec<Vec<(u32, f64)>> = vec![Vec::new(); self.indices.len()];
-        for (at, earlier, comparison) in self.matched.answered_at(change) {
-            if scored.is_some_and(|(between, _)| *between != comparison.between) {
+        for (at, earlier, unit) in self.matched.answered_at(change) {
+            if scored.is_some_and(|(systems, _)| *systems != unit.systems) {
                 continue;
             }
-            let label = comparison.label.as_ref().or(earlier.label.as_ref());
-            let value = |one: &EntryComparison| match (measure, scored) {
+            let label = unit.label.as_ref().or(earlier.label.as_ref());
+            let value = |one: &EntryUnit| match (measure, scored) {
                 (Measure::Disagreement, _) => one.disagreement(label?),
                 (Measure::Undecided, _) => Some(f64::from(u8::from(!one.is_kept()))),
                 (Measure::ChangedVerdicts, _) => {
                     Some(f64::from(u8::from(!one.ended_like(earlier))))
                 }
-                (Measure::WinRateDown | Measure::WinRateUp, Some((_, side))) => {
-                    worth(one, side).map(|worth| 1.0 - worth)
-                }
+                (_, Some((_, side))) => worth(one, side).map(|worth| 1.0 - worth),
                 _ => None,
             };
-            let Some(now) = value(comparison) else { continue };
-            let item = self.matched.after.item(comparison);
-            let key = (item.id.as_str(), &comparison.between);
+            let Some(now) = value(unit) else { continue };
+            let item = self.matched.after.item(unit);
+            let key = (item.id.as_str(), &unit.systems);
             for ((entry, index), values) in self.indices.iter().zip(&mut before) {
                 let same = index.get(&key).filter(|one| {
                     one.is_answered()
                         && one.responses == earlier.responses
                         && entry.item(one).text == item.text
                 });
-                values
-                    .extend(same.and_then(|one| value(one)).map(|value| (comparison.item, value)));
+                values.extend(same.and_then(|one| value(one)).map(|value| (unit.item, value)));
             }
-            after.push((comparison.item, now));
+            after.push((unit.item, now));
             if change == Change::Anchor || self.is_fresh[at] {
-                evidence.push((comparison.item, now));
+                evidence.push((unit.item, now));
             }
         }
         let after = means_by_item(after);

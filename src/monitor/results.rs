@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::entry::Entry;
 use super::input_drift::InputDrift;
 use super::judge_drift::JudgeDrift;
+use super::rated::RateKind;
 use super::stream::{Measure, Stream, StreamKind};
 use super::system_drift::SystemDrift;
 use crate::error::Warning;
@@ -62,8 +63,11 @@ pub struct Check {
     pub newest: Option<EntryName>,
     /// Entries since the baseline.
     pub checks: u64,
-    /// How the comparisons of the newest entry relate to the baseline.
-    pub comparisons: ChangeCounts,
+    /// What the rates are: those of comparisons or of grades.
+    pub rate: RateKind,
+    /// How the comparisons, or responses, of the newest entry relate to the baseline.
+    #[serde(rename = "comparisons")]
+    pub units: ChangeCounts,
     /// The judge; `None` without an entry after the baseline.
     pub judge: Option<JudgeDrift>,
     /// The systems; `None` without an entry after the baseline.
@@ -98,19 +102,19 @@ pub struct EntryName {
     pub judge: String,
 }
 
-/// How the comparisons of an entry relate to the baseline.
+/// How the comparisons of an entry, or the responses that it grades, relate to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ChangeCounts {
-    /// Anchors: comparisons with the item and the responses of the baseline.
+    /// Anchors: those with the item and the responses of the baseline.
     pub anchors: u64,
-    /// Comparisons of an item of the baseline with other responses.
+    /// Those of an item of the baseline with other responses.
     pub responses_changed: u64,
-    /// Comparisons of a new item, or of one with another text.
+    /// Those of a new item, or of one with another text.
     pub items_changed: u64,
-    /// Comparisons of an item of the baseline between systems that the baseline does not compare.
+    /// Those of an item of the baseline for systems that the baseline does not judge there.
     pub pairs_new: u64,
-    /// Comparisons without a verdict: pending or failed.
+    /// Those without a verdict: pending or failed.
     pub unanswered: u64,
     /// Items with an id of the baseline and another text.
     pub items_edited: u64,

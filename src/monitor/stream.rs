@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::rated::RateKind;
+
 /// What a stream of numbers shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -20,7 +22,7 @@ pub enum StreamKind {
 pub enum Measure {
     /// Replies that disagree with people.
     Disagreement,
-    /// Comparisons that the judge does not decide.
+    /// Comparisons that the judge does not decide, or responses whose grade is not kept.
     Undecided,
     /// Verdicts that are not those of the baseline.
     ChangedVerdicts,
@@ -28,6 +30,14 @@ pub enum Measure {
     WinRateDown,
     /// Wins of the system: its win rate has risen.
     WinRateUp,
+    /// Fails of the system: its pass rate has fallen.
+    PassRateDown,
+    /// Passes of the system: its pass rate has risen.
+    PassRateUp,
+    /// How far the grades of the system are below the best step: its mean step has fallen.
+    MeanStepDown,
+    /// How far they are above the worst step: its mean step has risen.
+    MeanStepUp,
     /// Of the responses whose score by a metric is another one than that of the baseline's, those with a lower one.
     MetricDown,
     /// Of these, those with a higher one.
@@ -35,6 +45,15 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// Returns what is counted of a rate: that it has fallen, and that it has risen.
+    pub(super) fn of_rate(kind: RateKind) -> [Self; 2] {
+        match kind {
+            RateKind::WinRate => [Self::WinRateDown, Self::WinRateUp],
+            RateKind::PassRate => [Self::PassRateDown, Self::PassRateUp],
+            RateKind::MeanStep => [Self::MeanStepDown, Self::MeanStepUp],
+        }
+    }
+
     /// Returns whether it is the score of a metric, which does not depend on the judge.
     pub fn is_metric(self) -> bool {
         matches!(self, Self::MetricDown | Self::MetricUp)
@@ -51,7 +70,7 @@ pub struct StreamName {
     pub measure: Measure,
     /// The two systems, for win rates.
     pub between: Option<[String; 2]>,
-    /// The system whose wins are counted, for win rates; the one that is scored, for metrics.
+    /// The system that a rate is of, or that a metric scores.
     pub system: Option<String>,
     /// The metric.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,8 @@
 //! The numbers that an alarm watches, and their evidence check by check.
 //!
 //! Each is a mean over items that can only be expected to stay below a limit as long as nothing has changed: replies
-//! that disagree with people, comparisons that the judge does not decide, verdicts that are other ones, and win rates and
-//! scores of metrics in both directions. Those on unchanged texts show the judge; those on other responses to the same
+//! that disagree with people, what the judge does not decide, verdicts that are other ones, and rates and scores of metrics
+//! in both directions. Those on unchanged texts show the judge; those on other responses to the same
 //! items, the systems.
 //!
 //! Each number has an alarm of its own, at a threshold that is the stated number of checks between false alarms times
@@ -11,13 +11,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::entry::{Entry, EntryComparison};
+use super::entry::{Entry, EntryUnit};
 use super::limits::Noise;
 use super::matched::{Change, Index, Matched, index};
 use super::metric_checks::{ScoredResponses, metric_checks};
 use super::new_items::new_items;
 use super::one_check::{OneCheck, mean};
-use super::pairs::pairs;
+use super::rated::{RateKind, pair_of, rates};
 use super::repeated::Repeated;
 use super::stream::{MeanOfChecks, Measure, Stream, StreamKind, StreamName, StreamPoint};
 use crate::stats::{Alarm, StatError, betting_interval, smallest_visible_mean};
@@ -127,16 +127,16 @@ fn stream(
     })
 }
 
-/// Returns, by comparison of an entry, whether it is answered and its texts were not judged before. They are from now on.
+/// Returns, by unit of an entry, whether it is answered and its texts were not judged before. They are from now on.
 fn fresh<'a>(
     entry: &'a Entry,
-    judged: &mut HashSet<(&'a str, &'a [String; 2], &'a [String; 2])>,
+    judged: &mut HashSet<(&'a str, &'a Vec<String>, &'a Vec<String>)>,
 ) -> Vec<bool> {
-    let is_fresh = |one: &'a EntryComparison| {
+    let is_fresh = |one: &'a EntryUnit| {
         one.is_answered()
-            && judged.insert((entry.item(one).text.as_str(), &one.between, &one.responses))
+            && judged.insert((entry.item(one).text.as_str(), &one.systems, &one.responses))
     };
-    entry.comparisons.iter().map(is_fresh).collect()
+    entry.units.iter().map(is_fresh).collect()
 }
 
 /// Returns what the verdicts of one entry add to each stream.
@@ -151,22 +151,21 @@ fn checks(same: &Repeated<'_>) -> Vec<(StreamName, OneCheck)> {
         let name = StreamName { kind, measure, between: None, system: None, metric: None };
         add(name, same.check(Change::Anchor, measure, None));
     }
-    for pair in pairs(matched.after) {
-        for (measure, side) in
-            [(Measure::WinRateDown, pair.side), (Measure::WinRateUp, pair.side.other())]
-        {
+    let [down, up] = Measure::of_rate(RateKind::of(matched.after));
+    for rated in rates(matched.after) {
+        for (measure, side) in [(down, rated.side), (up, rated.side.other())] {
             // What is counted are losses of a side: a win rate that rises is one of the other side that falls.
-            let scored = Some((&pair.between, side));
+            let scored = Some((rated.systems.as_slice(), side));
             let name = |kind| StreamName {
                 kind,
                 measure,
-                between: Some(pair.between.clone()),
-                system: Some(pair.system().to_owned()),
+                between: pair_of(&rated.systems),
+                system: Some(rated.system().to_owned()),
                 metric: None,
             };
             add(name(StreamKind::Judge), same.check(Change::Anchor, measure, scored));
             add(name(StreamKind::System), same.check(Change::Responses, measure, scored));
-            add(name(StreamKind::NewItems), new_items(matched, is_fresh, &pair.between, side));
+            add(name(StreamKind::NewItems), new_items(matched, is_fresh, &rated.systems, side));
         }
     }
     found

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::entry::EntryComparison;
-use super::judge_drift::{PairDrift, win_rates};
+use super::entry::EntryUnit;
+use super::judge_drift::{RateDrift, rate_drifts};
 use super::matched::{Both, Change, Matched};
 use super::metric_drift::{MetricsDrift, metric_drift};
 use super::new_items::{sample_of_baseline, sample_of_new_items};
-use super::pairs::{Pair, pairs, worth};
+use super::rated::{Rated, rates, worth};
 use super::two_samples::independent;
 use super::weights::WeightedMean;
 use crate::stats::Estimate;
@@ -22,21 +22,22 @@ const CONFIDENCE: f64 = 0.95;
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct SystemDrift {
-    /// Comparisons of the items of the baseline with other responses that both runs have answered.
-    pub comparisons: u64,
-    /// Win rates on the same items with other responses, paired by item.
-    pub changed_responses: Vec<PairDrift>,
+    /// What is of items of the baseline, has other responses, and both runs have answered: comparisons, or responses.
+    #[serde(rename = "comparisons")]
+    pub units: u64,
+    /// The rates on the same items with other responses, paired by item.
+    pub changed_responses: Vec<RateDrift>,
     /// The same by tag, where a value of a tag has at least ten items. The intervals are not adjusted for their number.
     pub by_tag: Vec<TagDrift>,
-    /// Win rates on items that are new or have other texts, against the items of the baseline that are not in this run.
+    /// The rates on items that are new or have other texts, against the items of the baseline that are not in this run.
     /// They show systems and traffic together. Where the items were drawn with known probabilities, they are weighted.
-    pub new_items: Vec<PairDrift>,
+    pub new_items: Vec<RateDrift>,
     /// Scores of metrics, which do not depend on the judge.
     #[serde(flatten)]
     pub metrics: MetricsDrift,
 }
 
-/// The win rates on items with one value of a tag.
+/// A rate on items with one value of a tag.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct TagDrift {
@@ -44,17 +45,17 @@ pub struct TagDrift {
     pub tag: String,
     /// Its value.
     pub value: String,
-    /// The win rate.
+    /// The rate.
     #[serde(flatten)]
-    pub drift: PairDrift,
+    pub drift: RateDrift,
 }
 
 /// Compares the systems.
 pub(super) fn system_drift(matched: &Matched<'_>) -> SystemDrift {
     let changed: Vec<Both<'_>> = matched.answered(Change::Responses).collect();
     SystemDrift {
-        comparisons: changed.len() as u64,
-        changed_responses: win_rates(matched, &changed),
+        units: changed.len() as u64,
+        changed_responses: rate_drifts(matched, &changed),
         by_tag: by_tag(matched, &changed),
         new_items: new_items(matched),
         metrics: metric_drift(matched, LEAST_OF_SLICE),
@@ -70,9 +71,9 @@ fn by_tag(matched: &Matched<'_>, changed: &[Both<'_>]) -> Vec<TagDrift> {
     }
     let mut found = Vec::new();
     for ((tag, value), group) in groups {
-        let rates = win_rates(matched, &group).into_iter();
+        let drifts = rate_drifts(matched, &group).into_iter();
         found.extend(
-            rates.filter(|one| one.rate.after.n >= LEAST_OF_SLICE as u64).map(|drift| TagDrift {
+            drifts.filter(|one| one.rate.after.n >= LEAST_OF_SLICE as u64).map(|drift| TagDrift {
                 tag: tag.to_owned(),
                 value: value.to_owned(),
                 drift,
@@ -82,21 +83,21 @@ fn by_tag(matched: &Matched<'_>, changed: &[Both<'_>]) -> Vec<TagDrift> {
     found
 }
 
-fn new_items(matched: &Matched<'_>) -> Vec<PairDrift> {
-    let rate = |pair: Pair| {
-        let value = |one: &EntryComparison| {
-            let is_here = one.is_answered() && one.between == pair.between;
-            Some((one.item, worth(one, pair.side).filter(|_| is_here)?))
+fn new_items(matched: &Matched<'_>) -> Vec<RateDrift> {
+    let drift = |rated: Rated| {
+        let value = |one: &EntryUnit| {
+            let is_here = one.is_answered() && one.systems == rated.systems;
+            Some((one.item, worth(one, rated.side).filter(|_| is_here)?))
         };
         let after = WeightedMean::of(&sample_of_new_items(matched, value, None)?)?;
         let before = sample_of_baseline(matched, value, LEAST_OF_SLICE)?;
         let before = WeightedMean::of(&before)
             .map_or(Estimate::undefined(0), |mean| mean.estimate(CONFIDENCE));
-        Some(PairDrift {
-            system: pair.system().to_owned(),
+        Some(RateDrift {
+            system: rated.system().to_owned(),
             rate: independent(before, after.estimate(CONFIDENCE)),
-            between: pair.between,
+            systems: rated.systems,
         })
     };
-    pairs(matched.after).into_iter().filter_map(rate).collect()
+    rates(matched.after).into_iter().filter_map(drift).collect()
 }

@@ -3,14 +3,21 @@
 use super::entry::Entry;
 use super::judge_drift::floating;
 use super::metric_drift::MetricsDrift;
+use super::rated::RateKind;
 use super::results::{Check, CheckResult};
 use super::stream::Measure;
 use crate::error::{Warning, listed};
 
 /// With fewer anchors than this, only large changes can be seen.
 const FEW_ANCHORS: u64 = 50;
-/// One comparison, and several.
-const COMPARISONS: [&str; 2] = ["comparison", "comparisons"];
+
+/// Returns the words for one and several of what a history judges.
+fn units(check: &Check) -> [&'static str; 2] {
+    match check.rate {
+        RateKind::WinRate => ["comparison", "comparisons"],
+        RateKind::PassRate | RateKind::MeanStep => ["response", "responses"],
+    }
+}
 
 /// Returns the warnings about a check whose other fields are set; `newest` is the entry that was checked.
 pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
@@ -41,14 +48,14 @@ pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
         found.push(Warning::new(
             "judge-settings-changed",
             format!(
-                "the judge is asked differently than in the baseline ({}), so a change of its verdicts is expected; begin \
+                "the judge is asked differently than in the baseline ({}), so other answers are expected; begin \
                  a new baseline with this run",
                 listed(&fields)
             ),
         ));
     }
     found.extend(about_anchors(check));
-    let counts = &check.comparisons;
+    let counts = &check.units;
     found.extend(Warning::counted(
         "items-edited",
         counts.items_edited,
@@ -58,21 +65,31 @@ pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
     found.extend(Warning::counted(
         "pairs-not-in-baseline",
         counts.pairs_new,
-        COMPARISONS,
-        "of systems that the baseline does not compare: they are not checked",
+        units(check),
+        match check.rate {
+            RateKind::WinRate => {
+                "of systems that the baseline does not compare: they are not checked"
+            }
+            RateKind::PassRate | RateKind::MeanStep => {
+                "of systems whose responses the baseline does not grade: they are not checked"
+            }
+        },
     ));
     found.extend(Warning::counted(
         "unanswered",
         counts.unanswered,
-        COMPARISONS,
-        "of the newest run without a verdict left out",
+        units(check),
+        "of the newest run left out, since the judge has not answered",
     ));
     found.extend(check.system.iter().flat_map(|system| about_metrics(&system.metrics)));
     if !check.unattributed.is_empty() {
         found.push(Warning::new(
             "not-attributed",
-            "verdicts have changed, which cannot be attributed: on other responses while the judge may have changed as \
-             much, on new items while these may be harder",
+            format!(
+                "{} have changed, which cannot be attributed: on other responses while the judge may have changed as \
+                 much, on new items while these may be harder",
+                if check.rate == RateKind::WinRate { "verdicts" } else { "grades" }
+            ),
         ));
     }
     found
@@ -103,19 +120,22 @@ fn about_metrics(metrics: &MetricsDrift) -> Vec<Warning> {
 
 fn about_anchors(check: &Check) -> Vec<Warning> {
     let mut found = Vec::new();
-    let anchors = check.judge.as_ref().map_or(0, |judge| judge.comparisons);
+    let anchors = check.judge.as_ref().map_or(0, |judge| judge.units);
     if anchors == 0 {
         found.push(Warning::new(
             "no-anchors",
-            "no comparison of the newest run has the texts of the baseline, so a changed judge cannot be told from \
-             changed systems; keep some items with their responses in every run",
+            format!(
+                "no {} of the newest run has the texts of the baseline, so a changed judge cannot be told from \
+                 changed systems; keep some items with their responses in every run",
+                units(check)[0]
+            ),
         ));
         return found;
     }
     found.extend(Warning::counted(
         "few-anchors",
         if anchors < FEW_ANCHORS { anchors } else { 0 },
-        COMPARISONS,
+        units(check),
         "with unchanged texts are few: use 100 or more to see small changes",
     ));
     let labels = check.judge.as_ref().is_some_and(|judge| judge.right_verdicts.is_some());
@@ -132,8 +152,16 @@ fn about_anchors(check: &Check) -> Vec<Warning> {
     {
         found.push(Warning::new(
             "noise-unknown",
-            "how often the judge changes its mind by noise alone is not known, so changed verdicts are not watched; put two \
-             runs into the baseline, or repeat each order",
+            match check.rate {
+                RateKind::WinRate => {
+                    "how often the judge changes its mind by noise alone is not known, so changed verdicts are not \
+                     watched; put two runs into the baseline, or repeat each order"
+                }
+                RateKind::PassRate | RateKind::MeanStep => {
+                    "how often the judge changes its mind by noise alone is not known, so changed grades are not \
+                     watched; put two runs into the baseline, or repeat each direction of the scale"
+                }
+            },
         ));
     }
     found

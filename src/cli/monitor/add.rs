@@ -2,16 +2,17 @@
 
 use evenhand::monitor::{Added, Entry, EntryOptions, History, read_metrics};
 use evenhand::report::counted;
+use evenhand::store::GradeRun;
 use evenhand::{ExitCode, Result};
 
 use crate::cli::arguments::MonitorAdd;
 use crate::cli::heartbeat::Heartbeat;
-use crate::cli::{open_run, print_note, print_warning, seconds_since_1970};
+use crate::cli::{open_any_run, print_note, print_warning, seconds_since_1970};
 
 /// Adds a run to a history.
 pub(super) fn run(arguments: &MonitorAdd) -> Result<ExitCode> {
     let busy = Heartbeat::start("reading the run");
-    let run = open_run(&arguments.run, None, None)?;
+    let run = open_any_run(&arguments.run, None, None)?;
     let (metrics, warnings) = match &arguments.metrics {
         Some(path) => read_metrics(path, &run)?,
         None => Default::default(),
@@ -27,21 +28,25 @@ pub(super) fn run(arguments: &MonitorAdd) -> Result<ExitCode> {
         begins: arguments.new_baseline,
         now: seconds_since_1970(),
     };
-    let entry = Entry::of_run(&run, metrics, options)?;
+    let entry = match run.rubric().scale {
+        None => Entry::of_run(&run, metrics, options)?,
+        Some(_) => Entry::of_grades(&GradeRun::of(run)?, metrics, options)?,
+    };
     drop(busy);
-    let open = entry.comparisons.iter().filter(|one| one.outcome == "pending").count() as u64;
+    let unit = if entry.has_grades() { "response" } else { "comparison" };
+    let open = entry.units.iter().filter(|one| one.outcome == "pending").count() as u64;
     if open > 0 {
         print_warning(&format!(
             "{} of the run still to be asked: they are added without a verdict",
-            counted(open, "comparison")
+            counted(open, unit)
         ));
     }
-    let (name, all) = (entry.entry.clone(), entry.comparisons.len() as u64);
+    let (name, all) = (entry.entry.clone(), entry.units.len() as u64);
     let folder = arguments.history.display();
     match History::add(&arguments.history, entry)? {
         Added::New => print_note(format_args!(
             "added to {folder} as {name}: {}{}",
-            counted(all, "comparison"),
+            counted(all, unit),
             if arguments.new_baseline {
                 ", the beginning of a new baseline"
             } else if arguments.baseline {

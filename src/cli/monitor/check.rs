@@ -1,8 +1,8 @@
 //! `evenhand monitor check`: the newest run of a history against its baseline.
 
-use evenhand::monitor::{Check, CheckOptions, CheckResult, History, check};
+use evenhand::monitor::{Check, CheckOptions, CheckResult, History, RateKind, check};
 use evenhand::report::{Wording, check_json, check_table};
-use evenhand::{ExitCode, Result};
+use evenhand::{ExitCode, Result, Warning};
 
 use crate::cli::arguments::{CheckArguments, Format, Inconclusive, MonitorCheck};
 use crate::cli::heartbeat::Heartbeat;
@@ -12,8 +12,8 @@ use crate::cli::{print, print_json};
 pub(super) fn run(arguments: &MonitorCheck) -> Result<ExitCode> {
     let (_, found) = checked(&arguments.check)?;
     match arguments.format {
-        Format::Table => print(&check_table(&found, wording()))?,
-        Format::Json => print_json(&check_json(&found, wording())?)?,
+        Format::Table => print(&check_table(&found, wording(found.rate)))?,
+        Format::Json => print_json(&check_json(&found, wording(found.rate))?)?,
     };
     Ok(match (found.result, arguments.inconclusive) {
         (CheckResult::Alarm, _) => ExitCode::GateMissed,
@@ -37,11 +37,26 @@ pub(super) fn checked(arguments: &CheckArguments) -> Result<(History, Check)> {
     Ok((history, found))
 }
 
-/// Returns how a report refers to flags and commands.
-pub(super) fn wording() -> Wording {
+/// Returns how a report of a history with rates of a kind refers to flags and commands.
+pub(super) fn wording(rate: RateKind) -> Wording {
     let mut wording = Wording::default();
     wording.format = "--format";
-    wording.remedy = |warning| match warning.code {
+    wording.remedy = match rate {
+        RateKind::WinRate => remedy,
+        RateKind::PassRate | RateKind::MeanStep => |warning| match warning.code {
+            "noise-unknown" => {
+                Some("`evenhand monitor add RUN --baseline`, or `evenhand grade --repeat 3`")
+            }
+            "unanswered" => Some("run the `evenhand grade` command again, and add the run again"),
+            _ => remedy(warning),
+        },
+    };
+    wording
+}
+
+/// Returns what to do about a warning in a history of comparisons.
+fn remedy(warning: &Warning) -> Option<&'static str> {
+    match warning.code {
         "nothing-to-compare" => Some("`evenhand monitor add RUN` adds one"),
         "judge-settings-changed" => Some("`evenhand monitor add RUN --new-baseline`"),
         "noise-unknown" => {
@@ -51,6 +66,5 @@ pub(super) fn wording() -> Wording {
         "no-labels" => Some("`evenhand monitor add RUN --labels FILE`"),
         "unanswered" => Some("run the `evenhand judge` command again, and add the run again"),
         _ => None,
-    };
-    wording
+    }
 }

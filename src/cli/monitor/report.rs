@@ -27,9 +27,11 @@ pub(super) fn run(arguments: &MonitorReport) -> Result<ExitCode> {
     let (history, found) = checked(&arguments.check)?;
     let numbers = trends(&history);
     let document = match format {
-        HistoryFormat::Table => trend_table(&history, &numbers, &found, wording()).into_bytes(),
+        HistoryFormat::Table => {
+            trend_table(&history, &numbers, &found, wording(found.rate)).into_bytes()
+        }
         HistoryFormat::Json => {
-            let check = check_json(&found, wording())?;
+            let check = check_json(&found, wording(found.rate))?;
             let document = monitor_json(&history, &numbers, &check).to_string();
             format!("{}\n", json_line(&document)).into_bytes()
         }

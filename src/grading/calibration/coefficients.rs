@@ -106,7 +106,7 @@ impl Tables {
 
 /// Returns the headline κ of observations, as a function of sums: of two steps Cohen's κ of all categories, of more the
 /// quadratically weighted κ of steps. `sums` is a table of all categories and unreadable replies.
-pub(super) fn headline_kappa(categories: Categories, sums: &[f64]) -> Option<f64> {
+pub(crate) fn headline_kappa(categories: Categories, sums: &[f64]) -> Option<f64> {
     let tables = Tables { categories, all: sums.to_vec() };
     if categories.steps > 2 { tables.weighted_kappa(Weights::Quadratic) } else { tables.kappa() }
 }

@@ -36,6 +36,8 @@ mod systems;
 mod thresholds;
 
 pub use agreement::{GradeReplies, KeptGrades};
+pub(crate) use categories::Categories;
+pub(crate) use coefficients::headline_kappa;
 pub use criteria::CriterionAgreement;
 pub use findings::GradeFinding;
 pub use human::GradeHumanReport;
@@ -59,7 +61,6 @@ use crate::stats::Estimate;
 use crate::store::GradeRun;
 use crate::summary::ItemScores;
 use crate::vote::Grade;
-use categories::Categories;
 use details::Details;
 use detect::Context;
 use panels::{GradePanels, GradeReply, LabelledGrades};
@@ -151,6 +152,24 @@ pub fn calibrate_grades(
     results.findings = detect::findings(&results, &context);
     results.conclusion = detect::conclusion(&results);
     Ok(results)
+}
+
+/// Reads the labels in a file and returns the grade of more than half of the annotators of each response that has one, by row
+/// of the table.
+///
+/// # Errors
+///
+/// The labels cannot be read, or none is about a response of the table.
+pub(crate) fn labels_of_majorities(
+    file: &DataFile,
+    table: &GradeTable,
+) -> Result<Vec<(u32, Grade)>> {
+    let read = read_grade_labels(file, &table.items, &table.scale)?;
+    let labels = GradePanels::join(&read, table, None);
+    if labels.panels.is_empty() {
+        return Err(no_labels::no_label_matches(file.path(), &read, &labels));
+    }
+    Ok(labels.panels.iter().filter_map(|panel| Some((panel.row, panel.label?))).collect())
 }
 
 /// Returns how the labelled responses of a part were drawn from the whole run.

@@ -1,8 +1,9 @@
 //! The numbers of a check as rows of text, for tables in a terminal and on a page.
 
+use super::words::Words;
 use crate::diff::PairedEstimates;
 use crate::monitor::{
-    Check, FeatureDrift, FeatureOf, Measure, MetricDrift, MetricTagDrift, PairDrift, Stream,
+    Check, FeatureDrift, FeatureOf, Measure, MetricDrift, MetricTagDrift, RateDrift, Stream,
     StreamKind, StreamName, TagDrift,
 };
 use crate::report::number_format::NumberFormat;
@@ -39,33 +40,35 @@ impl PairedRow {
 
 /// Returns the numbers of judge, systems on other responses, systems on new items, and metrics.
 pub(in crate::report) fn check_rows(check: &Check) -> [Vec<PairedRow>; 4] {
+    let words = Words::of(check.rate);
+    let row = |drift: &RateDrift| rate_row(drift, words);
     let mut judge = Vec::new();
-    if let Some(found) = check.judge.as_ref().filter(|judge| judge.comparisons > 0) {
+    if let Some(found) = check.judge.as_ref().filter(|judge| judge.units > 0) {
         let share = NumberFormat::Percent;
         judge.extend(
             found.agreement.as_ref().map(|one| PairedRow::new("agreement with people", share, one)),
         );
         judge.extend(found.kappa.as_ref().map(|one| PairedRow::new("κ", NumberFormat::Plain, one)));
-        judge.push(PairedRow::new("decided comparisons", share, &found.coverage));
-        judge.extend(found.win_rates.iter().map(pair_row));
+        judge.push(PairedRow::new(words.decided, share, &found.coverage));
+        judge.extend(found.rates.iter().map(row));
     }
     let Some(system) = &check.system else { return [judge, Vec::new(), Vec::new(), Vec::new()] };
     [
         judge,
-        system.changed_responses.iter().map(pair_row).collect(),
-        system.new_items.iter().map(pair_row).collect(),
+        system.changed_responses.iter().map(row).collect(),
+        system.new_items.iter().map(row).collect(),
         system.metrics.metrics.iter().map(metric_row).collect(),
     ]
 }
 
-/// Returns the win rates by tag.
+/// Returns the rates by tag.
 pub(in crate::report) fn tag_rows(check: &Check) -> Vec<PairedRow> {
     let tags = || check.system.iter().flat_map(|system| &system.by_tag);
-    let first = tags().next().map(|one| &one.drift.between);
-    let is_one_pair = tags().all(|one| Some(&one.drift.between) == first);
+    let first = tags().next().map(|one| &one.drift.systems);
+    let is_one_rate = tags().all(|one| Some(&one.drift.systems) == first);
     let row = |one: &TagDrift| {
         let tag = format!("{} = {}", one.tag, one.value);
-        let label = if is_one_pair { tag } else { format!("{tag}: {}", win_rate(&one.drift)) };
+        let label = if is_one_rate { tag } else { format!("{tag}: {}", rated(&one.drift)) };
         PairedRow::new(label, NumberFormat::Percent, &one.drift.rate)
     };
     tags().map(row).collect()
@@ -89,12 +92,19 @@ pub(in crate::report) fn metric_tag_rows(check: &Check) -> Vec<(String, Vec<Pair
         .collect()
 }
 
-fn win_rate(drift: &PairDrift) -> String {
-    format!("{} against {}", drift.system, other_system(&drift.between, &drift.system))
+/// Returns whose rate it is.
+fn rated(drift: &RateDrift) -> String {
+    match drift.opponent() {
+        Some(opponent) => format!("{} against {opponent}", drift.system),
+        None => drift.system.clone(),
+    }
 }
 
-fn pair_row(drift: &PairDrift) -> PairedRow {
-    PairedRow::new(win_rate(drift), NumberFormat::Percent, &drift.rate)
+fn rate_row(drift: &RateDrift, words: Words) -> PairedRow {
+    let rated = rated(drift);
+    let label =
+        if drift.opponent().is_some() { rated } else { format!("{} {rated}", words.rate_of) };
+    PairedRow::new(label, NumberFormat::Percent, &drift.rate)
 }
 
 fn metric_row(drift: &MetricDrift) -> PairedRow {
@@ -107,8 +117,8 @@ fn metric(drift: &MetricDrift) -> String {
 }
 
 /// Returns what a stream counts and on what, in words.
-pub(in crate::report) fn stream_words(name: &StreamName) -> String {
-    format!("{}: {}", kind_words(name.kind), measure_words(name))
+pub(in crate::report) fn stream_words(name: &StreamName, words: Words) -> String {
+    format!("{}: {}", kind_words(name.kind), measure_words(name, words))
 }
 
 /// Returns on what a stream counts, in words.
@@ -121,20 +131,18 @@ pub(in crate::report) fn kind_words(kind: StreamKind) -> &'static str {
 }
 
 /// Returns what a stream counts, in words.
-pub(in crate::report) fn measure_words(name: &StreamName) -> String {
+pub(in crate::report) fn measure_words(name: &StreamName, words: Words) -> String {
+    let system = name.system.as_deref().unwrap_or_default();
     let pair = || {
-        let system = name.system.clone().unwrap_or_default();
+        let system = system.to_owned();
         let other = name.between.as_ref().map(|between| other_system(between, &system).to_owned());
         [system, other.unwrap_or_default()]
     };
-    let metric = || {
-        let system = name.system.as_deref().unwrap_or_default();
-        format!("{} of {system}", name.metric.as_deref().unwrap_or_default())
-    };
+    let metric = || format!("{} of {system}", name.metric.as_deref().unwrap_or_default());
     match name.measure {
         Measure::Disagreement => "disagree with people".to_owned(),
-        Measure::Undecided => "undecided".to_owned(),
-        Measure::ChangedVerdicts => "other verdicts".to_owned(),
+        Measure::Undecided => words.not_decided.to_owned(),
+        Measure::ChangedVerdicts => words.other_verdicts.to_owned(),
         Measure::WinRateDown => {
             let [system, other] = pair();
             format!("losses of {system} to {other}")
@@ -143,6 +151,10 @@ pub(in crate::report) fn measure_words(name: &StreamName) -> String {
             let [system, other] = pair();
             format!("wins of {system} over {other}")
         }
+        Measure::PassRateDown => format!("fails of {system}"),
+        Measure::PassRateUp => format!("passes of {system}"),
+        Measure::MeanStepDown => format!("steps of {system} below the best"),
+        Measure::MeanStepUp => format!("steps of {system} above the worst"),
         Measure::MetricDown => format!("lower {}", metric()),
         Measure::MetricUp => format!("higher {}", metric()),
     }

@@ -1,6 +1,7 @@
 //! What a check found, in sentences.
 
 use super::rows::stream_words;
+use super::words::Words;
 use crate::error::{capitalised, listed};
 use crate::monitor::{
     Check, CheckResult, Drift, InputDrift, JudgeDrift, Measure, Stream, StreamKind, SystemDrift,
@@ -26,11 +27,12 @@ pub fn check_headline(check: &Check) -> Vec<String> {
 fn reasons(check: &Check) -> Option<String> {
     const MOST: usize = 3;
     let alarms: Vec<&Stream> = check.streams.iter().filter(|stream| stream.alarm).collect();
+    let words = Words::of(check.rate);
     let reason = |stream: &&Stream| {
         let percent = |value: Option<f64>| NumberFormat::Percent.value(value);
         format!(
             "{}: {} before, {} now",
-            stream_words(&stream.name),
+            stream_words(&stream.name, words),
             percent(Some(stream.before)),
             percent(stream.after)
         )
@@ -44,7 +46,7 @@ fn reasons(check: &Check) -> Option<String> {
         .filter(|feature| feature.alarm)
         .map(|feature| {
             let size = feature.cramers_v.unwrap_or_default();
-            format!("{} (V {size:.2})", feature_words(&feature.feature))
+            format!("{} (V {size:.2})", feature_words(&feature.feature, words))
         })
         .collect();
     if !features.is_empty() {
@@ -54,6 +56,7 @@ fn reasons(check: &Check) -> Option<String> {
 }
 
 fn result(check: &Check) -> String {
+    let words = Words::of(check.rate);
     let names = check.drift.iter().map(|drift| match drift {
         Drift::Judge => "the judge",
         Drift::System => "the systems",
@@ -62,7 +65,8 @@ fn result(check: &Check) -> String {
     let names: Vec<&str> = names.collect();
     match check.result {
         CheckResult::Alarm if names.is_empty() => format!(
-            "Alarm: verdicts have changed; whether {} cannot be told.",
+            "Alarm: {} have changed; whether {} cannot be told.",
+            words.verdicts,
             match check.unattributed.as_slice() {
                 [StreamKind::System] => "the judge or the systems have changed",
                 [StreamKind::NewItems] if is_judged_alike(check) => {
@@ -85,9 +89,9 @@ fn result(check: &Check) -> String {
         }
         CheckResult::Inconclusive => {
             let unseen = check.unseen.iter().map(|kind| match kind {
-                StreamKind::Judge => "of the judge",
-                StreamKind::System => "of win rates on other responses",
-                StreamKind::NewItems => "of win rates on new items",
+                StreamKind::Judge => "of the judge".to_owned(),
+                StreamKind::System => format!("of {} on other responses", words.rates),
+                StreamKind::NewItems => format!("of {} on new items", words.rates),
             });
             format!(
                 "Inconclusive: there is no alarm, but a change of {} points could have been missed: {}.",
@@ -107,15 +111,15 @@ fn is_judged_alike(check: &Check) -> bool {
 fn visible(check: &Check) -> Option<String> {
     check.newest.as_ref()?;
     let Some(stream) = check.deciding_stream() else {
-        return Some(
+        return Some(format!(
             "Whether the judge has changed cannot be seen: there are no anchors, or they have no labels and the noise of \
-             its verdicts is not known."
-                .to_owned(),
-        );
+             its {} is not known.",
+            Words::of(check.rate).verdicts
+        ));
     };
     let what = match stream.name.measure {
         Measure::Disagreement => "more replies that disagree with people",
-        _ => "more changed verdicts",
+        _ => &format!("more changed {}", Words::of(check.rate).verdicts),
     };
     let since = counted(stream.checks, "check");
     Some(match stream.smallest_change {
@@ -138,23 +142,23 @@ fn points(change: f64) -> String {
 }
 
 /// Returns a feature in words.
-pub(in crate::report) fn feature_words(feature: &str) -> String {
+pub(in crate::report) fn feature_words(feature: &str, words: Words) -> String {
     match feature {
         "prompt-length" => "length of prompts".to_owned(),
         "response-length" => "length of responses".to_owned(),
         "language" => "language of prompts".to_owned(),
-        "undecided" => "undecided comparisons".to_owned(),
+        "undecided" => words.undecided.to_owned(),
         other => other.strip_prefix("tag:").map_or(other.to_owned(), |tag| format!("tag {tag}")),
     }
 }
 
 /// Returns what is known of the judge.
-pub(in crate::report) fn judge_sentences(judge: &JudgeDrift) -> Vec<String> {
-    if judge.comparisons == 0 {
-        return vec![
-            "No comparison has the texts of the baseline, so nothing is known of the judge."
-                .to_owned(),
-        ];
+pub(in crate::report) fn judge_sentences(judge: &JudgeDrift, words: Words) -> Vec<String> {
+    if judge.units == 0 {
+        return vec![format!(
+            "No {} has the texts of the baseline, so nothing is known of the judge.",
+            words.units[0]
+        )];
     }
     let noise = match &judge.noise {
         Some(noise) if noise.high == Some(0.0) => "a rule always answers alike".to_owned(),
@@ -165,10 +169,11 @@ pub(in crate::report) fn judge_sentences(judge: &JudgeDrift) -> Vec<String> {
         None => "how many change by noise alone is not known".to_owned(),
     };
     let mut sentences = vec![format!(
-        "Of {} with unchanged texts, {} ended otherwise than in the baseline, {} of them with another winner; {noise}.",
-        counted(judge.comparisons, "comparison"),
+        "Of {} with unchanged texts, {} ended otherwise than in the baseline, {} of them with another {}; {noise}.",
+        counted(judge.units, words.units[0]),
         share_with_interval(&judge.verdicts_changed),
         count(judge.reversed),
+        words.choice
     )];
     if let (Some(right), Some(p)) = (judge.right_verdicts, judge.mcnemar_mid_p) {
         let detectable = judge.detectable.map_or(String::new(), |detectable| {
@@ -190,23 +195,22 @@ pub(in crate::report) fn judge_sentences(judge: &JudgeDrift) -> Vec<String> {
 }
 
 /// Returns what is known of the systems.
-pub(in crate::report) fn system_sentence(system: &SystemDrift) -> String {
-    match (system.comparisons, system.new_items.is_empty()) {
+pub(in crate::report) fn system_sentence(system: &SystemDrift, words: Words) -> String {
+    match (system.units, system.new_items.is_empty()) {
         (0, true) => {
             "No response has changed since the baseline, and there are no new items.".to_owned()
         }
         (0, false) => {
             "No response to an item of the baseline has changed; there are new items.".to_owned()
         }
-        (n, _) => format!(
-            "{} of items of the baseline have other responses.",
-            crate::error::capitalised(&counted(n, "comparison"))
-        ),
+        (n, _) => {
+            format!("{} {}.", counted(n, words.units[0]), words.changed[usize::from(n != 1)])
+        }
     }
 }
 
 /// Returns what is known of the traffic.
-pub(in crate::report) fn input_sentence(input: &InputDrift) -> String {
+pub(in crate::report) fn input_sentence(input: &InputDrift, words: Words) -> String {
     if input.new == 0 {
         return "There are no new items to compare with the anchors.".to_owned();
     }
@@ -214,7 +218,7 @@ pub(in crate::report) fn input_sentence(input: &InputDrift) -> String {
         return "There are no anchors to compare new items with.".to_owned();
     }
     let sure = input.features.iter().filter(|feature| feature.alarm);
-    let names: Vec<String> = sure.map(|feature| feature_words(&feature.feature)).collect();
+    let names: Vec<String> = sure.map(|feature| feature_words(&feature.feature, words)).collect();
     let sizes =
         format!("{} against {}", counted(input.new, "new item"), counted(input.anchors, "anchor"));
     if !input.is_weighted {

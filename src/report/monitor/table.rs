@@ -10,8 +10,9 @@ use super::sentences::{
     check_headline, feature_words, input_sentence, judge_sentences, system_sentence,
 };
 use super::trend::day;
+use super::words::Words;
 use crate::error::{Error, Result};
-use crate::monitor::{Check, EntryName, Stream, StreamKind};
+use crate::monitor::{Check, EntryName, RateKind, Stream, StreamKind};
 use crate::report::columns::{pad_left, pad_right, shorten};
 use crate::report::quantities::count;
 use crate::report::text_report::{MAX_ROWS, TextReport, printable};
@@ -28,7 +29,8 @@ const STREAM_CELLS: [usize; 5] = [8, 8, 8, 9, 8];
 /// Columns of the numbers of a feature.
 const FEATURE_CELLS: [usize; 3] = [10, 8, 8];
 
-/// Returns a check as JSON.
+/// Returns a check as JSON. In a history of grades, `responses` are counted in place of `comparisons`, and `win_rates` are
+/// `pass_rates`, or `mean_steps` where the rubric does not say what passes.
 ///
 /// # Errors
 ///
@@ -38,7 +40,28 @@ pub fn check_json(check: &Check, wording: Wording) -> Result<Value> {
         .map_err(|error| Error::internal(format!("cannot write a check as JSON: {error}")))?;
     let warnings: Vec<_> = check.warnings.iter().map(|warning| wording.apply(warning)).collect();
     document["warnings"] = json!(warnings);
+    if check.rate != RateKind::WinRate {
+        name_after_grades(&mut document, check.rate);
+    }
     Ok(document)
+}
+
+/// Renames the keys of a document that name comparisons and win rates, for a history of grades.
+fn name_after_grades(value: &mut Value, kind: RateKind) {
+    let rates = if kind == RateKind::PassRate { "pass_rates" } else { "mean_steps" };
+    let children: Vec<&mut Value> = match value {
+        Value::Object(fields) => {
+            for (from, to) in [("comparisons", "responses"), ("win_rates", rates)] {
+                if let Some(moved) = fields.remove(from) {
+                    fields.insert(to.to_owned(), moved);
+                }
+            }
+            fields.values_mut().collect()
+        }
+        Value::Array(values) => values.iter_mut().collect(),
+        _ => Vec::new(),
+    };
+    children.into_iter().for_each(|child| name_after_grades(child, kind));
 }
 
 /// Returns a check as text.
@@ -50,10 +73,11 @@ pub fn check_table(check: &Check, wording: Wording) -> String {
         page.paragraph(2, &printable(&sentence));
     }
     page.blank();
+    let words = Words::of(check.rate);
     let [judge_rows, changed, new, metrics] = check_rows(check);
     if let Some(judge) = &check.judge {
         page.line(format_args!("judge"));
-        for sentence in judge_sentences(judge) {
+        for sentence in judge_sentences(judge, words) {
             page.paragraph(2, &printable(&sentence));
         }
         paired_rows(&mut page, "", &judge_rows);
@@ -61,10 +85,10 @@ pub fn check_table(check: &Check, wording: Wording) -> String {
     }
     if let Some(system) = &check.system {
         page.line(format_args!("systems"));
-        page.paragraph(2, &system_sentence(system));
-        paired_rows(&mut page, "win rates on changed responses", &changed);
+        page.paragraph(2, &system_sentence(system, words));
+        paired_rows(&mut page, words.changed_rates, &changed);
         paired_rows(&mut page, "by tag, not adjusted", &tag_rows(check));
-        paired_rows(&mut page, "win rates on new items", &new);
+        paired_rows(&mut page, format!("{} on new items", words.rates), &new);
         paired_rows(&mut page, "metrics, changed responses", &metrics);
         for (heading, rows) in metric_tag_rows(check).iter().take(MAX_ROWS) {
             paired_rows(&mut page, heading, rows);
@@ -94,12 +118,12 @@ fn row(page: &mut TextReport, width: usize, label: &str, cells: &[String], colum
     page.line(format_args!("  {label}{}", cells.collect::<String>()));
 }
 
-fn paired_rows(page: &mut TextReport, heading: &str, rows: &[PairedRow]) {
+fn paired_rows(page: &mut TextReport, heading: impl AsRef<str>, rows: &[PairedRow]) {
     if rows.is_empty() {
         return;
     }
     let titles = ["before", "now", "change", "95 %", "n"].map(ToOwned::to_owned);
-    row(page, LABEL, heading, &titles, &CELLS);
+    row(page, LABEL, heading.as_ref(), &titles, &CELLS);
     for one in rows.iter().take(MAX_ROWS) {
         row(page, LABEL, &one.label, &one.cells, &CELLS);
     }
@@ -108,13 +132,14 @@ fn paired_rows(page: &mut TextReport, heading: &str, rows: &[PairedRow]) {
 
 fn traffic(page: &mut TextReport, check: &Check) {
     let Some(input) = &check.input else { return };
+    let words = Words::of(check.rate);
     page.line(format_args!("traffic"));
-    page.paragraph(2, &printable(&input_sentence(input)));
+    page.paragraph(2, &printable(&input_sentence(input, words)));
     if !input.features.is_empty() {
         let titles = ["adjusted p", "V", "PSI"].map(ToOwned::to_owned);
         row(page, LABEL, "", &titles, &FEATURE_CELLS);
         for feature in input.features.iter().take(MAX_ROWS) {
-            let label = feature_words(&feature.feature);
+            let label = feature_words(&feature.feature, words);
             row(page, LABEL, &label, &feature_cells(feature), &FEATURE_CELLS);
         }
         page.more(input.features.len());
@@ -141,7 +166,7 @@ fn streams(page: &mut TextReport, check: &Check) {
             row(page, STREAM_LABEL, &format!("on {}", kind_words(kind)), &titles, &STREAM_CELLS);
         }
         for stream in of_kind {
-            let label = measure_words(&stream.name);
+            let label = measure_words(&stream.name, Words::of(check.rate));
             row(page, STREAM_LABEL, &label, &stream_cells(stream), &STREAM_CELLS);
         }
     }

@@ -59,7 +59,8 @@ pub fn trend_table(history: &History, trends: &[Trend], check: &Check, wording: 
     page.text
 }
 
-/// Returns a history over time as JSON: its entries without their items and comparisons, the numbers, and the last check.
+/// Returns a history over time as JSON: its entries without their items and what was judged of them, the numbers, and the
+/// last check.
 pub fn monitor_json(history: &History, trends: &[Trend], check: &Value) -> Value {
     let entries: Vec<Value> = history
         .entries
@@ -73,7 +74,7 @@ pub fn monitor_json(history: &History, trends: &[Trend], check: &Value) -> Value
                 "judge": entry.judge,
                 "labels": entry.labels,
                 "items": entry.items.len(),
-                "comparisons": entry.comparisons.len(),
+                "comparisons": entry.units.len(),
             })
         })
         .collect();

@@ -160,7 +160,7 @@ fn two_runs_of_the_same_name_and_second_are_two_entries() {
     assert_eq!(History::add(&folder, other).unwrap(), Added::New);
     // The same run with one more verdict.
     let mut more = entry();
-    more.comparisons[0].outcome = "pending".to_owned();
+    more.units[0].outcome = "pending".to_owned();
     more.entry = more.digest().unwrap();
     assert_eq!(History::add(&folder, more).unwrap(), Added::Replaced);
     assert_eq!(History::read(&folder).unwrap().entries.len(), 2);
@@ -172,9 +172,9 @@ fn histories_that_cannot_be_read_are_errors() {
     let check = ["monitor", "check", "--history", "monitor"];
     let said = monitored.folder.run(&check).expect(3);
     assert!(said.stderr.contains("there is no history in this folder"), "{}", said.stderr);
-    monitored.folder.write("monitor/history.jsonl", "{\"format\":2}\n");
+    monitored.folder.write("monitor/history.jsonl", "{\"format\":3}\n");
     let said = monitored.folder.run(&check).expect(7);
-    assert!(said.stderr.contains("history.jsonl:1: the entry has format 2"), "{}", said.stderr);
+    assert!(said.stderr.contains("history.jsonl:1: the entry has format 3"), "{}", said.stderr);
     monitored.folder.write("monitor/history.jsonl", "{\"format\":1}\nnot json\n");
     let said = monitored.folder.run(&check).expect(3);
     assert!(said.stderr.contains("no line is an entry"), "{}", said.stderr);
@@ -185,10 +185,10 @@ fn histories_that_cannot_be_read_are_errors() {
 fn hostile_entries_do_not_crash_a_check() {
     type Edit = fn(&mut Entry);
     let edits: [(Edit, &str); 5] = [
-        (|entry| entry.comparisons[0].item = 99_999, "comparisons[0].item is out of range"),
-        (|entry| entry.comparisons[0].score = Some(7.5), "comparisons[0].score is out of range"),
-        (|entry| entry.comparisons[0].noise = Some(-1.0), "comparisons[0].noise is out of range"),
-        (|entry| entry.comparisons[0].orders.push(None), "comparisons[0].orders is out of range"),
+        (|entry| entry.units[0].item = 99_999, "comparisons[0].item is out of range"),
+        (|entry| entry.units[0].score = Some(7.5), "comparisons[0].score is out of range"),
+        (|entry| entry.units[0].noise = Some(-1.0), "comparisons[0].noise is out of range"),
+        (|entry| entry.units[0].orders.push(None), "comparisons[0].orders is out of range"),
         (|entry| entry.items[0].weight = Some(0.0), "items[0].weight is out of range"),
     ];
     let mut monitored = Monitored::new();
@@ -206,7 +206,7 @@ fn hostile_entries_do_not_crash_a_check() {
     }
     // What is no number may be any text, and is escaped.
     let mut entry: Entry = serde_json::from_str(text.trim()).unwrap();
-    entry.comparisons[0].outcome = "\u{1b}[31mkept".to_owned();
+    entry.units[0].outcome = "\u{1b}[31mkept".to_owned();
     entry.run.file = "\u{1b}[31m.db".to_owned();
     entry.entry = entry.digest().unwrap();
     let folder = Folder::new();

@@ -5,6 +5,7 @@ mod check;
 mod drawn;
 mod end_to_end;
 mod false_alarms;
+mod graded;
 mod history;
 mod metrics;
 mod models_over_time;

@@ -5,7 +5,7 @@
 //! to 0.3, and leaves a tenth undecided; each item is won with a probability of its own, from 0.2 to 0.8.
 
 use evenhand::monitor::{
-    Check, CheckOptions, CheckResult, Entry, EntryComparison, EntryItem, History, ItemScore, check,
+    Check, CheckOptions, CheckResult, Entry, EntryItem, EntryUnit, History, ItemScore, check,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -41,7 +41,7 @@ pub(crate) struct Simulation {
     random: StdRng,
     sizes: Sizes,
     template: Entry,
-    comparison: EntryComparison,
+    unit: EntryUnit,
     item: EntryItem,
 }
 
@@ -78,9 +78,8 @@ impl Simulation {
             }],
         });
         let mut template: Entry = serde_json::from_value(template).unwrap();
-        let (comparison, item) =
-            (template.comparisons.pop().unwrap(), template.items.pop().unwrap());
-        Self { random: StdRng::seed_from_u64(seed), sizes, template, comparison, item }
+        let (unit, item) = (template.units.pop().unwrap(), template.items.pop().unwrap());
+        Self { random: StdRng::seed_from_u64(seed), sizes, template, unit, item }
     }
 
     /// Draws a history: the baseline, and then so many entries with what has changed.
@@ -109,7 +108,7 @@ impl Simulation {
             let is_wrong = self.random.random_bool((wrong + change.judge).min(1.0));
             let winner = if is_wrong { worse } else { better };
             self.add(&mut entry, format!("a{at}"), "a", winner, 0.2);
-            entry.comparisons[at].label = Some(better.to_owned());
+            entry.units[at].label = Some(better.to_owned());
         }
         let night = format!("n{number}");
         for (at, wins) in wins.iter().enumerate() {
@@ -140,19 +139,19 @@ impl Simulation {
         if self.random.random_bool(german) {
             "de".clone_into(&mut item.language);
         }
-        let mut one = self.comparison.clone();
+        let mut one = self.unit.clone();
         one.item = entry.items.len() as u32;
-        one.responses = [responses.to_owned(), responses.to_owned()];
+        one.responses = vec![responses.to_owned(); 2];
         if self.random.random_bool(0.1) {
             "flipped".clone_into(&mut one.outcome);
             one.orders = vec![Some("base".to_owned()), Some("cand".to_owned())];
         } else {
-            one.winner = Some(winner.to_owned());
-            one.orders = vec![one.winner.clone(); 2];
+            one.verdict = Some(winner.to_owned());
+            one.orders = vec![one.verdict.clone(); 2];
             one.score = Some(f64::from(u8::from(winner == "cand")));
         }
         entry.items.push(item);
-        entry.comparisons.push(one);
+        entry.units.push(one);
     }
 }
 

@@ -76,9 +76,9 @@ fn undecided_new_items_are_not_blamed_on_the_traffic_while_the_judge_is_asked_ot
 fn simulated(undecided: usize) -> History {
     let mut history = Simulation::new(3, SIZES).history(1, Change::default());
     let last = history.entries.last_mut().unwrap();
-    for one in last.comparisons.iter_mut().rev().take(undecided) {
+    for one in last.units.iter_mut().rev().take(undecided) {
         "flipped".clone_into(&mut one.outcome);
-        one.winner = None;
+        one.verdict = None;
         one.score = Some(0.5);
     }
     history
@@ -89,12 +89,12 @@ fn repeated(of: &History, times: usize) -> Value {
     let mut history = History::default();
     history.entries.clone_from(&of.entries);
     let last = history.entries.last_mut().unwrap();
-    let new = last.comparisons.split_off(200);
+    let new = last.units.split_off(200);
     for one in new {
         for number in 0..times {
             let mut again = one.clone();
-            again.between = ["base".to_owned(), format!("cand{number}")];
-            last.comparisons.push(again);
+            again.systems = vec!["base".to_owned(), format!("cand{number}")];
+            last.units.push(again);
         }
     }
     let found = check(Path::new("x"), &history, CheckOptions::default()).unwrap();
@@ -114,16 +114,16 @@ fn comparisons_of_one_item_are_one_observation() {
 fn an_item_of_which_a_part_is_undecided_counts_with_its_share() {
     let mut history = simulated(0);
     let last = history.entries.last_mut().unwrap();
-    let new = last.comparisons.split_off(200);
+    let new = last.units.split_off(200);
     for one in new {
         for number in 0..4 {
             let mut again = one.clone();
-            again.between = ["base".to_owned(), format!("cand{number}")];
+            again.systems = vec!["base".to_owned(), format!("cand{number}")];
             again.outcome = if number == 0 { "flipped" } else { "kept" }.to_owned();
-            last.comparisons.push(again);
+            last.units.push(again);
         }
     }
-    for one in &mut last.comparisons[..100] {
+    for one in &mut last.units[..100] {
         "kept".clone_into(&mut one.outcome);
     }
     let found = check(Path::new("x"), &history, CheckOptions::default()).unwrap();

@@ -4,9 +4,9 @@ use super::parts::{Figure, Part, Section, TableView, WarningView};
 use crate::error::capitalised;
 use crate::monitor::{Check, FeatureDrift, History, StreamKind, Trend};
 use crate::report::monitor::{
-    PairedRow, check_headline, check_rows, day, feature_cells, feature_words, input_sentence,
-    judge_sentences, kind_words, measure_words, metric_tag_rows, stream_cells, system_sentence,
-    tag_rows,
+    PairedRow, Words, check_headline, check_rows, day, feature_cells, feature_words,
+    input_sentence, judge_sentences, kind_words, measure_words, metric_tag_rows, stream_cells,
+    system_sentence, tag_rows,
 };
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::{Caption, LineAxis, LinePlot, Series, Unit};
@@ -24,7 +24,7 @@ pub(super) fn history(history: &History, trends: &[Trend], check: &Check) -> Vec
         judge(check, &judge_rows),
         systems(check, [&changed, &tag_rows(check), &new, &metrics]),
         traffic(check),
-        over_time(trends),
+        over_time(trends, Words::of(check.rate)),
         entries(history, check),
     ]
 }
@@ -46,7 +46,7 @@ fn changes(check: &Check) -> Section {
         let mut table =
             TableView::new(format!("What the alarm watches on {}", kind_words(kind)), &heads);
         for stream in of_kind {
-            let label = measure_words(&stream.name);
+            let label = measure_words(&stream.name, Words::of(check.rate));
             table.rows.push(std::iter::once(label).chain(stream_cells(stream)).collect());
         }
         if !table.rows.is_empty() {
@@ -78,7 +78,7 @@ fn changes(check: &Check) -> Section {
 
 fn judge(check: &Check, rows: &[PairedRow]) -> Section {
     let sentences = match &check.judge {
-        Some(judge) => judge_sentences(judge),
+        Some(judge) => judge_sentences(judge, Words::of(check.rate)),
         None => vec!["There is no run after the baseline yet.".to_owned()],
     };
     Section {
@@ -92,16 +92,18 @@ fn judge(check: &Check, rows: &[PairedRow]) -> Section {
 }
 
 fn systems(check: &Check, tables: [&[PairedRow]; 4]) -> Section {
+    let words = Words::of(check.rate);
+    let rates = capitalised(words.rates);
     let captions = [
-        "Win rates on changed responses",
-        "Win rates by tag, not adjusted for their number",
-        "Win rates on new items",
-        "Metrics, on changed responses where there are any",
+        format!("{rates} on changed responses"),
+        format!("{rates} by tag, not adjusted for their number"),
+        format!("{rates} on new items"),
+        "Metrics, on changed responses where there are any".to_owned(),
     ];
     let parts = captions
         .into_iter()
         .zip(tables)
-        .map(|(caption, rows)| Part { table: paired_table(caption, rows), ..Part::default() });
+        .map(|(caption, rows)| Part { table: paired_table(&caption, rows), ..Part::default() });
     let by_tag = metric_tag_rows(check);
     let by_tag = by_tag.iter().map(|(heading, rows)| {
         let caption = format!("{heading}, not adjusted for their number");
@@ -111,7 +113,7 @@ fn systems(check: &Check, tables: [&[PairedRow]; 4]) -> Section {
         id: "systems",
         short: "The systems",
         heading: "Have the systems changed?".to_owned(),
-        sentences: check.system.iter().map(system_sentence).collect(),
+        sentences: check.system.iter().map(|system| system_sentence(system, words)).collect(),
         parts: parts.chain(by_tag).collect(),
         ..Section::default()
     }
@@ -134,18 +136,19 @@ fn paired_table(caption: &str, rows: &[PairedRow]) -> Option<TableView> {
 }
 
 fn traffic(check: &Check) -> Section {
+    let words = Words::of(check.rate);
     let features = check.input.iter().flat_map(|input| &input.features).take(MAX_ROWS);
     Section {
         id: "traffic",
         short: "The traffic",
         heading: "Has the traffic changed?".to_owned(),
-        sentences: check.input.iter().map(input_sentence).collect(),
-        parts: features.map(feature).collect(),
+        sentences: check.input.iter().map(|input| input_sentence(input, words)).collect(),
+        parts: features.map(|one| feature(one, words)).collect(),
         ..Section::default()
     }
 }
 
-fn feature(feature: &FeatureDrift) -> Part {
+fn feature(feature: &FeatureDrift, words: Words) -> Part {
     let heads =
         [("", false), ("anchors", true), ("share", true), ("new items", true), ("share", true)];
     let mut table = TableView::new("Anchors and new items", &heads);
@@ -174,13 +177,13 @@ fn feature(feature: &FeatureDrift) -> Part {
         if feature.alarm { " This raises the alarm." } else { "" }
     );
     Part {
-        heading: capitalised(&feature_words(&feature.feature)),
+        heading: capitalised(&feature_words(&feature.feature, words)),
         table: Some(table),
         ..Part::default()
     }
 }
 
-fn over_time(trends: &[Trend]) -> Section {
+fn over_time(trends: &[Trend], words: Words) -> Section {
     let figures = trends.iter().take(MOST_PLOTS).enumerate().map(|(at, trend)| line(at, trend));
     let more = trends.len().saturating_sub(MOST_PLOTS);
     let notes = (more > 0).then(|| format!("{more} more numbers are in the JSON document."));
@@ -188,10 +191,10 @@ fn over_time(trends: &[Trend]) -> Section {
         id: "over-time",
         short: "Over time",
         heading: "Numbers over time".to_owned(),
-        sentences: vec![
-            "Each point is a run with its 95 % interval, over all of its comparisons: judge, systems and items together."
-                .to_owned(),
-        ],
+        sentences: vec![format!(
+            "Each point is a run with its 95 % interval, over all of its {}: judge, systems and items together.",
+            words.units[1]
+        )],
         parts: vec![Part {
             figures: figures.collect(),
             notes: notes.into_iter().collect(),
@@ -225,7 +228,7 @@ fn entries(history: &History, check: &Check) -> Section {
         ("file", false),
         ("judge", false),
         ("model", false),
-        ("comparisons", true),
+        (Words::of(check.rate).units[1], true),
         ("entry", false),
     ];
     let mut table = TableView::new("Runs", &heads);
@@ -246,7 +249,7 @@ fn entries(history: &History, check: &Check) -> Section {
             entry.run.file.clone(),
             entry.judge.name.clone(),
             models.collect::<Vec<_>>().join(", "),
-            count(entry.comparisons.len() as u64),
+            count(entry.units.len() as u64),
             name,
         ]);
     }
