@@ -49,19 +49,24 @@ pub fn check_json(check: &Check, wording: Wording) -> Result<Value> {
 /// Renames the keys of a document that name comparisons and win rates, for a history of grades.
 fn name_after_grades(value: &mut Value, kind: RateKind) {
     let rates = if kind == RateKind::PassRate { "pass_rates" } else { "mean_steps" };
-    let children: Vec<&mut Value> = match value {
+    match value {
         Value::Object(fields) => {
             for (from, to) in [("comparisons", "responses"), ("win_rates", rates)] {
                 if let Some(moved) = fields.remove(from) {
                     fields.insert(to.to_owned(), moved);
                 }
             }
-            fields.values_mut().collect()
+            for field in fields.values_mut() {
+                name_after_grades(field, kind);
+            }
         }
-        Value::Array(values) => values.iter_mut().collect(),
-        _ => Vec::new(),
-    };
-    children.into_iter().for_each(|child| name_after_grades(child, kind));
+        Value::Array(values) => {
+            for value in values {
+                name_after_grades(value, kind);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Returns a check as text.
