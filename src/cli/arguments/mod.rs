@@ -110,8 +110,10 @@ pub(crate) enum Command {
     /// Validate all input and show the first prompt, the plan, tokens and cost; no network
     Check(Check),
     /// Judge every comparison in both orders; run it again to resume
+    #[command(mut_args(without_flags_of_grades))]
     Judge(Judge),
     /// Grade every response by itself, on the scale of a rubric with mode = "grade"; run it again to resume
+    #[command(mut_args(without_flags_of_comparisons))]
     Grade(Judge),
     /// Merge the runs of several shards or machines into one
     Merge(Merge),
@@ -157,6 +159,22 @@ pub(crate) enum Command {
     Completions(Completions),
     /// Print the manual page, or write those of all commands to a folder
     Man(Man),
+}
+
+/// Hides the flags of `judge` that only runs of grades have.
+fn without_flags_of_grades(argument: clap::Arg) -> clap::Arg {
+    hide_any_of(&["min_pass_rate"], argument)
+}
+
+/// Hides the flags of `grade` that only runs of comparisons have.
+fn without_flags_of_comparisons(argument: clap::Arg) -> clap::Arg {
+    hide_any_of(&["baseline", "encoder", "layer", "min_win_rate"], argument)
+}
+
+/// Leaves an argument out of help, manual and completions if it is one of these. It is parsed all the same, so that the
+/// message says why it has no meaning.
+fn hide_any_of(ids: &[&str], argument: clap::Arg) -> clap::Arg {
+    if ids.contains(&argument.get_id().as_str()) { argument.hide(true) } else { argument }
 }
 
 impl Command {
