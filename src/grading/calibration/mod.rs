@@ -23,10 +23,12 @@ mod detect;
 mod finding_messages;
 mod findings;
 mod human;
+mod metric_grades;
 mod no_labels;
 mod paired;
 mod pairs;
 mod panels;
+mod rank_agreement;
 mod rates;
 mod results;
 mod rogan_gladen;
@@ -39,8 +41,12 @@ pub use agreement::{GradeReplies, KeptGrades};
 pub use criteria::CriterionAgreement;
 pub use findings::GradeFinding;
 pub use human::GradeHumanReport;
+pub use metric_grades::{
+    MetricGradeAgreement, MetricGradeReport, PassCounts, check_grade_labels, metric_grades,
+};
 pub(crate) use paired::{GradeAgreementChange, grade_agreement_change};
 pub use pairs::{CalibratedDifference, PassRateDifference};
+pub use rank_agreement::RankAgreement;
 pub use results::{CalibratedScale, GradeCalibration};
 pub use rogan_gladen::{FEWEST_OF_EACH, NoErrorCorrection};
 pub use slices::GradeSlice;
@@ -52,7 +58,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::order::{scale_order_effect, stability};
 use super::table::GradeTable;
-use crate::calibration::{Conclusion, Draw, Part, Provenance};
+use crate::calibration::{Conclusion, Draw, LabelledIn, Part, Provenance};
 use crate::error::Result;
 use crate::input::{DataFile, GradeLabels, read_grade_labels};
 use crate::stats::Estimate;
@@ -90,7 +96,12 @@ pub fn calibrate_grades(
     let table = of_part.as_ref().unwrap_or(&whole);
     let labels = GradePanels::join(&read, table, part);
     if labels.panels.is_empty() {
-        return Err(no_labels::no_label_matches(label_file.path(), &read, &labels));
+        return Err(no_labels::no_label_matches(
+            label_file.path(),
+            &read,
+            &labels,
+            LabelledIn::Run,
+        ));
     }
     let labelled = LabelledGrades::new(table, &labels);
     let categories = Categories::of(labelled);
@@ -118,7 +129,7 @@ pub fn calibrate_grades(
         replies_cannot_assess: replies_cannot_assess(labelled),
         coverage: coverage(table, 0..table.rows.len() as u32),
         labelled_coverage: coverage(table, labels.panels.iter().map(|panel| panel.row)),
-        scale: scale(table),
+        scale: CalibratedScale::of(&table.scale),
         kept: agreement::kept_grades(labelled, categories),
         replies: agreement::grade_replies(labelled, categories),
         systems,
@@ -201,15 +212,6 @@ fn panels_with(labels: &GradePanels, grade: Grade) -> u64 {
 fn replies_cannot_assess(labelled: LabelledGrades<'_>) -> u64 {
     let replies = labelled.labels.panels.iter().flat_map(|panel| labelled.replies(panel));
     replies.filter(|reply| *reply == GradeReply::Given(Grade::CannotAssess)).count() as u64
-}
-
-fn scale(table: &GradeTable) -> CalibratedScale {
-    let scale = &table.scale;
-    CalibratedScale {
-        steps: scale.steps.iter().map(|step| step.name.clone()).collect(),
-        pass_from: scale.pass_from.map(|step| scale.name_of(Grade::Step(step)).to_owned()),
-        cannot_assess: scale.cannot_assess,
-    }
 }
 
 /// Returns the share of some responses that have a kept grade.

@@ -13,6 +13,7 @@ use super::thresholds::Thresholds;
 use crate::calibration::{Conclusion, Part, Provenance};
 use crate::error::Warning;
 use crate::grading::order::ScaleOrderEffect;
+use crate::input::{Grade, Scale};
 use crate::stats::Estimate;
 
 /// How far a judge of single responses can be trusted, in numbers.
@@ -89,6 +90,16 @@ pub struct CalibratedScale {
     pub pass_from: Option<String>,
     /// Whether the judge may say that a response cannot be assessed.
     pub cannot_assess: bool,
+}
+
+impl CalibratedScale {
+    pub(super) fn of(scale: &Scale) -> Self {
+        Self {
+            steps: scale.steps.iter().map(|step| step.name.clone()).collect(),
+            pass_from: scale.pass_from.map(|step| scale.name_of(Grade::Step(step)).to_owned()),
+            cannot_assess: scale.cannot_assess,
+        }
+    }
 }
 
 impl GradeCalibration {
