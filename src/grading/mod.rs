@@ -17,9 +17,9 @@ mod table;
 
 pub use calibration::{
     CalibratedDifference, CalibratedMeanStep, CalibratedPassRate, CalibratedScale,
-    CalibratedSystem, ChosenStepRates, CriterionAgreement, FEWEST_OF_EACH,
+    CalibratedSystem, ChosenStepRates, CriterionAgreement, FEWEST_OF_EACH, GradeBaseline,
     GradeCalibration, GradeCalibrationOptions, GradeFinding, GradeHumanReport, GradeReplies,
-    GradeSlice, KeptGrades, MetricGradeAgreement, MetricGradeReport, NoErrorCorrection,
+    GradeRule, GradeSlice, KeptGrades, MetricGradeAgreement, MetricGradeReport, NoErrorCorrection,
     PassCounts, PassRateDifference, RankAgreement, StepLimits, StepRates, Thresholds,
     calibrate_grades, check_grade_labels, metric_grades,
 };

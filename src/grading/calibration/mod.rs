@@ -15,6 +15,7 @@
 //! ```
 
 mod agreement;
+mod baselines;
 mod categories;
 mod coefficients;
 mod criteria;
@@ -38,6 +39,7 @@ mod systems;
 mod thresholds;
 
 pub use agreement::{GradeReplies, KeptGrades};
+pub use baselines::{GradeBaseline, GradeRule};
 pub use criteria::CriterionAgreement;
 pub use findings::GradeFinding;
 pub use human::GradeHumanReport;
@@ -137,6 +139,7 @@ pub fn calibrate_grades(
         order: scale_order_effect(table),
         stability: stability(table),
         human: human::human(labelled, categories),
+        baselines: baselines::baselines(run, labelled)?,
         criteria: criteria::criteria(labelled, &details, &criteria),
         thresholds: part_thresholds(&whole, &read, labelled, part),
         slices,

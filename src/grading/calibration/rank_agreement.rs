@@ -14,7 +14,7 @@
 use serde::Serialize;
 
 use super::panels::{GradePanel, LabelledGrades};
-use crate::calibration::{RESAMPLES, SEED, sampled_estimate};
+use crate::calibration::{CONFIDENCE, RESAMPLES, SEED, sampled_estimate};
 use crate::stats::{Bootstrap, Clusters, Estimate, OrderedTable, bootstrap, nearly_equal};
 use crate::summary::ItemScores;
 
@@ -132,6 +132,14 @@ impl RankedScores {
             kendall: estimate(2, self.n_steps),
             within_items: self.within_items[list].estimate(),
         }
+    }
+
+    /// Returns the headline of the first of two lists minus that of the second.
+    pub(super) fn difference(&self, [first, second]: [usize; 2]) -> Estimate {
+        let (at, n) = if self.has_passes { (0, self.n_passes) } else { (1, self.n_steps) };
+        let of = [first, second].map(|list| list * STATISTICS + at);
+        let interval = self.sampled.bca_of_difference(of, CONFIDENCE).ok();
+        Estimate::of(self.sampled.difference(of), interval, n)
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::agreement::{GradeReplies, KeptGrades};
+use super::baselines::GradeBaseline;
 use super::criteria::CriterionAgreement;
 use super::findings::GradeFinding;
 use super::human::GradeHumanReport;
@@ -68,6 +69,8 @@ pub struct GradeCalibration {
     pub stability: Option<Estimate>,
     /// People among themselves; `None` unless some response has two annotators.
     pub human: Option<GradeHumanReport>,
+    /// How well simple rules order responses as people's grades do, beside the judge.
+    pub baselines: Vec<GradeBaseline>,
     /// Agreement by criterion, where both sides grade the criteria.
     pub criteria: Vec<CriterionAgreement>,
     /// From which step on the judge's grade should be taken as a pass; `None` for a scale of two steps, for a rubric that
