@@ -68,6 +68,24 @@ class MetricScores:
                 return Estimate.of(one["labels"]["agreement"])
         raise KeyError(f"there is no agreement of {metric!r} with labels")
 
+    def grade_agreement(self, metric: str) -> Estimate:
+        """Return how often a response that people pass has a better score than one that they fail; a tie is half.
+
+        It is the area under the receiver operating characteristic (AUC), from 0 to 1. ``data`` has the rank
+        correlations and what holds within items.
+
+        Raises:
+            KeyError: There is no such metric, or there were no labels of grades.
+            ValueError: The scale does not say what passes.
+
+        """
+        for one in self.data["metrics"]:
+            if one["metric"] == metric and one.get("grades") is not None:
+                if one["grades"]["auroc"] is None:
+                    raise ValueError("the scale of the grades does not say what passes: set pass_from in the rubric")
+                return Estimate.of(one["grades"]["auroc"])
+        raise KeyError(f"there is no agreement of {metric!r} with grades")
+
     def frame(self, frame_library: FrameLibrary | None = None) -> Any:
         """Return one row for each metric and system: ``metric``, ``system``, ``value``, ``low``, ``high``, ``n``."""
         rows = [
@@ -94,6 +112,7 @@ def metrics(
     names: Sequence[str] = (),
     *,
     labels: Rows | None = None,
+    rubric: str | None = None,
     label_columns: Sequence[str] = (),
     responses: Sequence[str] = (),
     encoder: str | None = None,
@@ -105,7 +124,10 @@ def metrics(
         items: The items, as for :func:`evenhand.judge`; one response is enough.
         names: The metrics, such as ``"rouge-l"``, ``"chrf"`` or ``"bertscore"``; by default those that fit the
             references.
-        labels: The labels of people, to measure how often each metric agrees with them.
+        labels: The labels of people, of comparisons or of single responses, to measure how far each metric agrees with
+            them.
+        rubric: The name or the path of the rubric whose scale has the grades of the labels; not needed for words such
+            as pass and fail.
         label_columns: Columns of the items with the winners that one annotator chose.
         responses: The columns with responses, where the items are a table; by default all without another meaning.
         encoder: ``bertscore``: the folder of the encoder, or the name of one that ``evenhand models`` lists.
@@ -118,6 +140,7 @@ def metrics(
     source = Source(items, responses)
     options = {
         "names": list(names),
+        "rubric": rubric,
         "label_columns": label_columns,
         "responses": source.responses,
         "encoder": encoder,

@@ -1,8 +1,8 @@
 """A run divided over the machines of a Ray cluster.
 
-Each part is an invocation of ``evenhand judge --shard I/N`` in a Ray task. It has a run file of its own, beside that of
-the whole run; the parts are then merged. The folder of the run files must be one that all machines of the cluster
-share.
+Each part is an invocation of ``evenhand judge --shard I/N``, or of ``evenhand grade``, in a Ray task. It has a run file
+of its own, beside that of the whole run; the parts are then merged. The folder of the run files must be one that all
+machines of the cluster share.
 
 A task whose machine or worker dies is started again by Ray, and continues from the run file of its part. A task that
 runs twice waits until the other one has finished, and finds everything answered.
@@ -12,24 +12,29 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import ray
 
 from evenhand._errors import EvenhandError, RunFileError
+from evenhand._grade import grade as grade_here
+from evenhand._grades import Grades
 from evenhand._inputs import Rows, library_of, records_of
 from evenhand._judge import judge as judge_here
 from evenhand._process import output
 from evenhand._run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from evenhand._asking import Judge
     from evenhand._frames import FrameLibrary
 
-__all__ = ["judge", "verdicts"]
+__all__ = ["grade", "grades", "judge", "verdicts"]
+
+_Opened = TypeVar("_Opened")
 
 # How long a part waits for another process that writes its run file: longer than one needs to notice that the
 # worker which started it is gone, and to receive the replies in flight.
@@ -65,16 +70,98 @@ def judge(
             first; ``error.run`` is the run.
 
     """
-    if num_shards < 1:
-        raise ValueError(f"num_shards: expected at least 1, found {num_shards}")
-    target = Path(run).absolute()
+    asked = {"rubric": rubric, "judge": judge, **options}
+    merged, failed = _divided(judge_here, Run, items, asked, _Shards(run, num_shards, task_options))
+    if failed is not None:
+        failed.run = merged
+        raise failed
+    return merged
+
+
+def grade(
+    items: Rows,
+    *,
+    rubric: str,
+    judge: Judge | Sequence[Judge],
+    run: str | os.PathLike[str],
+    num_shards: int,
+    task_options: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Grades:
+    """Grade single responses on a Ray cluster and return the run, which equals an undivided one in every number.
+
+    Args:
+        items: As for :func:`evenhand.grade`, or a dataset of Ray. A path must be one that all machines have.
+        rubric: The name or the path of a rubric with ``mode = "grade"``, as for :func:`judge`.
+        judge: The judge, or several. A function made by :func:`evenhand.judge_function` is sent to the machines.
+        run: The run file, in a folder that all machines share. The parts are ``RUN.I-of-N.db`` beside it.
+        num_shards: Into how many parts the responses are divided, as for :func:`judge`.
+        task_options: Options of the tasks, as for :func:`judge`.
+        **options: The other arguments of :func:`evenhand.grade`, except ``shard`` and ``progress``.
+
+    Raises:
+        EvenhandError: As :func:`evenhand.grade` does, for the first part that fails. What all parts have is merged
+            first; ``error.grades`` is the run.
+
+    """
+    asked = {"rubric": rubric, "judge": judge, **options}
+    merged, failed = _divided(grade_here, Grades, items, asked, _Shards(run, num_shards, task_options))
+    if failed is not None:
+        failed.grades = merged
+        raise failed
+    return merged
+
+
+def verdicts(run: Run, **options: Any) -> Any:
+    """Return the verdicts of a run as a dataset of Ray, with the columns of :meth:`evenhand.Run.verdicts`."""
+    return _dataset(run.verdicts(**options))
+
+
+def grades(run: Grades, **options: Any) -> Any:
+    """Return the grades of a run as a dataset of Ray, with the columns of :meth:`evenhand.Grades.grades`."""
+    return _dataset(run.grades(**options))
+
+
+def _dataset(table: Any) -> Any:
+    """Return a table of polars or pandas, or a list of records, as a dataset of Ray."""
+    import pyarrow as pa  # noqa: PLC0415 - a part of Ray Data, not of Ray
+
+    if hasattr(table, "to_arrow"):
+        return ray.data.from_arrow(table.to_arrow())
+    if library_of(table) == "pandas":
+        return ray.data.from_arrow(pa.Table.from_pandas(table, preserve_index=False))
+    return ray.data.from_arrow(pa.Table.from_pylist(table))
+
+
+@dataclass(frozen=True)
+class _Shards:
+    """Into how many parts a run is divided, and how their tasks are started."""
+
+    run: str | os.PathLike[str]
+    number: int
+    task_options: Mapping[str, Any] | None
+
+
+def _divided(
+    ask: Callable[..., object],
+    opened: Callable[..., _Opened],
+    items: Rows,
+    asked: Mapping[str, Any],
+    shards: _Shards,
+) -> tuple[_Opened, EvenhandError | None]:
+    """Ask in parts, merge them, and return the run with the error of the first part that failed."""
+    if shards.number < 1:
+        raise ValueError(f"num_shards: expected at least 1, found {shards.number}")
+    target = Path(shards.run).absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     rows, library = _rows(items)
     shared = ray.put(rows)
-    asked = {"rubric": rubric, "judge": judge, **options}
-    task = ray.remote(**{"max_retries": 5, **(task_options or {})})(_judge_part)
-    parts = [_part(target, number, num_shards) for number in range(1, num_shards + 1)]
-    pending = [task.remote(shared, asked, str(part), number, num_shards) for number, part in enumerate(parts, start=1)]
+    task = ray.remote(**{"max_retries": 5, **(shards.task_options or {})})(_ask_part)
+    parts = [_part(target, number, shards.number) for number in range(1, shards.number + 1)]
+    pending = [
+        task.remote(ask, shared, asked, str(part), (number, shards.number))
+        for number, part in enumerate(parts, start=1)
+    ]
     failed: EvenhandError | None = None
     try:
         for reference in pending:
@@ -90,25 +177,7 @@ def judge(
     written = [str(part) for part in parts if part.exists()]
     if written:
         output(["merge", *written, "--run", str(target)])
-    merged = Run(target, frame_library=library)
-    if failed is not None:
-        failed.run = merged
-        raise failed
-    return merged
-
-
-def verdicts(run: Run, **options: Any) -> Any:
-    """Return the verdicts of a run as a dataset of Ray, with the columns of :meth:`evenhand.Run.verdicts`."""
-    import pyarrow as pa  # noqa: PLC0415 - a part of Ray Data, not of Ray
-
-    polars_or_pandas = run.verdicts(**options)
-    if hasattr(polars_or_pandas, "to_arrow"):
-        table = polars_or_pandas.to_arrow()
-    elif library_of(polars_or_pandas) == "pandas":
-        table = pa.Table.from_pandas(polars_or_pandas, preserve_index=False)
-    else:
-        table = pa.Table.from_pylist(polars_or_pandas)
-    return ray.data.from_arrow(table)
+    return opened(target, frame_library=library), failed
 
 
 def _rows(items: Rows) -> tuple[Rows, FrameLibrary | None]:
@@ -124,12 +193,14 @@ def _part(target: Path, number: int, of: int) -> Path:
     return target.with_name(f"{target.stem}.{number}-of-{of}.db")
 
 
-def _judge_part(rows: Rows, asked: Mapping[str, Any], run: str, number: int, of: int) -> None:
-    """Judge one part; the body of a task."""
+def _ask_part(
+    ask: Callable[..., object], rows: Rows, asked: Mapping[str, Any], run: str, shard: tuple[int, int]
+) -> None:
+    """Judge or grade one part; the body of a task."""
     end = time.monotonic() + _PATIENCE
     while True:
         try:
-            judge_here(rows, run=run, shard=(number, of), progress=False, **{"inconclusive": "pass", **asked})
+            ask(rows, run=run, shard=shard, progress=False, **{"inconclusive": "pass", **asked})
         except RunFileError as error:
             # The process of an earlier attempt, or of a duplicate, still writes the file.
             if "another process" not in error.message or time.monotonic() > end:

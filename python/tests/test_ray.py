@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import grading
 import pytest
+from grading import COLUMNS as GRADED_COLUMNS
+from grading import reader, row
 
 import evenhand as eh
 
@@ -24,6 +27,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
     ray.init(num_cpus=2, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+    # The workers cannot import the modules of the tests.
+    ray.cloudpickle.register_pickle_by_value(grading)
     yield
     ray.shutdown()
 
@@ -130,8 +135,8 @@ def test_a_part_that_runs_twice_is_asked_once(
 ) -> None:
     log = tmp_path / "log"
     asked = {"rubric": "helpfulness", "judge": slow(log, reply), "responses": COLUMNS}
-    task = ray.remote(eh_ray._judge_part)  # noqa: SLF001
-    twice = [task.remote(table, asked, str(tmp_path / "run.db"), 1, 1) for _ in range(2)]
+    task = ray.remote(eh_ray._ask_part)  # noqa: SLF001
+    twice = [task.remote(eh.judge, table, asked, str(tmp_path / "run.db"), (1, 1)) for _ in range(2)]
     ray.get(twice)
     assert len(log.read_text(encoding="utf-8").splitlines()) == 8
 
@@ -159,3 +164,63 @@ def test_errors_of_a_part_are_those_of_judge(table: list[dict[str, str]], tmp_pa
         )
     assert incomplete.value.run is not None
     assert incomplete.value.run.summary.judge().outcomes["kept"] == 1
+
+
+GRADED = [
+    row("q0", "good", "poor"),
+    row("q1", "poor", "good"),
+    row("q2", "edge", "good"),
+    row("q3", "void", "mute"),
+    row("q4", "good", "good"),
+]
+
+
+def graded(rows: Any, run: Path, **options: Any) -> eh.Grades:
+    given: dict[str, Any] = {"rubric": "pass-fail", "judge": reader, "responses": GRADED_COLUMNS, "num_shards": 3}
+    grades: eh.Grades = eh_ray.grade(rows, run=run, **{**given, **options})
+    return grades
+
+
+@pytest.mark.filterwarnings("ignore::evenhand.EvenhandWarning")
+def test_a_divided_run_of_grades_equals_an_undivided_one_in_every_number(tmp_path: Path) -> None:
+    labels = [
+        {"id": item["id"], "annotator": "a", "system": "v1", "grade": "pass" if at % 2 else "fail"}
+        for at, item in enumerate(GRADED)
+    ]
+
+    def numbers(grades: eh.Grades) -> Any:
+        measured = dict(grades.calibrate(labels).data)
+        measured.pop("provenance")
+        return (grades.summary, grades.grades(frame_library="records"), measured)
+
+    whole = eh.grade(
+        GRADED, rubric="pass-fail", judge=reader, responses=GRADED_COLUMNS, run=tmp_path / "whole.db", progress=False
+    )
+    divided = graded(GRADED, tmp_path / "divided.db")
+    assert isinstance(divided, eh.Grades)
+    assert numbers(divided) == numbers(whole)
+    assert divided.pass_rate("v2").n == 4, "the rates are of all parts"
+    assert len(list(tmp_path.glob("divided.*-of-3.db"))) == 3
+
+
+def test_grades_go_out_as_a_dataset(tmp_path: Path) -> None:
+    dataset = ray.data.from_items(GRADED[:2])
+    grades = graded(dataset, tmp_path / "run.db", num_shards=2)
+    rows = eh_ray.grades(grades).take_all()
+    assert {(row["id"], row["system"], row["grade"]) for row in rows} == {
+        ("q0", "v1", "pass"),
+        ("q0", "v2", "fail"),
+        ("q1", "v1", "fail"),
+        ("q1", "v2", "pass"),
+    }
+
+
+@pytest.mark.filterwarnings("ignore::evenhand.EvenhandWarning")
+def test_errors_of_a_part_are_those_of_grade(tmp_path: Path) -> None:
+    with pytest.raises(eh.InputError, match="compares responses"):
+        graded(GRADED, tmp_path / "wrong.db", rubric="helpfulness", num_shards=1)
+    with pytest.raises(eh.Incomplete) as incomplete:
+        graded(GRADED, tmp_path / "run.db", max_requests=2, num_shards=1)
+    assert incomplete.value.grades is not None
+    assert incomplete.value.run is None
+    assert incomplete.value.grades.summary.judge().outcomes["pending"] > 0

@@ -176,6 +176,30 @@ def test_metrics_are_those_of_the_program(items: list[dict[str, Any]], labels: l
         scores.score("bleu", "model-a")
 
 
+def test_metrics_against_grades_are_those_of_the_program(items: list[dict[str, Any]]) -> None:
+    systems = ["model-a", "model-b"]
+    grades = [
+        {"id": item["id"], "annotator": "ana", "system": system, "grade": "usable" if at % 3 else "weak"}
+        for at, item in enumerate(items[:40])
+        for system in systems[: 1 + at % 2]
+    ]
+    scores = eh.metrics(pd.DataFrame(items), ["chrf"], labels=grades, rubric="summary-grade")
+    Path("items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items), encoding="utf-8")
+    Path("grades.jsonl").write_text("".join(json.dumps(grade) + "\n" for grade in grades), encoding="utf-8")
+    document = printed(
+        *("metrics", "items.jsonl", "--metric", "chrf", "--labels", "grades.jsonl", "--rubric", "summary-grade"),
+        *("--format", "json"),
+    )
+    assert scores.grade_agreement("chrf") == eh.Estimate(**document["metrics"][0]["grades"]["auroc"])
+    assert scores.grade_agreement("chrf").n == 60
+    with pytest.raises(KeyError, match="no agreement of 'chrf' with labels"):
+        scores.agreement("chrf")
+    with pytest.raises(KeyError, match="no agreement of 'bleu' with grades"):
+        scores.grade_agreement("bleu")
+    with pytest.raises(eh.InputError, match="which of these grades is better is not known"):
+        eh.metrics(pd.DataFrame(items), ["chrf"], labels=grades)
+
+
 def test_a_jury_comes_last_and_each_judge_has_a_summary(table: list[dict[str, str]]) -> None:
     run = eh.judge(
         table,

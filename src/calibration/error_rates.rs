@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::comparisons::ComparisonTable;
 use super::labelled::LabelledComparisons;
-use super::no_labels::{Compared, no_label_matches};
+use super::no_labels::{LabelledIn, no_label_matches};
 use super::panels::LabelPanels;
 use crate::error::Result;
 use crate::input::{DataFile, read_labels};
@@ -47,7 +47,13 @@ impl ErrorRates {
         let panels = LabelPanels::join(&label_file, &comparisons, None);
         if panels.panels.is_empty() {
             let path = labels.path();
-            return Err(no_label_matches(path, &label_file, &panels, &comparisons, Compared::Run));
+            return Err(no_label_matches(
+                path,
+                &label_file,
+                &panels,
+                &comparisons,
+                LabelledIn::Run,
+            ));
         }
         let rendering = run.manifest().rendering.clone();
         let mut rates = Self { models: models(run), rendering, ..Self::default() };

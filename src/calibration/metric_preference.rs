@@ -11,7 +11,7 @@ use super::agreement;
 use super::comparisons::ComparisonTable;
 use super::findings::{FEW_LABELS, Finding};
 use super::labelled::{LabelledComparisons, categories};
-use super::no_labels::{Compared, no_label_matches};
+use super::no_labels::{LabelledIn, no_label_matches};
 use super::panels::{LabelPanels, Panel};
 use super::reply_choice::ReplyChoice;
 use super::weighted_scores::WeightedScores;
@@ -128,7 +128,7 @@ fn read_panels(comparisons: &ComparisonTable, file: &DataFile) -> Result<(Labels
     let read = read_labels(file, &comparisons.items)?;
     let labels = LabelPanels::join(&read, comparisons, None);
     if labels.panels.is_empty() {
-        return Err(no_label_matches(file.path(), &read, &labels, comparisons, Compared::Items));
+        return Err(no_label_matches(file.path(), &read, &labels, comparisons, LabelledIn::Items));
     }
     Ok((read, labels))
 }

@@ -114,7 +114,8 @@ pub(crate) use intervals::{
 };
 use item_features::ItemFeatures;
 pub(crate) use labelled::{LabelledComparisons, categories};
-use no_labels::{Compared, no_label_matches};
+pub(crate) use no_labels::LabelledIn;
+use no_labels::no_label_matches;
 pub(crate) use panels::{LabelPanels, Panel};
 pub(crate) use reply_choice::ReplyChoice;
 pub(crate) use undefined::pairwise_kappa_name;
@@ -166,7 +167,7 @@ pub(crate) fn calibrate_table(
     let labels = LabelPanels::join(&read, comparisons, part);
     if labels.panels.is_empty() {
         let path = label_file.path();
-        return Err(no_label_matches(path, &read, &labels, comparisons, Compared::Run));
+        return Err(no_label_matches(path, &read, &labels, comparisons, LabelledIn::Run));
     }
     let features = ItemFeatures::read(run, comparisons, &labels)?;
     let categories = categories(comparisons, &labels);

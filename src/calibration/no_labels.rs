@@ -55,15 +55,18 @@ impl Cause {
     }
 }
 
-/// What has the comparisons that labels are for.
+/// What has the comparisons or responses that labels are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Compared {
+pub(crate) enum LabelledIn {
+    /// A run.
     Run,
+    /// Items that no judge has seen.
     Items,
 }
 
-impl Compared {
-    fn as_str(self) -> &'static str {
+impl LabelledIn {
+    /// Returns how messages call it.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Run => "the run",
             Self::Items => "the items",
@@ -77,7 +80,7 @@ pub(super) fn no_label_matches(
     read: &Labels,
     labels: &LabelPanels,
     comparisons: &ComparisonTable,
-    of: Compared,
+    of: LabelledIn,
 ) -> Error {
     let compared = of.as_str();
     let mut causes = vec![
@@ -109,7 +112,7 @@ pub(super) fn no_label_matches(
     }
     match first {
         Cause::Blank => error.hint(FILL_IN),
-        Cause::UnknownId if of == Compared::Run => error.suggest(Remedy::LabelSample),
+        Cause::UnknownId if of == LabelledIn::Run => error.suggest(Remedy::LabelSample),
         Cause::UnknownId => {
             error.hint("`id` must be an item's id, `winner` one of its systems or \"tie\"")
         }

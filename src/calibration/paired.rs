@@ -10,7 +10,7 @@ use super::agreement::{self, OrderAgreement};
 use super::comparisons::ComparisonTable;
 use super::intervals::{CONFIDENCE, RESAMPLES, SEED};
 use super::labelled::{LabelledComparisons, categories};
-use super::no_labels::{Compared, no_label_matches};
+use super::no_labels::{LabelledIn, no_label_matches};
 use super::panels::{LabelPanels, Panel};
 use super::part::Part;
 use super::reply_choice::{ReplyChoice, category};
@@ -92,7 +92,7 @@ impl PairedLabels {
         let panels = LabelPanels::join(&read, &comparisons, part);
         if panels.panels.is_empty() {
             let path = file.path();
-            return Err(no_label_matches(path, &read, &panels, &comparisons, Compared::Run));
+            return Err(no_label_matches(path, &read, &panels, &comparisons, LabelledIn::Run));
         }
         let categories = categories(&comparisons, &panels);
         Ok(Self { comparisons, panels, categories, read })

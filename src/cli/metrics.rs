@@ -4,8 +4,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use evenhand::calibration::{check_labels, metric_preferences};
-use evenhand::input::{DataFile, ItemSource, labelled_ids};
+use evenhand::input::{ItemSource, labelled_ids};
 use evenhand::metrics::{
     Baseline, BertScore, Better, Bleu, BleuTokenizer, CommandMetric, Evaluation,
     EvaluationSettings, KeepScores, Metric, Rouge, RougeTokenizer, Schema, SliceLimits, Smoothing,
@@ -23,6 +22,7 @@ use super::arguments::{
 use super::encoder::{self, Similarities};
 use super::encoding_display::EncodingDisplay;
 use super::heartbeat::Heartbeat;
+use super::metrics_labels::{Compared, Labels};
 use super::signals::Signals;
 use super::{print, print_warning, printed, table_flag};
 
@@ -30,7 +30,7 @@ use super::{print, print_warning, printed, table_flag};
 pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
     let _busy = Heartbeat::start("scoring");
     let commands = commands(arguments)?;
-    let labels = arguments.table.labels(&arguments.items, arguments.labels.as_ref())?;
+    let labels = Labels::of(arguments)?;
     let display = EncodingDisplay::new();
     let settings = settings(arguments, labels.as_ref(), &commands, &display)?;
     let source = arguments
@@ -39,20 +39,20 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         .with_single_responses();
     if let (Some(labels), false) = (&labels, commands.is_empty()) {
         // Programs may run for hours, so errors in the labels are reported before.
-        check_labels(&source, labels)?;
+        labels.check(&source)?;
     }
     let evaluation = match evaluate(&source, settings, commands)? {
         Evaluated::Completely(evaluation) => *evaluation,
         Evaluated::Interrupted(code) => return Ok(code),
     };
     drop(display);
-    let preferences = match (&labels, &evaluation.scores) {
-        (Some(labels), Some(scores)) => Some(metric_preferences(scores, labels)?),
+    let compared = match (&labels, &evaluation.scores) {
+        (Some(labels), Some(scores)) => Some(labels.compare(scores)?),
         _ => None,
     };
     let document = MetricsDocument {
         evaluation: &evaluation,
-        preferences: preferences.as_ref(),
+        labels: compared.as_ref().map(Compared::report),
         per_item: arguments.per_item,
         full: arguments.full || !arguments.uses_default_metrics(),
         wording: wording(),
@@ -154,7 +154,7 @@ fn command_metrics(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Ve
 
 fn settings(
     arguments: &Metrics,
-    labels: Option<&DataFile>,
+    labels: Option<&Labels>,
     commands: &[CommandMetric],
     display: &EncodingDisplay,
 ) -> Result<EvaluationSettings> {
@@ -189,7 +189,7 @@ fn settings(
     let keep_scores = match labels {
         _ if arguments.per_item => KeepScores::All,
         None => KeepScores::None,
-        Some(labels) => KeepScores::OfItems(labelled_ids(labels)?),
+        Some(labels) => KeepScores::OfItems(labelled_ids(labels.file())?),
     };
     let tokenizer = match arguments.tokenizer {
         Tokenizer::Default => RougeTokenizer::Ascii,

@@ -42,6 +42,7 @@ mod man;
 mod merge;
 mod messages;
 mod metrics;
+mod metrics_labels;
 mod models;
 mod monitor;
 mod open_files;

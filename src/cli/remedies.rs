@@ -86,6 +86,9 @@ fn worded(remedy: &Remedy) -> Option<String> {
         Remedy::SupplySchema => "name the schema file with --json-schema FILE".to_owned(),
         Remedy::SupplyProgram(name) => format!("define it with --command {name}='python check.py'"),
         Remedy::SupplyEncoder => "name one with --encoder DIR".to_owned(),
+        Remedy::SupplyScale => {
+            "name a rubric whose scale has these steps, the worst first: --rubric RUBRIC".to_owned()
+        }
         Remedy::SupplyLabels => "give the labels of people: --labels FILE".to_owned(),
         Remedy::NameBaseline => {
             "name it with --baseline SYSTEM; that version compared with gpt-4-0314 unless it was changed"
@@ -183,6 +186,7 @@ mod tests {
             Remedy::SupplySchema,
             Remedy::SupplyProgram("check".to_owned()),
             Remedy::SupplyEncoder,
+            Remedy::SupplyScale,
             Remedy::SupplyLabels,
             Remedy::NameBaseline,
             Remedy::RaiseTimeLimit,

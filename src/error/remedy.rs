@@ -51,6 +51,8 @@ pub enum Remedy {
     MetricForObjects,
     /// Add references, or choose metrics that need none.
     ReferencesOrOtherMetrics,
+    /// Give the scale of the grades in a label file.
+    SupplyScale,
     /// Give a file with labels of people.
     SupplyLabels,
     /// Name the system that others were compared with.
@@ -129,6 +131,7 @@ impl fmt::Display for Remedy {
                 "add \"reference\": \"…\" to the items, or use metrics that need none: json-valid, \
                  compression or a program of your own",
             ),
+            Self::SupplyScale => f.write_str("give a scale that has these steps, the worst first"),
             Self::SupplyLabels => f.write_str("give the labels of people"),
             Self::NameBaseline => f.write_str(
                 "name the model that others were compared with: gpt-4-0314 in that version, unless it was changed",

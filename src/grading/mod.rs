@@ -17,9 +17,11 @@ mod table;
 
 pub use calibration::{
     CalibratedDifference, CalibratedMeanStep, CalibratedPassRate, CalibratedScale,
-    CalibratedSystem, ChosenStepRates, CriterionAgreement, FEWEST_OF_EACH, GradeCalibration,
-    GradeCalibrationOptions, GradeFinding, GradeHumanReport, GradeReplies, GradeSlice, KeptGrades,
-    NoErrorCorrection, PassRateDifference, StepLimits, StepRates, Thresholds, calibrate_grades,
+    CalibratedSystem, ChosenStepRates, CriterionAgreement, FEWEST_OF_EACH, GradeBaseline,
+    GradeCalibration, GradeCalibrationOptions, GradeFinding, GradeHumanReport, GradeReplies,
+    GradeRule, GradeSlice, KeptGrades, MetricGradeAgreement, MetricGradeReport, NoErrorCorrection,
+    PassCounts, PassRateDifference, RankAgreement, StepLimits, StepRates, Thresholds,
+    calibrate_grades, check_grade_labels, metric_grades,
 };
 pub(crate) use calibration::{
     Categories, GradeAgreementChange, grade_agreement_change, headline_kappa, labels_of_majorities,

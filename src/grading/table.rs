@@ -32,7 +32,7 @@ pub(crate) struct GradeTable {
     pub(crate) scale: Scale,
     /// Every item of the run, of all parts, with the systems whose responses are graded.
     pub(crate) items: KnownItems,
-    /// The systems of the run, in byte order.
+    /// The systems of the run, in byte order; those of items in the order in which they come.
     pub(crate) systems: Vec<String>,
     pub(crate) rows: Vec<GradeRow>,
     /// How often each direction was asked.
@@ -74,6 +74,43 @@ impl GradeTable {
             repeat,
             ballots: Vec::new(),
         })
+    }
+
+    /// Returns the responses of items that no judge was asked about. `items` passes each item's id and systems to its
+    /// argument; the rows are in that order.
+    ///
+    /// # Errors
+    ///
+    /// Those of `items`.
+    pub(crate) fn of_items(
+        scale: &Scale,
+        items: impl FnOnce(&mut dyn FnMut(&str, &[&str])) -> Result<()>,
+    ) -> Result<Self> {
+        let mut table = Self {
+            judge: String::new(),
+            scale: scale.clone(),
+            items: KnownItems::default(),
+            systems: Vec::new(),
+            rows: Vec::new(),
+            repeat: 1,
+            numbers: HashMap::new(),
+            choice: JudgeChoice::Jury,
+            judges: 0..0,
+            stride: 0,
+            ballots: Vec::new(),
+        };
+        items(&mut |id, systems| {
+            let item = table.items.add(id, systems.iter().copied());
+            for name in systems {
+                let next = table.systems.len() as u32;
+                let system = *table.numbers.entry((*name).to_owned()).or_insert(next);
+                if system == next {
+                    table.systems.push((*name).to_owned());
+                }
+                table.rows.push(GradeRow { item, system, outcome: Outcome::Pending, grade: None });
+            }
+        })?;
+        Ok(table)
     }
 
     /// Reads a run, or one part of it. By default the judge is the only one, or the jury.

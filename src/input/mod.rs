@@ -40,8 +40,8 @@ pub use conversation::{Content, ToolCall, Turn};
 pub use data_file::DataFile;
 pub use generated::{Generated, ResponseMark};
 pub use grade_labels::{
-    GradeAnswer, GradeDetails, GradeLabel, GradeLabels, GradeLine, GradeTask, SkippedGrade,
-    read_grade_labels, read_grade_lines,
+    GradeAnswer, GradeDetails, GradeLabel, GradeLabels, GradeLine, GradeTask, GradeWords,
+    SkippedGrade, grade_words, read_grade_labels, read_grade_lines,
 };
 pub use import::{
     ImportFormat, ImportOptions, Imported, ImportedJudge, import_files, write_imported,

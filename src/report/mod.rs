@@ -71,8 +71,8 @@ pub use label_page::{
 };
 pub use label_plan::{label_plan_headline, label_plan_json, label_plan_table};
 pub use metrics::{
-    MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
-    metrics_text,
+    MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricLabels, MetricsDocument, metrics_csv,
+    metrics_markdown, metrics_text,
 };
 pub use model_list::{model_list_json, model_table};
 pub use monitor::{check_headline, check_json, check_table, monitor_json, trend_table};

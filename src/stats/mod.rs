@@ -20,6 +20,7 @@
 //! | Do several raters agree beyond chance? | [`fleiss_kappa`], [`krippendorff_alpha`], [`alpha_of_cells`], [`stratified_alpha`], [`stratified_fleiss`] |
 //! | Which errors does a judge make? | [`matthews`], [`diagnostic()`], [`balanced_accuracy`], [`precision`], [`recall`], [`macro_f1`] |
 //! | Are two lists of scores correlated? | [`pearson`], [`spearman`], [`kendall_tau_b`], [`intraclass()`] |
+//! | Do scores order observations as grades do? | [`OrderedTable`], [`auroc`] |
 //! | By how much do two raters differ? | [`limits_of_agreement()`] |
 //! | How much does presentation order matter? | [`position_bias`], [`repeat_agreement`], [`noise_adjusted`] |
 //! | How much could dropped pairs change a win rate? | [`win_rates`], [`manski`], [`imbens_manski`], [`tipping_share`] |
@@ -62,6 +63,7 @@ mod mcnemar;
 mod means;
 mod moments;
 mod multiple;
+mod ordered_table;
 mod paired;
 mod position;
 mod prediction_powered;
@@ -127,6 +129,7 @@ pub use means::{
 };
 pub use moments::Moments;
 pub use multiple::{benjamini_hochberg, benjamini_yekutieli, bonferroni, holm};
+pub use ordered_table::OrderedTable;
 pub use paired::{Weighted, paired_difference, paired_difference_p_value};
 pub use position::{
     ItemFlips, PositionBias, SlotCounts, majority_share, noise_adjusted, position_bias,

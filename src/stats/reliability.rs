@@ -5,6 +5,7 @@
 //! the verdicts to which a [recalibration](super::platt) was fitted.
 
 use super::StatError;
+use super::ordered_table::OrderedTable;
 use super::proportion::wilson;
 use super::risk_coverage::descending;
 
@@ -252,14 +253,12 @@ pub fn log_loss(confidence: &[f64], correct: &[bool]) -> Result<f64, StatError> 
 /// operating characteristic graph. *Journal of Mathematical Psychology* 12, 387–415.
 pub fn auroc(confidence: &[f64], correct: &[bool]) -> Result<f64, StatError> {
     let verdicts = descending(confidence, correct)?;
-    let (mut right, mut wrong, mut pairs) = (0.0, 0.0, 0.0);
+    let mut cells: Vec<f64> = Vec::new();
     for tied in verdicts.chunk_by(|a, b| a.0 <= b.0) {
-        let right_here = tied.iter().filter(|verdict| verdict.1).count() as f64;
-        let wrong_here = tied.len() as f64 - right_here;
-        pairs += wrong_here * (right + 0.5 * right_here);
-        right += right_here;
-        wrong += wrong_here;
+        let right = tied.iter().filter(|verdict| verdict.1).count() as f64;
+        cells.extend([right, tied.len() as f64 - right]);
     }
-    let all = right * wrong;
-    if all > 0.0 { Ok(pairs / all) } else { Err(StatError::NoVariation) }
+    // From the lowest confidence to the highest, wrong verdicts before right ones.
+    cells.reverse();
+    OrderedTable::new(2, &cells)?.auroc()
 }

@@ -15,9 +15,12 @@ pub(crate) struct Metrics {
     /// The responses of a system in a separate file, joined by id; can be repeated
     #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
     pub(crate) responses: Vec<(String, PathBuf)>,
-    /// Human labels: JSONL or CSV; reports how often each metric agrees with them
+    /// Human labels of comparisons or of single responses: JSONL or CSV; reports how far each metric agrees with them
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: Option<PathBuf>,
+    /// The rubric whose scale the grades in --labels are of; not needed for words such as pass and fail
+    #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
+    pub(crate) rubric: Option<String>,
     #[command(flatten)]
     pub(crate) table: TableArguments,
     /// A metric; can be repeated. For texts: exact-match, token-f1, rouge-1, rouge-2, rouge-l, rouge-lsum, bleu,

@@ -75,6 +75,8 @@ pub(super) fn conclusion(results: &GradeCalibration) -> Conclusion {
         Conclusion::TooFewLabels
     } else if results.headline_kappa().low.is_none_or(|low| low <= 0.0) {
         Conclusion::MayBeChance
+    } else if any(|finding| matches!(finding, GradeFinding::NoBetterThanRule { .. })) {
+        Conclusion::NoBetterThanTrivial
     } else if any(|finding| match finding {
         GradeFinding::ScaleFollower { .. } => true,
         GradeFinding::KeptSelection { difference } => *difference > 0.0,
@@ -89,7 +91,14 @@ pub(super) fn conclusion(results: &GradeCalibration) -> Conclusion {
 }
 
 fn about_judge(results: &GradeCalibration, context: &Context<'_>, all: &mut Vec<GradeFinding>) {
-    let GradeCalibration { coverage, order, .. } = results;
+    let GradeCalibration { coverage, order, baselines, judge, .. } = results;
+    for baseline in baselines.iter().filter(|one| one.is_unbeaten()) {
+        all.push(GradeFinding::NoBetterThanRule {
+            judge: judge.clone(),
+            rule: baseline.rule,
+            responses: baseline.difference.n,
+        });
+    }
     if let Some(value) = coverage.value.filter(|value| *value < LOW_COVERAGE) {
         let kept = (value * coverage.n as f64).round() as u64;
         all.push(GradeFinding::LowCoverage { dropped: coverage.n - kept, planned: coverage.n });

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::baselines::GradeRule;
 use super::findings::GradeFinding;
 use super::slices::MOST_VALUES;
 use crate::calibration::FEW_LABELS;
@@ -16,6 +17,18 @@ impl GradeFinding {
     )]
     pub fn warning(&self) -> Warning {
         let (code, message) = match self {
+            Self::NoBetterThanRule { judge, rule, responses } => (
+                match rule {
+                    GradeRule::Longer => "no-better-than-longer",
+                    GradeRule::Lexical => "no-better-than-lexical",
+                },
+                format!(
+                    "on {} labels do not show that {judge} tells better responses from worse ones better than the rule \
+                     \"{}\" does; label more responses, or try another judge or rubric",
+                    counted(*responses, "response", "responses"),
+                    rule.rule()
+                ),
+            ),
             Self::LowCoverage { dropped, planned } => (
                 "low-coverage",
                 format!(

@@ -1,5 +1,6 @@
 //! What a calibration of grades found that changes how its numbers may be used.
 
+use super::baselines::GradeRule;
 use crate::input::AlikeIds;
 
 /// Something about a calibration of grades that changes how its numbers may be used.
@@ -8,6 +9,15 @@ use crate::input::AlikeIds;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum GradeFinding {
+    /// The labels do not show that the judge orders responses better than a simple rule.
+    NoBetterThanRule {
+        /// The judge.
+        judge: String,
+        /// The rule.
+        rule: GradeRule,
+        /// On how many responses both were measured.
+        responses: u64,
+    },
     /// Many responses have no kept grade.
     LowCoverage {
         /// Responses without a kept grade.

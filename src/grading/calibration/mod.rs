@@ -15,6 +15,7 @@
 //! ```
 
 mod agreement;
+mod baselines;
 mod categories;
 mod coefficients;
 mod criteria;
@@ -23,10 +24,12 @@ mod detect;
 mod finding_messages;
 mod findings;
 mod human;
+mod metric_grades;
 mod no_labels;
 mod paired;
 mod pairs;
 mod panels;
+mod rank_agreement;
 mod rates;
 mod results;
 mod rogan_gladen;
@@ -36,13 +39,18 @@ mod systems;
 mod thresholds;
 
 pub use agreement::{GradeReplies, KeptGrades};
+pub use baselines::{GradeBaseline, GradeRule};
 pub(crate) use categories::Categories;
 pub(crate) use coefficients::headline_kappa;
 pub use criteria::CriterionAgreement;
 pub use findings::GradeFinding;
 pub use human::GradeHumanReport;
+pub use metric_grades::{
+    MetricGradeAgreement, MetricGradeReport, PassCounts, check_grade_labels, metric_grades,
+};
 pub(crate) use paired::{GradeAgreementChange, grade_agreement_change};
 pub use pairs::{CalibratedDifference, PassRateDifference};
+pub use rank_agreement::RankAgreement;
 pub use results::{CalibratedScale, GradeCalibration};
 pub use rogan_gladen::{FEWEST_OF_EACH, NoErrorCorrection};
 pub use slices::GradeSlice;
@@ -54,7 +62,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::order::{scale_order_effect, stability};
 use super::table::GradeTable;
-use crate::calibration::{Conclusion, Draw, Part, Provenance};
+use crate::calibration::{Conclusion, Draw, LabelledIn, Part, Provenance};
 use crate::error::Result;
 use crate::input::{DataFile, GradeLabels, read_grade_labels};
 use crate::stats::Estimate;
@@ -91,7 +99,12 @@ pub fn calibrate_grades(
     let table = of_part.as_ref().unwrap_or(&whole);
     let labels = GradePanels::join(&read, table, part);
     if labels.panels.is_empty() {
-        return Err(no_labels::no_label_matches(label_file.path(), &read, &labels));
+        return Err(no_labels::no_label_matches(
+            label_file.path(),
+            &read,
+            &labels,
+            LabelledIn::Run,
+        ));
     }
     let labelled = LabelledGrades::new(table, &labels);
     let categories = Categories::of(labelled);
@@ -119,7 +132,7 @@ pub fn calibrate_grades(
         replies_cannot_assess: replies_cannot_assess(labelled),
         coverage: coverage(table, 0..table.rows.len() as u32),
         labelled_coverage: coverage(table, labels.panels.iter().map(|panel| panel.row)),
-        scale: scale(table),
+        scale: CalibratedScale::of(&table.scale),
         kept: agreement::kept_grades(labelled, categories),
         replies: agreement::grade_replies(labelled, categories),
         systems,
@@ -127,6 +140,7 @@ pub fn calibrate_grades(
         order: scale_order_effect(table),
         stability: stability(table),
         human: human::human(labelled, categories),
+        baselines: baselines::baselines(run, labelled)?,
         criteria: criteria::criteria(labelled, &details, &criteria),
         thresholds: part_thresholds(&whole, &read, labelled, part),
         slices,
@@ -220,15 +234,6 @@ fn panels_with(labels: &GradePanels, grade: Grade) -> u64 {
 fn replies_cannot_assess(labelled: LabelledGrades<'_>) -> u64 {
     let replies = labelled.labels.panels.iter().flat_map(|panel| labelled.replies(panel));
     replies.filter(|reply| *reply == GradeReply::Given(Grade::CannotAssess)).count() as u64
-}
-
-fn scale(table: &GradeTable) -> CalibratedScale {
-    let scale = &table.scale;
-    CalibratedScale {
-        steps: scale.steps.iter().map(|step| step.name.clone()).collect(),
-        pass_from: scale.pass_from.map(|step| scale.name_of(Grade::Step(step)).to_owned()),
-        cannot_assess: scale.cannot_assess,
-    }
 }
 
 /// Returns the share of some responses that have a kept grade.

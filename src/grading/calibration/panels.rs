@@ -211,10 +211,19 @@ pub(crate) struct LabelledGrades<'a> {
 
 impl<'a> LabelledGrades<'a> {
     pub(crate) fn new(table: &'a GradeTable, labels: &'a GradePanels) -> Self {
+        Self::of_population(table, labels, table.rows.len() as u64)
+    }
+
+    /// Returns the same where the labelled responses are of so many, which are not all in the table.
+    pub(crate) fn of_population(
+        table: &'a GradeTable,
+        labels: &'a GradePanels,
+        responses: u64,
+    ) -> Self {
         let known = || labels.panels.iter().map(|panel| panel.probability);
         let first = known().next().flatten();
         // Where everything is labelled, how it was drawn no longer matters.
-        let weighted = labels.panels.len() < table.rows.len()
+        let weighted = (labels.panels.len() as u64) < responses
             && known().all(|one| one.is_some())
             && known().any(|one| one != first);
         Self { table, labels, weighted }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::agreement::{GradeReplies, KeptGrades};
+use super::baselines::GradeBaseline;
 use super::criteria::CriterionAgreement;
 use super::findings::GradeFinding;
 use super::human::GradeHumanReport;
@@ -13,6 +14,7 @@ use super::thresholds::Thresholds;
 use crate::calibration::{Conclusion, Part, Provenance};
 use crate::error::Warning;
 use crate::grading::order::ScaleOrderEffect;
+use crate::input::{Grade, Scale};
 use crate::stats::Estimate;
 
 /// How far a judge of single responses can be trusted, in numbers.
@@ -67,6 +69,8 @@ pub struct GradeCalibration {
     pub stability: Option<Estimate>,
     /// People among themselves; `None` unless some response has two annotators.
     pub human: Option<GradeHumanReport>,
+    /// How well simple rules order responses as people's grades do, beside the judge.
+    pub baselines: Vec<GradeBaseline>,
     /// Agreement by criterion, where both sides grade the criteria.
     pub criteria: Vec<CriterionAgreement>,
     /// From which step on the judge's grade should be taken as a pass; `None` for a scale of two steps, for a rubric that
@@ -89,6 +93,16 @@ pub struct CalibratedScale {
     pub pass_from: Option<String>,
     /// Whether the judge may say that a response cannot be assessed.
     pub cannot_assess: bool,
+}
+
+impl CalibratedScale {
+    pub(super) fn of(scale: &Scale) -> Self {
+        Self {
+            steps: scale.steps.iter().map(|step| step.name.clone()).collect(),
+            pass_from: scale.pass_from.map(|step| scale.name_of(Grade::Step(step)).to_owned()),
+            cannot_assess: scale.cannot_assess,
+        }
+    }
 }
 
 impl GradeCalibration {

@@ -10,9 +10,11 @@
 mod collect;
 mod line;
 mod read;
+mod words;
 
 pub use line::{GradeAnswer, GradeDetails, GradeLine, GradeTask};
 pub use read::read_grade_lines;
+pub use words::{GradeWords, grade_words};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -60,6 +60,12 @@ pub struct Scale {
 }
 
 impl Scale {
+    /// Returns a scale of two words, the worse first, of which the better one passes.
+    pub(in crate::input) fn of_pass_words(words: [&str; 2]) -> Self {
+        let step = |name: &str| Step { name: name.to_owned(), description: None };
+        Self { steps: words.map(step).to_vec(), pass_from: Some(1), cannot_assess: false }
+    }
+
     /// Returns the number of steps.
     pub fn len(&self) -> usize {
         self.steps.len()
@@ -229,7 +235,7 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// Returns whether a word says that a response cannot be assessed, with whatever stands between its two words.
-fn is_cannot_assess(word: &str) -> bool {
+pub(in crate::input) fn is_cannot_assess(word: &str) -> bool {
     let word: String = word.to_lowercase().replace(['_', '-'], " ");
     word.split_whitespace().eq(["cannot", "assess"])
 }

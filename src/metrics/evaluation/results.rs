@@ -167,6 +167,8 @@ pub struct Scores {
     pub responses: Vec<ResponseScores>,
     /// The number of pairs of responses to the same item, including items whose scores were not kept.
     pub comparisons: u64,
+    /// The number of responses, including those of items whose scores were not kept.
+    pub all_responses: u64,
     /// The scores that programs did not give, with the reasons.
     pub missing: Vec<MissingScore>,
 }

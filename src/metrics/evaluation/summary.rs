@@ -170,6 +170,7 @@ fn scores(
     Some(Scores {
         responses,
         comparisons: totals.comparisons,
+        all_responses: totals.responses.iter().sum(),
         missing: totals.missing,
         systems: order.iter().map(|number| names[*number as usize].clone()).collect(),
         items,

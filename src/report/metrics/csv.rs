@@ -1,5 +1,6 @@
 //! The CSV report of an evaluation: one number per row.
 
+use super::labels::grade_agreement;
 use super::{MetricsDocument, metric_names, preference, response_scores};
 use crate::metrics::{PairDifference, SystemScore};
 use crate::report::csv_cell;
@@ -27,7 +28,8 @@ const COLUMNS: [&str; 15] = [
 /// Calls `each` with the rows of a CSV file, the first of which is the header.
 ///
 /// The column `kind` is the kind of a row: `score` of a system; `difference` of two systems (`system` minus
-/// `against`); `coverage`, `agreement`, `cohen_kappa` and `decided_agreement` of a metric with labels;
+/// `against`); `coverage`, `agreement`, `cohen_kappa` and `decided_agreement` of a metric with labels of comparisons;
+/// `auroc`, `spearman`, `kendall` and `within_items` of a metric with grades;
 /// `field` or `class` of the references (named in `slice`); `confusion` (the number of responses with the
 /// class in `against` among the items whose reference has the class in `slice`); `elsewhere` (the number of
 /// responses with none of the classes); or `item` for a single response. Warnings are not included.
@@ -39,14 +41,14 @@ pub fn metrics_csv<E>(
     document: MetricsDocument<'_>,
     mut each: impl FnMut(Vec<String>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let MetricsDocument { evaluation, preferences, per_item, .. } = document;
+    let MetricsDocument { evaluation, labels, per_item, .. } = document;
     let whole = evaluation.metrics.iter().flat_map(move |report| {
         let systems = report
             .systems
             .iter()
             .map(|one| Cells { signature: &report.signature, ..Cells::score(&report.metric, one) });
         let pairs = report.pairs.iter().map(|one| Cells::difference(&report.metric, one));
-        let agreement = preference(report, preferences).into_iter().flat_map(|of| {
+        let agreement = preference(report, labels).into_iter().flat_map(|of| {
             [
                 ("coverage", &of.coverage),
                 ("agreement", &of.agreement),
@@ -58,7 +60,21 @@ pub fn metrics_csv<E>(
                 ..Cells::of(kind, &report.metric)
             })
         });
-        systems.chain(pairs).chain(agreement)
+        let with_grades = grade_agreement(report, labels).into_iter().flat_map(|of| {
+            let of = &of.agreement;
+            let correlations = [
+                ("spearman", of.spearman),
+                ("kendall", of.kendall),
+                ("within_items", of.within_items),
+            ];
+            of.auroc.map(|auroc| ("auroc", auroc)).into_iter().chain(correlations).map(
+                |(kind, estimate)| Cells {
+                    estimate: Some(estimate),
+                    ..Cells::of(kind, &report.metric)
+                },
+            )
+        });
+        systems.chain(pairs).chain(agreement).chain(with_grades)
     });
     let slices = evaluation.slices.iter().flat_map(|slice| {
         let systems = slice.systems.iter().map(|one| Cells::score(&slice.metric, one));

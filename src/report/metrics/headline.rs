@@ -5,7 +5,6 @@
 
 use super::numbers::join_names;
 use super::system_names::SystemNames;
-use crate::calibration::PreferenceReport;
 use crate::metrics::{Better, Evaluation, MetricReport};
 use crate::report::quantities::counted;
 use crate::report::text_report::TextReport;
@@ -177,18 +176,18 @@ pub(super) fn same_items(metrics: &[MetricReport]) -> Option<u64> {
 }
 
 /// Returns the sentence that recommends labels, unless metrics are compared with labels.
-pub(super) fn advice(labels: Option<&PreferenceReport>, wording: &Wording) -> Option<&'static str> {
-    labels.is_none().then_some(wording.labels)
+pub(super) fn advice(has_labels: bool, wording: &Wording) -> Option<&'static str> {
+    (!has_labels).then_some(wording.labels)
 }
 
 /// Writes the conclusion and the basis of the numbers.
 pub(super) fn headline(
     output: &mut TextReport,
     (items, metrics): (u64, &[MetricReport]),
-    labels: Option<&PreferenceReport>,
+    has_labels: bool,
     names: &SystemNames,
 ) {
-    let advice = advice(labels, &output.wording);
+    let advice = advice(has_labels, &output.wording);
     let sentences = sentences(metrics, advice, &|system| names.within(system, 40));
     let basis = basis(items, metrics, "*");
     match sentences.split_first() {

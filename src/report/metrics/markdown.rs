@@ -6,8 +6,11 @@ use super::numbers::{Digits, items_of, number, title};
 use super::preferences::{self, beyond_chance, left_out};
 use super::selection::ShownMetrics;
 use super::slices;
-use super::{MAX_SLICED_METRICS, MetricsDocument, metric_names, response_scores};
+use super::{
+    MAX_SLICED_METRICS, MetricLabels, MetricsDocument, grades, metric_names, response_scores,
+};
 use crate::calibration::PreferenceReport;
+use crate::grading::MetricGradeReport;
 use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scores};
 use crate::report::number_format::percent;
 use crate::report::text_report::printable;
@@ -17,10 +20,10 @@ use crate::stats::Estimate;
 
 /// Returns the report of an evaluation as Markdown; slices are included if there are few metrics.
 pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
-    let MetricsDocument { evaluation, preferences, per_item, wording, .. } = document;
+    let MetricsDocument { evaluation, labels, per_item, wording, .. } = document;
     let shown = ShownMetrics::of(document);
     let mut text = String::new();
-    for sentence in sentences(&shown.scores, advice(preferences, &wording), &printable) {
+    for sentence in sentences(&shown.scores, advice(labels.is_some(), &wording), &printable) {
         text += &markdown(&sentence);
         text += "\n\n";
     }
@@ -36,8 +39,10 @@ pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
         text += "\n";
         text += &sentence(left_out);
     }
-    if let Some(preferences) = preferences {
-        preference_table(&mut text, preferences);
+    match labels {
+        Some(MetricLabels::Comparisons(report)) => preference_table(&mut text, report),
+        Some(MetricLabels::Grades(report)) => grade_table(&mut text, report),
+        None => {}
     }
     slice_tables(&mut text, evaluation, &wording);
     classes(&mut text, &evaluation.classes);
@@ -117,6 +122,29 @@ fn preference_table(text: &mut String, report: &PreferenceReport) {
         ]);
     }
     if let Some(left_out) = left_out(report) {
+        *text += "\n";
+        *text += &sentence(&left_out);
+    }
+}
+
+fn grade_table(text: &mut String, report: &MetricGradeReport) {
+    *text += "\n";
+    *text += &sentence(&grades::legend(report));
+    *text += "\n";
+    *text += &sentence(&grades::beyond_chance(report));
+    *text += "\n";
+    let numbers = grades::Number::shown(report);
+    *text += &head("metric", numbers.iter().map(|number| number.title()));
+    for metric in &report.metrics {
+        let cells = numbers.iter().map(|number| {
+            let [value, interval] = number.cells(&metric.agreement);
+            let n = count(number.of(&metric.agreement).n);
+            let interval = if interval.is_empty() { interval } else { format!(" ({interval})") };
+            format!("{value}{interval}, n = {n}")
+        });
+        *text += &row([escaped(&metric.metric)].into_iter().chain(cells));
+    }
+    if let Some(left_out) = grades::left_out(report) {
         *text += "\n";
         *text += &sentence(&left_out);
     }

@@ -4,8 +4,10 @@ mod classes;
 mod csv;
 mod differences;
 mod fields;
+mod grades;
 mod headline;
 mod items;
+mod labels;
 mod markdown;
 mod numbers;
 mod preferences;
@@ -22,13 +24,16 @@ use serde::ser::{Serialize, SerializeSeq as _, SerializeStruct as _, Serializer}
 use serde_json::{Value, json};
 
 pub use csv::metrics_csv;
+pub use labels::MetricLabels;
 pub use markdown::metrics_markdown;
 pub use text::metrics_text;
 
+use labels::grade_agreement;
 use numbers::join_names;
 
-use crate::calibration::{MetricPreference, PreferenceReport};
+use crate::calibration::MetricPreference;
 use crate::error::Warning;
+use crate::grading::MetricGradeAgreement;
 use crate::metrics::{Evaluation, Metric, MetricReport, MissingScore, ResponseScores, Scores};
 use crate::report::wording::Wording;
 
@@ -49,7 +54,7 @@ pub struct MetricsDocument<'a> {
     /// The evaluation.
     pub evaluation: &'a Evaluation,
     /// The agreement of the metrics with labels, if there are labels.
-    pub preferences: Option<&'a PreferenceReport>,
+    pub labels: Option<MetricLabels<'a>>,
     /// Whether the scores of single responses are included, if they were kept.
     pub per_item: bool,
     /// Whether pages show every metric and its differences; otherwise they leave out metrics that are 0, or as great
@@ -63,15 +68,15 @@ impl<'a> MetricsDocument<'a> {
     /// Returns all warnings, in terms of the library.
     pub fn warnings(&self) -> impl Iterator<Item = Cow<'a, Warning>> {
         let evaluation = self.evaluation.warnings.iter().map(Cow::Borrowed);
-        let preferences = self.preferences.into_iter().flat_map(|report| &report.warnings);
+        let labels = self.labels.into_iter().flat_map(MetricLabels::warnings);
         let own = self.class_average_warning().map(Cow::Owned);
-        evaluation.chain(own).chain(preferences.map(Cow::Borrowed))
+        evaluation.chain(own).chain(labels.map(Cow::Borrowed))
     }
 
     /// Returns the warning that averages over classes have no scores of single responses, if these are needed.
     fn class_average_warning(&self) -> Option<Warning> {
         let scores = self.evaluation.scores.as_ref()?;
-        let what = match (self.per_item, self.preferences) {
+        let what = match (self.per_item, self.labels) {
             (true, Some(_)) => "to list or to compare with labels",
             (true, None) => "to list",
             (false, Some(_)) => "to compare with labels",
@@ -96,28 +101,38 @@ impl<'a> MetricsDocument<'a> {
 
 impl Serialize for MetricsDocument<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { evaluation, preferences, per_item, wording, .. } = self;
-        let with_labels = |report| WithLabels { report, labels: preference(report, *preferences) };
+        let Self { evaluation, labels: compared, per_item, wording, .. } = self;
+        let with_labels = |report| WithLabels {
+            report,
+            labels: preference(report, *compared),
+            grades: grade_agreement(report, *compared),
+        };
         let metrics: Vec<WithLabels<'_>> = evaluation.metrics.iter().map(with_labels).collect();
         let warnings: Vec<Warning> =
             self.warnings().map(|warning| wording.apply(&warning)).collect();
-        let labels = preferences.map(|of| {
-            json!({
-                "labelled": of.labelled,
-                "annotators": of.annotators,
-                "ties": of.ties,
-                "no_majority": of.no_majority,
-                "labels_unmatched": of.labels_unmatched,
-                "labels_blank": of.labels_blank,
-            })
-        });
+        let [labels, grades] = match compared {
+            None => [None, None],
+            Some(MetricLabels::Grades(of)) => [None, Some(json!(of))],
+            Some(MetricLabels::Comparisons(of)) => [
+                Some(json!({
+                    "labelled": of.labelled,
+                    "annotators": of.annotators,
+                    "ties": of.ties,
+                    "no_majority": of.no_majority,
+                    "labels_unmatched": of.labels_unmatched,
+                    "labels_blank": of.labels_blank,
+                })),
+                None,
+            ],
+        };
         let items = evaluation.scores.as_ref().filter(|_| *per_item).map(PerItem);
-        let mut document = serializer.serialize_struct("metrics", 7)?;
+        let mut document = serializer.serialize_struct("metrics", 8)?;
         document.serialize_field("metrics", &metrics)?;
         document.serialize_field("slices", &evaluation.slices)?;
         document.serialize_field("classes", &evaluation.classes)?;
         document.serialize_field("fields", &evaluation.fields)?;
         document.serialize_field("labels", &labels)?;
+        document.serialize_field("grades", &grades)?;
         match items {
             Some(items) => document.serialize_field("items", &items)?,
             None => document.skip_field("items")?,
@@ -133,14 +148,16 @@ struct WithLabels<'a> {
     #[serde(flatten)]
     report: &'a MetricReport,
     labels: Option<&'a MetricPreference>,
+    grades: Option<&'a MetricGradeAgreement>,
 }
 
-/// Returns the agreement of a metric with labels.
+/// Returns the agreement of a metric with labels of comparisons, if it was compared with them.
 fn preference<'a>(
     report: &MetricReport,
-    preferences: Option<&'a PreferenceReport>,
+    labels: Option<MetricLabels<'a>>,
 ) -> Option<&'a MetricPreference> {
-    preferences?.metrics.iter().find(|of| of.metric == report.metric)
+    let Some(MetricLabels::Comparisons(preferences)) = labels else { return None };
+    preferences.metrics.iter().find(|of| of.metric == report.metric)
 }
 
 /// Serialises the scores of single responses one by one.

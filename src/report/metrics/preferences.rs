@@ -66,7 +66,7 @@ pub(super) fn legend(preferences: &PreferenceReport) -> String {
 
 /// Returns how many labels were not used, and why; `None` if all were used.
 pub(super) fn left_out(preferences: &PreferenceReport) -> Option<String> {
-    let left_out: Vec<String> = [
+    let left_out = [
         (preferences.no_majority, "comparison has no majority", "comparisons have no majority"),
         (
             preferences.labels_unmatched,
@@ -74,14 +74,20 @@ pub(super) fn left_out(preferences: &PreferenceReport) -> Option<String> {
             "labels are for other comparisons",
         ),
         (preferences.labels_blank, "line is not filled in", "lines are not filled in"),
-    ]
-    .into_iter()
-    .filter(|(number, ..)| *number > 0)
-    .map(|(number, one, more)| {
-        format!("{} {}", count(number), if number == 1 { one } else { more })
-    })
-    .collect();
-    (!left_out.is_empty()).then(|| format!("{}.", left_out.join(", ")))
+    ];
+    unused(&left_out)
+}
+
+/// Returns the numbers above 0 of what was not used as one sentence; `None` if there is none.
+pub(super) fn unused(left_out: &[(u64, &str, &str)]) -> Option<String> {
+    let parts: Vec<String> = left_out
+        .iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, more)| {
+            format!("{} {}", count(*number), if *number == 1 { one } else { more })
+        })
+        .collect();
+    (!parts.is_empty()).then(|| format!("{}.", parts.join(", ")))
 }
 
 /// Returns which metrics agree with people beyond chance.

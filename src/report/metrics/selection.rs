@@ -1,8 +1,7 @@
 //! Which metrics a page shows: all that were asked for, or of the usual ones those that tell systems apart.
 
-use super::MetricsDocument;
 use super::numbers::join_names;
-use crate::calibration::PreferenceReport;
+use super::{MetricLabels, MetricsDocument};
 use crate::metrics::{MetricReport, Scale};
 
 /// The most of the usual metrics whose differences are shown.
@@ -31,7 +30,7 @@ impl ShownMetrics {
         if scores.is_empty() {
             std::mem::swap(&mut scores, &mut constant);
         }
-        let chosen = chosen(&scores, document.preferences);
+        let chosen = chosen(&scores, document.labels);
         let differences: Vec<MetricReport> =
             scores.iter().filter(|report| chosen.contains(&report.metric)).cloned().collect();
         let left_out = left_out(&constant, &scores, &differences, document.wording.full);
@@ -63,11 +62,8 @@ fn constant_score(report: &MetricReport) -> Option<&'static str> {
 
 /// Returns the names of the metrics whose differences are shown: those that agree most with people, if there are
 /// labels.
-fn chosen(metrics: &[MetricReport], preferences: Option<&PreferenceReport>) -> Vec<String> {
-    let agreement = |report: &MetricReport| {
-        let measured = preferences?.metrics.iter().find(|one| one.metric == report.metric)?;
-        measured.agreement.value
-    };
+fn chosen(metrics: &[MetricReport], labels: Option<MetricLabels<'_>>) -> Vec<String> {
+    let agreement = |report: &MetricReport| labels?.agreement(&report.metric);
     let place = |report: &MetricReport| {
         PREFERRED.iter().position(|name| *name == report.metric).unwrap_or(PREFERRED.len())
     };

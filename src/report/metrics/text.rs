@@ -3,6 +3,7 @@
 use super::classes::classes;
 use super::differences::Differences;
 use super::fields::fields;
+use super::grades::grades;
 use super::headline::{each_score, encoder_note, headline, same_items};
 use super::items::items;
 use super::numbers::{Digits, titles};
@@ -11,7 +12,7 @@ use super::selection::ShownMetrics;
 use super::signatures::signatures;
 use super::slices::slices;
 use super::system_names::SystemNames;
-use super::{COLUMN, MetricsDocument, NAME};
+use super::{COLUMN, MetricLabels, MetricsDocument, NAME};
 use crate::metrics::{Better, MetricReport, SystemScore};
 use crate::report::columns::{column_width, pad_left, pad_right};
 use crate::report::quantities::count;
@@ -19,12 +20,12 @@ use crate::report::text_report::{TextReport, WIDTH, printable};
 
 /// Returns the report of an evaluation as text for a terminal of 80 columns.
 pub fn metrics_text(document: MetricsDocument<'_>) -> String {
-    let MetricsDocument { evaluation, preferences: labels, per_item, wording, .. } = document;
+    let MetricsDocument { evaluation, labels, per_item, wording, .. } = document;
     let mut output = TextReport::new(wording);
     let shown = ShownMetrics::of(document);
     let differences = Differences::of(&shown.differences);
     let systems = SystemNames::of(evaluation, differences.max_short_name());
-    headline(&mut output, (evaluation.items, &shown.scores), labels, &systems);
+    headline(&mut output, (evaluation.items, &shown.scores), labels.is_some(), &systems);
     scores(&mut output, &shown.scores, &systems);
     if let Some(note) = encoder_note(evaluation) {
         output.paragraph(2, &printable(&note));
@@ -35,8 +36,10 @@ pub fn metrics_text(document: MetricsDocument<'_>) -> String {
         output.paragraph(2, &left_out);
         output.blank();
     }
-    if let Some(labels) = labels {
-        preferences(&mut output, labels);
+    match labels {
+        Some(MetricLabels::Comparisons(report)) => preferences(&mut output, report),
+        Some(MetricLabels::Grades(report)) => grades(&mut output, report),
+        None => {}
     }
     slices(&mut output, evaluation, &systems);
     classes(&mut output, &evaluation.classes, &systems);

@@ -67,6 +67,7 @@ fn the_full_report_has_every_number() {
         "kind=billing",
         "not corrected by error rates",
         "reversed − written",
+        "judge − rule",
     ] {
         assert!(text.contains(label), "{label}: {text}");
     }
@@ -110,6 +111,7 @@ fn the_document_has_the_names_that_are_documented() {
         "order",
         "stability",
         "human",
+        "baselines",
         "criteria",
         "thresholds",
         "slices",

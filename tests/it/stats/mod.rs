@@ -22,6 +22,7 @@ mod kappa;
 mod limits_of_agreement;
 mod means;
 mod multiple;
+mod ordered_table;
 mod paired;
 mod position;
 mod prediction_powered;

@@ -3,7 +3,7 @@
 
 use super::rows::no_correction;
 use super::table::GradeCalibrationTable;
-use crate::grading::{GradeCalibration, KeptGrades};
+use crate::grading::{GradeCalibration, GradeRule, KeptGrades};
 use crate::report::calibration::confusion_matrix;
 use crate::report::columns::shorten;
 use crate::report::number_format::NumberFormat;
@@ -19,6 +19,7 @@ impl GradeCalibrationTable {
             confusion_matrix(&mut self.page, &results.kept.confusion, title);
         }
         self.direction(results);
+        self.baselines(results);
         self.people(results);
         self.thresholds(results);
         self.systems(results);
@@ -72,6 +73,28 @@ impl GradeCalibrationTable {
             self.percent("repeats agree", stability, "of pairs");
         }
         self.page.blank();
+    }
+
+    fn baselines(&mut self, results: &GradeCalibration) {
+        let number = if results.scale.pass_from.is_some() { "AUC" } else { "ρ" };
+        let judge = if results.is_jury() { "jury" } else { "judge" };
+        if !results.baselines.is_empty() {
+            self.page.line(format_args!(
+                "  simple rules beside the {judge}: telling better responses from worse ones"
+            ));
+        }
+        for baseline in &results.baselines {
+            let label = match baseline.rule {
+                GradeRule::Longer => "longer is better",
+                GradeRule::Lexical => "nearer to reference",
+            };
+            self.plain(label, &baseline.agreement, number);
+            self.plain(&format!("  {judge}"), &baseline.judge, "by its mean step");
+            self.plain(&format!("  {judge} − rule"), &baseline.difference, "paired");
+        }
+        if !results.baselines.is_empty() {
+            self.page.blank();
+        }
     }
 
     fn people(&mut self, results: &GradeCalibration) {

@@ -55,10 +55,18 @@ pub fn grade_conclusion_sentence(results: &GradeCalibration) -> String {
                 "{subject} agrees with people about grades as well as they agree with each other."
             )
         }
-        // There is no simple rule for grades.
-        Conclusion::BeyondChance | Conclusion::NoBetterThanTrivial => {
-            format!("{subject} grades like people beyond chance.")
+        Conclusion::NoBetterThanTrivial => {
+            let rule = results.findings.iter().find_map(|finding| match finding {
+                GradeFinding::NoBetterThanRule { rule, .. } => Some(rule.rule()),
+                _ => None,
+            });
+            format!(
+                "Do not rely on {judge} as a grader with this rubric yet: these labels do not show that it tells better \
+                 responses from worse ones better than the rule \"{}\" does.",
+                rule.unwrap_or_default()
+            )
         }
+        Conclusion::BeyondChance => format!("{subject} grades like people beyond chance."),
     }
 }
 

@@ -36,12 +36,12 @@ fn json_has_the_documented_keys() {
     let found = document(&folder, &[&flags[..], &["--per-item"]].concat());
     assert_eq!(
         keys(&found),
-        ["metrics", "slices", "classes", "fields", "labels", "items", "warnings"]
+        ["metrics", "slices", "classes", "fields", "labels", "grades", "items", "warnings"]
     );
     for metric in found["metrics"].as_array().unwrap() {
         assert_eq!(
             keys(metric),
-            ["metric", "signature", "better", "systems", "pairs", "best", "labels"]
+            ["metric", "signature", "better", "systems", "pairs", "best", "labels", "grades"]
         );
         for system in metric["systems"].as_array().unwrap() {
             assert_eq!(keys(system), ["system", "score"]);
@@ -77,14 +77,52 @@ fn json_has_the_documented_keys() {
 }
 
 #[test]
+fn json_has_the_documented_keys_about_grades() {
+    let folder = with_items(&some_items());
+    folder.write(
+        "grades.jsonl",
+        "{\"id\":\"t-0\",\"annotator\":\"ana\",\"system\":\"a\",\"grade\":\"pass\"}\n",
+    );
+    let found = document(&folder, &["--labels", "grades.jsonl", "--metric", "rouge-l"]);
+    assert_eq!(
+        keys(&found["grades"]),
+        [
+            "labelled",
+            "annotators",
+            "scale",
+            "passes",
+            "cannot_assess",
+            "labels_unmatched",
+            "labels_blank"
+        ]
+    );
+    assert_eq!(keys(&found["grades"]["scale"]), ["steps", "pass_from", "cannot_assess"]);
+    assert_eq!(keys(&found["grades"]["passes"]), ["passed", "failed", "no_majority"]);
+    let grades = &metric(&found, "rouge-l")["grades"];
+    assert_eq!(
+        keys(grades),
+        ["metric", "describes", "n", "auroc", "spearman", "kendall", "within_items"]
+    );
+    for key in ["auroc", "spearman", "kendall", "within_items"] {
+        assert_estimate(&grades[key]);
+    }
+    assert_eq!([&found["labels"], &metric(&found, "rouge-l")["labels"]], [&Value::Null; 2]);
+}
+
+#[test]
 fn blocks_that_do_not_apply_are_empty_or_null_and_items_are_absent() {
     let found = of_items(&in_tenths(&[[9, 2], [8, 3]]), &["--metric", "rouge-1"]);
-    assert_eq!(keys(&found), ["metrics", "slices", "classes", "fields", "labels", "warnings"]);
+    assert_eq!(
+        keys(&found),
+        ["metrics", "slices", "classes", "fields", "labels", "grades", "warnings"]
+    );
     for block in ["slices", "classes", "fields"] {
         assert_eq!(found[block], json!([]));
     }
-    assert_eq!(found["labels"], Value::Null);
-    assert_eq!(metric(&found, "rouge-1")["labels"], Value::Null);
+    for block in ["labels", "grades"] {
+        assert_eq!(found[block], Value::Null);
+        assert_eq!(metric(&found, "rouge-1")[block], Value::Null);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod document;
 mod fields;
 mod flags;
 mod formats;
+mod grades;
 mod labels;
 mod many_items;
 mod oracle;
