@@ -14,11 +14,15 @@ const MOST_JUDGES_NAMED: usize = 5;
 /// The judge of the suggested commands if no judge was recorded.
 const DEFAULT_JUDGE: &str = "builtin:longer";
 
+/// The judge of the suggested commands where labels of grades are all that there is: no rule grades.
+const ANY_JUDGE: &str = "JUDGE";
+
 /// Reads all files, then writes the files that do not exist yet.
 pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     let mut options = ImportOptions::default();
     options.format = arguments.from.map(ForeignFormat::format);
     options.baseline.clone_from(&arguments.baseline);
+    options.scale.clone_from(&arguments.scale);
     let imported = import_files(&arguments.files, &options)?;
     let written = write_imported(&arguments.to, &imported)?;
     for path in &written {
@@ -39,10 +43,18 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-/// Says what a judge that was asked in one order is good for, and how the other order is asked.
+/// Says what a judge that was asked in one order, or direction of the scale, is good for, and how the other is asked.
 fn one_order(judge: &ImportedJudge) -> String {
     let ImportedJudge { name, in_one_order, in_both_orders, .. } = judge;
-    let all = in_one_order + in_both_orders;
+    let all = (in_one_order + in_both_orders) as u64;
+    if judge.grades {
+        return format!(
+            "{name} was asked once about each of {}: no second direction of the scale confirms its grades, so none is \
+             kept, and the responses stay pending; its replies still count in `report` and `calibrate`. To ask the \
+             other direction, grade with a judge of the same model and --reuse replies/{name}.jsonl",
+            counted(all, "response")
+        );
+    }
     // To ask "the other order" needs to know the one that was asked.
     let next = if judge.of_unknown_order == 0 {
         format!(
@@ -54,7 +66,7 @@ fn one_order(judge: &ImportedJudge) -> String {
     format!(
         "{name} was asked in one order only in {in_one_order} of {}: no verdict of these is kept, and they stay pending; \
          its replies still count in `rank` and `calibrate`.{next}",
-        counted(all as u64, "comparison")
+        counted(all, "comparison")
     )
 }
 
@@ -87,25 +99,39 @@ fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
             count(unchanged, "file")
         ));
     }
+    print_next(arguments, imported);
+}
+
+/// Prints the commands with which the first recorded judge, or else a new one, is used.
+fn print_next(arguments: &Import, imported: &Imported) {
+    let judges = &imported.judges;
+    let grades = match judges.first() {
+        Some(judge) => judge.grades,
+        None => imported.labels_are_grades,
+    };
     let (judge, rubric) = match judges.first() {
-        Some(judge) => (judge.name.as_str(), judge.rubric),
-        None => (DEFAULT_JUDGE, imported.rubric),
+        Some(judge) => (judge.name.as_str(), judge.rubric.as_str()),
+        None if grades => (ANY_JUDGE, imported.rubric.as_str()),
+        None => (DEFAULT_JUDGE, imported.rubric.as_str()),
     };
     let run = format!("runs/{rubric}-{}.db", judge.replace(':', "-"));
-    let baseline = imported.baseline.as_deref();
-    let baseline = baseline.map(|system| flag("--baseline", system));
-    let plan = baseline.unwrap_or_default();
+    let baseline = imported.baseline.as_deref().filter(|_| !grades);
+    let plan = baseline.map(|system| flag("--baseline", system)).unwrap_or_default();
     let task = format!("items.jsonl --rubric {rubric} --judge {judge}{plan}");
-    let (check, read) = if *labels > 0 {
-        (" --labels labels.jsonl", format!("calibrate {run} --labels labels.jsonl"))
-    } else if judges.first().is_some_and(|judge| judge.in_one_order > 0) {
+    let has_labels = imported.labels > 0 && imported.labels_are_grades == grades;
+    let (check, read) = if has_labels {
+        // `check` reads labels of comparisons.
+        let check = if grades { "" } else { " --labels labels.jsonl" };
+        (check, format!("calibrate {run} --labels labels.jsonl"))
+    } else if !grades && judges.first().is_some_and(|judge| judge.in_one_order > 0) {
         // Where verdicts are not kept, single orders have numbers in a ranking only.
         ("", format!("rank {run}"))
     } else {
         ("", format!("report {run}"))
     };
+    let ask = if grades { "grade" } else { "judge" };
     print_note(format_args!(
-        "\nnext: cd {}\n      evenhand check {task}{check}\n      evenhand judge {task}\n      evenhand {read}",
+        "\nnext: cd {}\n      evenhand check {task}{check}\n      evenhand {ask} {task}\n      evenhand {read}",
         quoted_path(&arguments.to)
     ));
 }

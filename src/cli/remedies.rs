@@ -47,6 +47,9 @@ fn worded(remedy: &Remedy) -> Option<String> {
         Remedy::NameLabelColumn => {
             "name the column of each annotator's winners: --label-column COLUMN".to_owned()
         }
+        Remedy::NameSteps => {
+            "name all steps of the scale, worst first, such as --scale poor,fair,good".to_owned()
+        }
         Remedy::DecideEmptyCells => {
             "fill in the cell or remove the row; or choose --empty-cells empty (the response is empty) or \
              --empty-cells missing (the system gave none)"

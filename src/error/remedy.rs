@@ -35,6 +35,8 @@ pub enum Remedy {
     NameResponseColumns,
     /// Name the columns of a table that hold the winners of labels.
     NameLabelColumn,
+    /// Name the steps of the grades in a table, worst first.
+    NameSteps,
     /// Say what empty cells of a table mean.
     DecideEmptyCells,
     /// Resume the run once its file can be written.
@@ -102,6 +104,7 @@ impl fmt::Display for Remedy {
             Self::NameLabelColumn => f.write_str(
                 "name the columns of the winners; each is then the labels of one annotator",
             ),
+            Self::NameSteps => f.write_str("name all steps of the scale, worst first"),
             Self::DecideEmptyCells => f.write_str(
                 "fill in the cell or remove the row, or say whether empty cells are empty or missing responses",
             ),

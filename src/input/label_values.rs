@@ -1,4 +1,4 @@
-//! Values that lines of labels of any kind have.
+//! Values that lines of labels of any kind have, and recordings of grades.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::jsonl::Record;
-use crate::error::Result;
+use crate::error::{Error, Result, nearest};
 
 /// The smallest sampling probability that is accepted: its inverse is used as a weight.
 const MIN_PROBABILITY: f64 = 1e-9;
@@ -81,4 +81,15 @@ pub(super) fn take_probability(record: &mut Record, what: &str) -> Result<Option
             None => Err(record.expected("probability", "a number", &value)),
         },
     }
+}
+
+/// Returns the error for a grade in a field that is none of these.
+pub(super) fn unknown_grade(record: &Record, field: &str, name: &str, names: &[&str]) -> Error {
+    let close = nearest(&name.to_lowercase(), names.iter().copied());
+    let error = record.error(format!("unknown grade `{name}` in {field}")).in_field(field);
+    let error = error.detail(format!("the grades are: {}", names.join(", ")));
+    error.hint(match close {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("`{field}` must be one of these"),
+    })
 }

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::jsonl::{Fingerprint, Record};
-use super::label_values::take_word;
+use super::label_values::{take_word, unknown_grade};
 use super::recorded_answer::RecordedAnswer;
+use super::rubric::Scale;
 use crate::error::Result;
 
 /// The words for both directions of a scale, that of the rubric first.
@@ -79,4 +80,22 @@ pub(super) fn answer_of(record: &mut Record) -> Result<RecordedAnswer> {
         return Err(record.missing("reply").hint("a line holds `reply` or `grade`"));
     }
     Ok(RecordedAnswer { reply, grade, ..RecordedAnswer::default() })
+}
+
+/// Checks that a recorded grade is one of the scale.
+///
+/// Whatever wrote a name in place of a reply has read a reply already: another name is no reply that cannot be read, which
+/// would be counted as the judge's, but the scale of another rubric.
+///
+/// # Errors
+///
+/// The scale does not have the grade.
+pub(super) fn check(record: &Record, answer: &RecordedAnswer, scale: &Scale) -> Result<()> {
+    match &answer.grade {
+        Some(name) if scale.grade_named(name).is_none() => {
+            let names: Vec<&str> = scale.names().collect();
+            Err(unknown_grade(record, "grade", name, &names))
+        }
+        _ => Ok(()),
+    }
 }

@@ -26,6 +26,7 @@ use super::jsonl::{Fingerprint, LineIndex, Record};
 use super::occurrences::Occurrences;
 use super::recorded_answer::RecordedAnswer;
 use super::recorded_grade;
+use super::rubric::Scale;
 use super::vote::{RecordedVote, Vote};
 use crate::error::{Error, Result};
 
@@ -79,7 +80,8 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Opens a recording: validates every line and indexes it.
+    /// Opens a recording: validates every line and indexes it. `scale` is that of the rubric by which it is read, if that
+    /// grades.
     ///
     /// A `reply` of `null` is an empty reply. Unknown fields are ignored, because recordings are written by many
     /// programs.
@@ -87,13 +89,18 @@ impl Recording {
     /// # Errors
     ///
     /// The file cannot be read, or a line lacks `id`, `first` or `second` or any answer, or has a `reply` that is not a
-    /// string, a `vote` that is none, a `probability` outside of 0 to 1, or a vote that its probability contradicts.
-    pub fn read(path: &Path) -> Result<Self> {
+    /// string, a `vote` that is none, a `probability` outside of 0 to 1, a vote that its probability contradicts, or a
+    /// `grade` that the scale does not have.
+    pub fn read(path: &Path, scale: Option<&Scale>) -> Result<Self> {
         let mut of_unknown_order = Occurrences::default();
         let lines = LineIndex::read(DataFile::recording(path), |mut record| {
             if is_grade(&record) {
                 let key = recorded_grade::key_of(&mut record)?;
-                return recorded_grade::answer_of(&mut record).map(|_| key);
+                let answer = recorded_grade::answer_of(&mut record)?;
+                if let Some(scale) = scale {
+                    recorded_grade::check(&record, &answer, scale)?;
+                }
+                return Ok(key);
             }
             let key = key_of(&mut record)?;
             if answer_of(&mut record)?.is_order_unknown {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{CallError, CallErrorKind, ChatModel, Reply, ReplyFuture};
 use crate::error::Result;
-use crate::input::{Message, Recording};
+use crate::input::{Message, Recording, Scale};
 use crate::trial::{GradeTrial, ScaleOrder, Trial};
 
 /// Recorded replies, identified by item and presentation order, or by system and direction of the scale; not by the text
@@ -15,13 +15,13 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// Reads a recording.
+    /// Reads a recording. `scale` is that of the rubric, if it grades.
     ///
     /// # Errors
     ///
-    /// The file cannot be read or is malformed.
-    pub fn read(path: &Path) -> Result<Self> {
-        Ok(Self { recording: Recording::read(path)? })
+    /// The file cannot be read or is malformed, or has a grade that the scale does not have.
+    pub fn read(path: &Path, scale: Option<&Scale>) -> Result<Self> {
+        Ok(Self { recording: Recording::read(path, scale)? })
     }
 
     fn answer(&self, trial: &Trial<'_>) -> std::result::Result<Reply, CallError> {

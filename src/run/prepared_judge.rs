@@ -214,10 +214,6 @@ impl AskedFor<'_> {
             Self::Responses => RequestedOutput::Text,
         }
     }
-
-    fn is_responses(self) -> bool {
-        matches!(self, Self::Responses)
-    }
 }
 
 fn only_judges(settings: &JudgeSettings) -> Error {
@@ -253,8 +249,12 @@ fn build_model(
             };
             (Arc::new(builtin), None)
         }
-        Connection::Recorded(_) if asked_for.is_responses() => return Err(only_judges(settings)),
-        Connection::Recorded(path) => (Arc::new(Recorded::read(path)?), None),
+        Connection::Recorded(path) => {
+            let AskedFor::Votes { rubric, .. } = asked_for else {
+                return Err(only_judges(settings));
+            };
+            (Arc::new(Recorded::read(path, rubric.scale.as_ref())?), None)
+        }
         Connection::Endpoint(endpoint) => {
             let output = asked_for.output();
             let BuiltEndpoint { model, starter } =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::reuse::ReusedReplies;
 use crate::error::{Error, Result};
-use crate::input::Recording;
+use crate::input::{Recording, Scale};
 use crate::store::{FileKind, RunFile, StoredJudge, file_kind};
 
 /// A run or a recording whose replies are copied.
@@ -19,10 +19,10 @@ pub(super) struct ReusedFile {
 
 impl ReusedFile {
     /// Checks that a run can be read and is not the one that replies are copied into, and reads its judges; or reads a
-    /// recording, which is every file that is no database.
-    pub(super) fn read(path: &Path, into: Option<&Path>) -> Result<Self> {
+    /// recording, which is every file that is no database. `scale` is that of the rubric, if it grades.
+    pub(super) fn read(path: &Path, into: Option<&Path>, scale: Option<&Scale>) -> Result<Self> {
         if path.is_file() && matches!(file_kind(path), Ok(FileKind::Other)) {
-            let recording = Recording::read(path)?;
+            let recording = Recording::read(path, scale)?;
             if let Some((count, first)) = recording.of_unknown_order() {
                 return Err(Error::input(format!(
                     "{}: {count} of {} lines do not know which response was shown first (first: {first}), so which order \

@@ -114,7 +114,8 @@ impl Task {
             .collect::<Result<_>>()?;
         let draw = |limit| draw_pilot(&items, &self.tags, limit, self.seed);
         let pilot = self.limit.map(draw).transpose()?;
-        let reuse = self.reuse.iter().map(|path| ReusedFile::read(path, run.as_deref()));
+        let scale = self.rubric.rubric.scale.as_ref();
+        let reuse = self.reuse.iter().map(|path| ReusedFile::read(path, run.as_deref(), scale));
         let reuse = reuse.collect::<Result<Vec<_>>>()?;
         if names.len() > 1 && reuse.iter().any(ReusedFile::is_recording) {
             return Err(Error::usage(

@@ -257,7 +257,7 @@ fn the_library_names_neither_flags_nor_commands_of_the_program() {
     // The settings file of an import names the flag for its reader; its text is part of the file format.
     // The other flags are those of pip.
     let allowed = [
-        ("src/input/import/mod.rs", "--rubric"),
+        ("src/input/import/assemble.rs", "--rubric"),
         ("src/models/package.rs", "--no-deps"),
         ("src/models/package.rs", "--only-binary"),
         ("src/models/package.rs", "--no-input"),

@@ -19,6 +19,10 @@ pub(crate) struct Import {
     /// The system that others were compared with, where judgments of Arena-Hard do not name it
     #[arg(long, value_name = "SYSTEM")]
     pub(crate) baseline: Option<String>,
+    /// The steps of the grades in a table, worst first, such as `poor,fair,good` [default: taken from the table, where
+    /// they are numbers or words such as fail and pass]
+    #[arg(long, value_name = "STEP", value_delimiter = ',')]
+    pub(crate) scale: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -28,7 +32,7 @@ pub(crate) enum ForeignFormat {
     AlpacaEval,
     /// `question.jsonl`, `model_answer/*.jsonl`, `model_judgment/*/*.jsonl`
     ArenaHard,
-    /// A table (CSV, TSV, JSONL) with a prompt, two responses, and who is better
+    /// A table (CSV, TSV, JSONL) with a prompt, two responses and who is better, or one response and its grade
     Csv,
     /// Logs as JSON, one for each model
     Inspect,

@@ -10,7 +10,9 @@ use crate::error::{Error, Result, counted, nearest};
 use crate::input::data_file::DataFile;
 use crate::input::jsonl::{Record, read_records};
 use crate::input::known_items::KnownItems;
-use crate::input::label_values::{Names, take_flag, take_probability, take_seconds, take_word};
+use crate::input::label_values::{
+    Names, take_flag, take_probability, take_seconds, take_word, unknown_grade,
+};
 use crate::input::labels::{LabelPlace, OtherLines, SkipReason};
 use crate::input::rubric::{Grade, Scale};
 
@@ -198,13 +200,7 @@ fn grade_of(record: &Record, field: &str, value: &Value, scale: &Scale) -> Resul
     }
     let steps = scale.steps.iter().map(|step| step.name.as_str());
     let names: Vec<&str> = steps.chain([Grade::CANNOT_ASSESS]).collect();
-    let close = nearest(&name.to_lowercase(), names.iter().copied());
-    let error = record.error(format!("unknown grade `{name}` in {field}")).in_field(field);
-    let error = error.detail(format!("the grades are: {}", names.join(", ")));
-    Err(error.hint(match close {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!("`{field}` must be one of these"),
-    }))
+    Err(unknown_grade(record, field, &name, &names))
 }
 
 /// Returns the system of a label.

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::graded::{GradeLabelLine, GradeRecording, GradeRubric};
 use crate::error::{Error, Result, counted};
 use crate::input::conversation::Content;
 use crate::input::items::Item;
 use crate::input::occurrences::Occurrences;
 use crate::input::recorded_answer::RecordedAnswer;
+use crate::input::recorded_grade::RecordedGrade;
 use crate::input::recording::RecordedReply;
 use crate::input::system_name::check_system_name;
 
@@ -20,12 +22,22 @@ const REPEATED_ANSWER: (&str, &str) = (
     "judgments repeat one of the same judge, item and order and are left out",
 );
 
+const REPEATED_GRADE: (&str, &str) = (
+    "grade repeats one of the same judge and response and is left out",
+    "grades repeat one of the same judge and response and are left out",
+);
+
 /// The contents of a data set, before they are written to files.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
     pub(super) items: Vec<Item>,
+    /// Labels of comparisons; no format has labels of grades too.
     pub(super) labels: Vec<LabelLine>,
+    pub(super) grade_labels: Vec<GradeLabelLine>,
     pub(super) judges: Vec<JudgeRecording>,
+    pub(super) graders: Vec<GradeRecording>,
+    /// Those by which the grades are read, each once.
+    pub(super) rubrics: Vec<GradeRubric>,
     pub(super) notices: Vec<String>,
 }
 
@@ -54,12 +66,18 @@ pub(super) struct Collector {
     collected: Collected,
     /// The place of each item, by id.
     by_id: HashMap<String, usize>,
-    /// The name in the settings of each judge, by its name in the files.
+    /// The place of each judge, by its name in the files.
     judges: HashMap<String, usize>,
+    /// The same of those that graded single responses.
+    graders: HashMap<String, usize>,
     /// The place of each answer, by judge, item and order, and the answer.
     answered: HashMap<(usize, String, [String; 2]), (String, usize)>,
+    /// The place of each grade, by judge, item and system, and the grade.
+    graded: HashMap<(usize, String, String), (String, usize)>,
     /// Who labelled which item and pair.
     labelled: HashSet<(String, String, [String; 2])>,
+    /// The place of each label of a grade, by item, annotator and system, and the label.
+    grade_labelled: HashMap<[String; 3], (String, usize)>,
     /// The names in the settings, and the last number that was appended to each.
     names: HashSet<String>,
     numbers: HashMap<String, usize>,
@@ -175,6 +193,61 @@ impl Collector {
         Ok(())
     }
 
+    /// Adds the grade that a judge gave to a response: the name of a step, or none where its reply has none. An equal one
+    /// is left out and counted.
+    ///
+    /// # Errors
+    ///
+    /// The judge has another grade of the same response.
+    pub(super) fn grade(
+        &mut self,
+        place: &str,
+        judge: &str,
+        [id, system]: [&str; 2],
+        grade: Option<String>,
+        reply: Option<String>,
+    ) -> Result<()> {
+        let at = self.grader(judge);
+        // A line without a grade has a reply, which may be empty.
+        let reply = reply.or_else(|| grade.is_none().then(String::new));
+        let grade = RecordedGrade { reply, grade, ..RecordedGrade::new(id, system, false) };
+        let key = (at, id.to_owned(), system.to_owned());
+        let grades = &mut self.collected.graders[at].grades;
+        if let Some((earlier, number)) = self.graded.get(&key) {
+            if grades[*number].grade != grade.grade {
+                return Err(another_grade(place, judge, [id, system], earlier).hint(
+                    "a judge has one grade of a response: give each judge a name of its own, or remove one of the two",
+                ));
+            }
+            self.notice(REPEATED_GRADE, place);
+            return Ok(());
+        }
+        self.graded.insert(key, (place.to_owned(), grades.len()));
+        grades.push(grade);
+        Ok(())
+    }
+
+    /// Adds the grade that a person gave to a response; an equal one is left out and counted.
+    ///
+    /// # Errors
+    ///
+    /// The person gave the response another grade.
+    pub(super) fn grade_label(&mut self, place: &str, label: GradeLabelLine) -> Result<()> {
+        let key = [&label.id, &label.annotator, &label.system].map(Clone::clone);
+        if let Some((earlier, number)) = self.grade_labelled.get(&key) {
+            if self.collected.grade_labels[*number].grade != label.grade {
+                let [id, annotator, system] = key.each_ref().map(String::as_str);
+                return Err(another_grade(place, annotator, [id, system], earlier)
+                    .hint("an annotator has one label of a response: remove one of the two"));
+            }
+            self.notice(REPEATED_GRADE, place);
+            return Ok(());
+        }
+        self.grade_labelled.insert(key, (place.to_owned(), self.collected.grade_labels.len()));
+        self.collected.grade_labels.push(label);
+        Ok(())
+    }
+
     /// Returns the names of all systems, sorted.
     pub(super) fn systems(&self) -> BTreeSet<&str> {
         let items = self.collected.items.iter();
@@ -203,6 +276,27 @@ impl Collector {
         if let Some(at) = self.judges.get(name) {
             return *at;
         }
+        let judge = self.name_in_settings(name);
+        let recording = JudgeRecording { judge, rubric: VOTE_RUBRIC, replies: Vec::new() };
+        self.judges.insert(name.to_owned(), self.collected.judges.len());
+        self.collected.judges.push(recording);
+        self.collected.judges.len() - 1
+    }
+
+    /// Returns the place of a judge that graded responses, which is added if it is new.
+    fn grader(&mut self, name: &str) -> usize {
+        if let Some(at) = self.graders.get(name) {
+            return *at;
+        }
+        let (judge, source) = (self.name_in_settings(name), name.to_owned());
+        let recording = GradeRecording { judge, source, rubric: String::new(), grades: Vec::new() };
+        self.graders.insert(name.to_owned(), self.collected.graders.len());
+        self.collected.graders.push(recording);
+        self.collected.graders.len() - 1
+    }
+
+    /// Returns the name in the settings for a judge that has this one in the files: no other judge has it.
+    fn name_in_settings(&mut self, name: &str) -> String {
         let base = judge_name(name).unwrap_or_else(|| "judge".to_owned());
         let mut judge = base.clone();
         let number = self.numbers.entry(base.clone()).or_insert(1);
@@ -213,10 +307,7 @@ impl Collector {
         if judge != judge_name(name).unwrap_or_default() {
             self.renamed.record(&format!("{name} became {judge}"));
         }
-        let recording = JudgeRecording { judge, rubric: VOTE_RUBRIC, replies: Vec::new() };
-        self.judges.insert(name.to_owned(), self.collected.judges.len());
-        self.collected.judges.push(recording);
-        self.collected.judges.len() - 1
+        judge
     }
 
     /// Returns what was collected, with the items in the order in which they were added.
@@ -246,6 +337,25 @@ impl Collector {
         }
         self.collected
     }
+}
+
+impl Collected {
+    /// Names the rubric of every judge that graded responses, which is written beside its grades.
+    pub(super) fn set_rubrics(&mut self, mut rubric: impl FnMut(&GradeRecording) -> GradeRubric) {
+        for grader in &mut self.graders {
+            let rubric = rubric(grader);
+            grader.rubric.clone_from(&rubric.name);
+            if !self.rubrics.contains(&rubric) {
+                self.rubrics.push(rubric);
+            }
+        }
+    }
+}
+
+fn another_grade(place: &str, who: &str, [id, system]: [&str; 2], earlier: &str) -> Error {
+    Error::input(format!(
+        "{place}: {who} has another grade of the response of {system} to item {id} here than in {earlier}"
+    ))
 }
 
 /// Adds a response to an item.

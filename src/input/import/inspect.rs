@@ -1,7 +1,7 @@
 //! Logs of Inspect as JSON (`inspect log dump FILE`): the samples of one task, answered by one model.
 //!
 //! A sample is an item, with its target as the reference; each log is a system, named by its model. The choices of a
-//! multiple-choice sample belong to its prompt. Scores are of single outputs and no votes.
+//! multiple-choice sample belong to its prompt. Scores of model graders are grades (`inspect_scores`).
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::collected::{Collected, Collector, add_response};
 use super::conversations::content_of;
+use super::inspect_scores::{Graders, LogScorers};
 use super::source::Source;
 use super::tags;
 use crate::error::{Error, Result};
@@ -25,14 +26,11 @@ const NO_OUTPUT: (&str, &str) =
     ("sample has no output and is left out", "samples have no output and are left out");
 const FAILED: (&str, &str) =
     ("sample ended in an error and is left out", "samples ended in an error and are left out");
-const SCORED: (&str, &str) = (
-    "sample was scored by itself, which is no vote between two; the scores are left out",
-    "samples were scored by themselves, which is no vote between two; the scores are left out",
-);
 
 /// Reads the logs.
 pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
     let mut collector = Collector::default();
+    let mut graders = Graders::default();
     let mut models: BTreeMap<String, usize> = BTreeMap::new();
     for mut record in sources.into_iter().flat_map(|source| source.records) {
         let eval = record.take("eval").ok_or_else(|| record.missing("eval"))?;
@@ -53,6 +51,7 @@ pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
             }
         };
         let task = name("task");
+        let log = LogScorers::of(&eval, &samples);
         let mut seen = HashSet::new();
         for (at, mut entry) in samples.into_iter().enumerate() {
             let fields = entry.as_object_mut().map(std::mem::take);
@@ -60,26 +59,33 @@ pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
             let Some(fields) = fields else {
                 return Err(Error::input(format!("{place}: expected an object")));
             };
-            let sample = Record::new(place, record.line, fields);
-            read(&mut collector, &mut seen, sample, &system, task.clone())?;
+            let mut sample = Record::new(place.clone(), record.line, fields);
+            let scores = sample.take("scores").unwrap_or_default();
+            let read = read(&mut collector, &mut seen, sample, &system, task.clone())?;
+            if let Some(id) = read {
+                graders.add(&mut collector, &log, &place, [&id, &system], &scores)?;
+            }
         }
     }
-    Ok(collector.finish())
+    let mut collected = collector.finish();
+    graders.finish(&mut collected);
+    Ok(collected)
 }
 
+/// Reads a sample as an item with a response, and returns its id; `None` if it is left out.
 fn read(
     collector: &mut Collector,
     seen: &mut HashSet<String>,
     mut sample: Record,
     system: &str,
     task: Option<String>,
-) -> Result<()> {
+) -> Result<Option<String>> {
     let id = sample.take_id()?;
     if sample.get("epoch").and_then(Value::as_u64).is_some_and(|epoch| epoch > 1)
         || !seen.insert(id.clone())
     {
         collector.notice(LATER_EPOCH, &id);
-        return Ok(());
+        return Ok(None);
     }
     let input = sample.take("input").ok_or_else(|| sample.missing("input"))?;
     let prompt = read_content(&mut sample, &Path::new("input"), input)?;
@@ -88,17 +94,11 @@ fn read(
         Content::Turns(turns) => content_of(turns, "user"),
     };
     let prompt = with_choices(&mut sample, prompt)?;
-    if sample
-        .get("scores")
-        .is_some_and(|scores| scores.as_object().is_some_and(|all| !all.is_empty()))
-    {
-        collector.notice(SCORED, &id);
-    }
     let output = sample.take("output").unwrap_or_default();
     let completion = output.get("completion").and_then(Value::as_str);
     if sample.get("error").is_some() {
         collector.notice(FAILED, &id);
-        return Ok(());
+        return Ok(None);
     }
     let message = output.pointer("/choices/0/message");
     // Messages with calls of tools are conversations; of the others the completion is the text, without the reasoning.
@@ -120,7 +120,7 @@ fn read(
     };
     let Some(response) = response else {
         collector.notice(NO_OUTPUT, &id);
-        return Ok(());
+        return Ok(None);
     };
     let target = match sample.take("target") {
         Some(Value::String(text)) if !text.is_empty() => Some(Reference::Text(text)),
@@ -133,7 +133,8 @@ fn read(
     let item = collector.item(&sample.place, &id, prompt)?;
     item.reference = target;
     item.tags = tags([("task", task)]);
-    add_response(item, &sample.place, system, response)
+    add_response(item, &sample.place, system, response)?;
+    Ok(Some(id))
 }
 
 /// Returns the prompt of a multiple-choice sample with what there is to choose from, which its input does not show; the

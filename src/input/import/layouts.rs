@@ -14,6 +14,8 @@ pub(super) enum FileKind {
     ArenaHardQuestions,
     ArenaHardAnswers,
     ArenaHardJudgments,
+    GradeTable,
+    GradesAlone,
     InspectLog,
     JudgeBenchPairs,
     Llmbar,
@@ -84,7 +86,7 @@ fn has_result_of_judge(record: &Record) -> bool {
 }
 
 /// Every kind; of two that fit equally well, the first counts.
-const LAYOUTS: [Layout; 21] = [
+const LAYOUTS: [Layout; 23] = [
     Layout {
         kind: FileKind::AlpacaAnnotations,
         format: ImportFormat::AlpacaEval,
@@ -239,6 +241,20 @@ const LAYOUTS: [Layout; 21] = [
         format: ImportFormat::Csv,
         name: "a table of verdicts",
         keys: super::verdict_table::KEYS,
+        fits: always,
+    },
+    Layout {
+        kind: FileKind::GradeTable,
+        format: ImportFormat::Csv,
+        name: "a table of grades",
+        keys: super::grade_table::KEYS,
+        fits: always,
+    },
+    Layout {
+        kind: FileKind::GradesAlone,
+        format: ImportFormat::Csv,
+        name: "grades without texts",
+        keys: super::grade_table::KEYS_WITHOUT_TEXTS,
         fits: always,
     },
 ];

@@ -108,8 +108,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
         )
         .hint("give the dataset.json of a subset"));
     }
-    let (items, labels) = (Vec::new(), Vec::new());
-    let mut collected = Collected { items, labels, judges, notices };
+    let mut collected = Collected { judges, notices, ..Collected::default() };
     for subset in subsets {
         collected.items.extend(subset.items);
         collected.labels.extend(subset.labels);

@@ -3,17 +3,23 @@
 //!
 //! Nothing is downloaded. A file is recognised by the keys of its first record ([`layouts`]). Judgments become recorded
 //! answers in the order in which they were asked: the text of the reply where the file has it and a rubric reads it,
-//! else the vote and its probability. Judgments of people become labels. Unusual entries of a file are counted and
+//! else the vote and its probability, or the grade. Judgments of people become labels. Unusual entries of a file are counted and
 //! reported; an entry that contradicts the layout is an error that names the entry. The result is a list of files with
 //! their contents, the same for the same input, so that it can be compared with an existing folder before anything is
 //! written.
 
 mod alpaca_eval;
 mod arena_hard;
+mod assemble;
+mod cells;
 mod collected;
 mod conversations;
 mod folder;
+mod grade_steps;
+mod grade_table;
+mod graded;
 mod inspect;
+mod inspect_scores;
 mod instructions;
 mod judgebench;
 mod layouts;
@@ -22,6 +28,7 @@ mod lmarena;
 mod mt_bench;
 mod pandalm;
 mod promptfoo;
+mod promptfoo_assertions;
 mod promptfoo_tests;
 mod published;
 mod rewardbench;
@@ -29,16 +36,14 @@ mod source;
 mod verdict_table;
 mod yaml;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
-use serde::Serialize;
-
 use super::items::Item;
-use super::recording::RecordedReply;
 use super::shipped::ShippedFile;
 use crate::error::{Error, Result, counted};
-use collected::{Collected, JudgeRecording, VOTE_RUBRIC};
+use collected::{Collected, VOTE_RUBRIC};
+use layouts::FileKind;
 
 pub use folder::write_imported;
 
@@ -50,7 +55,7 @@ pub enum ImportFormat {
     AlpacaEval,
     /// Arena-Hard: questions, answers, and judgments in both orders.
     ArenaHard,
-    /// A table with two responses and who is better.
+    /// A table with two responses and who is better, or with one response and its grade.
     Csv,
     /// Logs of Inspect, one for each model.
     Inspect,
@@ -121,6 +126,8 @@ pub struct ImportOptions {
     pub format: Option<ImportFormat>,
     /// The system that judgments of Arena-Hard compare others with, where the file does not say it.
     pub baseline: Option<String>,
+    /// The names of the steps of the grades in a table, worst first; where it is empty they are taken from the table.
+    pub scale: Vec<String>,
 }
 
 /// A judge whose replies were recorded.
@@ -130,12 +137,14 @@ pub struct ImportedJudge {
     /// Its name in the settings.
     pub name: String,
     /// The name of the rubric that reads its replies.
-    pub rubric: &'static str,
+    pub rubric: String,
+    /// Whether it graded single responses: a direction of the scale is then what an order is of comparisons.
+    pub grades: bool,
     /// The number of replies; both orders are counted.
     pub replies: usize,
-    /// The comparisons with a reply in both orders.
+    /// The comparisons or responses with a reply in both orders.
     pub in_both_orders: usize,
-    /// The comparisons with replies in one order only.
+    /// The comparisons or responses with replies in one order only.
     pub in_one_order: usize,
     /// The replies of which the files do not say which response was shown first.
     pub of_unknown_order: usize,
@@ -153,13 +162,15 @@ pub struct Imported {
     pub items: usize,
     /// The number of labels.
     pub labels: usize,
-    /// The judges whose replies were recorded, in the order of their files.
+    /// Whether the labels are grades of single responses.
+    pub labels_are_grades: bool,
+    /// The judges whose replies were recorded, in the order of their files; those that compared come first.
     pub judges: Vec<ImportedJudge>,
     /// The system that every comparison of the recorded judges and the labels contains, where items have more than two
     /// responses: the other pairs need not be planned.
     pub baseline: Option<String>,
     /// The name of the rubric with which a new judge can be asked.
-    pub rubric: &'static str,
+    pub rubric: String,
     /// One sentence for each kind of unusual entry, with its count.
     pub notices: Vec<String>,
 }
@@ -179,11 +190,18 @@ pub fn import_files(paths: &[PathBuf], options: &ImportOptions) -> Result<Import
         ))
         .hint("leave it out here, and name the baseline when the items are judged"));
     }
+    if !options.scale.is_empty() && format != ImportFormat::Csv {
+        return Err(Error::usage(format!(
+            "the steps of a scale are given, and these files are of {}, which has its own",
+            format.as_str()
+        ))
+        .hint("leave them out: they are for tables of grades"));
+    }
     let sources = || source::read_sources(paths, format);
     let mut collected = match format {
         ImportFormat::AlpacaEval => alpaca_eval::collect(sources()?)?,
         ImportFormat::ArenaHard => arena_hard::collect(sources()?, options.baseline.as_deref())?,
-        ImportFormat::Csv => verdict_table::collect(sources()?)?,
+        ImportFormat::Csv => collect_table(sources()?, &options.scale)?,
         ImportFormat::Inspect => inspect::collect(sources()?)?,
         ImportFormat::JudgeBench => judgebench::collect(sources()?)?,
         ImportFormat::Llmbar => llmbar::collect(paths)?,
@@ -203,13 +221,51 @@ pub fn import_files(paths: &[PathBuf], options: &ImportOptions) -> Result<Import
         .detail(format!("found {}", counted(prompts as u64, "prompt", "prompts")))
         .hint("give the responses of two or more systems to the same prompts in one command"));
     }
-    assemble(format, collected)
+    assemble::assemble(format, collected)
 }
 
-/// Leaves out items that have nothing to compare, with a notice: they come from files of prompts alone, or of one system.
+/// Reads tables, which are all of verdicts or all of grades.
+fn collect_table(sources: Vec<source::Source>, scale: &[String]) -> Result<Collected> {
+    if let Some(source) = sources.iter().find(|source| source.kind == FileKind::GradesAlone) {
+        return Err(Error::input(format!(
+            "{}: the table has grades, but not the prompts and responses that they are of",
+            source.shown
+        ))
+        .detail(
+            "grades of items that you have are used without being imported: as a file of labels if people gave them, \
+             or as what `recorded` of a judge names in the settings",
+        )
+        .hint("or add the columns `prompt` and `response`"));
+    }
+    let of_grades = |source: &source::Source| source.kind != FileKind::VerdictTable;
+    match sources.iter().filter(|source| of_grades(source)).count() {
+        0 if !scale.is_empty() => Err(Error::usage(
+            "the steps of a scale are given, and the tables have verdicts, not grades",
+        )
+        .hint("leave them out: they are for tables of grades")),
+        0 => verdict_table::collect(sources),
+        all if all == sources.len() => grade_table::collect(sources, scale),
+        _ => Err(Error::input("some of these tables have verdicts, and others have grades")
+            .hint("import each kind into a folder of its own")),
+    }
+}
+
+/// Leaves out items of which nothing can be judged, with a notice: they come from files of prompts alone, or of one system.
+/// A single response is kept if it has a grade.
 fn drop_unpaired(collected: &mut Collected) {
+    let recorded = collected.graders.iter().flat_map(|grader| &grader.grades);
+    let graded: HashSet<&str> = recorded
+        .map(|grade| grade.id.as_str())
+        .chain(collected.grade_labels.iter().map(|label| label.id.as_str()))
+        .collect();
+    let is_kept = |item: &Item| match item.responses.len() {
+        0 => false,
+        1 => graded.contains(item.id.as_str()),
+        _ => true,
+    };
     let of = |number: usize| {
-        collected.items.iter().filter(|item| item.responses.len() == number).count() as u64
+        let items = collected.items.iter().filter(|item| item.responses.len() == number);
+        items.filter(|item| !is_kept(item)).count() as u64
     };
     for (count, why) in
         [(of(0), "no response to it was given"), (of(1), "only one response to it was given")]
@@ -219,120 +275,9 @@ fn drop_unpaired(collected: &mut Collected) {
             collected.notices.push(format!("{prompts} left out: {why}"));
         }
     }
-    collected.items.retain(|item| item.responses.len() > 1);
-}
-
-/// How many judges with replies to some of the items are named one by one.
-const MOST_JUDGES_NAMED: usize = 5;
-
-/// Writes what was collected as the texts of files.
-fn assemble(format: ImportFormat, collected: Collected) -> Result<Imported> {
-    let baseline = baseline(&collected);
-    let mut notices = collected.notices;
-    let mut files = vec![("items.jsonl".to_owned(), lines(&collected.items)?)];
-    if !collected.labels.is_empty() {
-        files.push(("labels.jsonl".to_owned(), lines(&collected.labels)?));
-    }
-    let (mut judges, mut incomplete) = (Vec::new(), Vec::new());
-    for recording in collected.judges {
-        let judge = described(&recording);
-        let ids: BTreeSet<&str> = recording.replies.iter().map(|reply| reply.id.as_str()).collect();
-        if ids.len() < collected.items.len() {
-            incomplete.push(format!(
-                "{} has replies to {} of {} items; the other items will stay pending",
-                judge.name,
-                ids.len(),
-                collected.items.len()
-            ));
-        }
-        files.push((format!("replies/{}.jsonl", judge.name), lines(&recording.replies)?));
-        judges.push(judge);
-    }
-    let further = incomplete.len().saturating_sub(MOST_JUDGES_NAMED);
-    notices.extend(incomplete.into_iter().take(MOST_JUDGES_NAMED));
-    if further > 0 {
-        let judges = counted(further as u64, "further judge has", "further judges have");
-        notices.push(format!("{judges} replies to some of the items only"));
-    }
-    if !judges.is_empty() {
-        files.push(("evenhand.toml".to_owned(), settings(&judges)));
-    }
-    let (rubric, extras) = format.rubric();
-    files.extend(extras.iter().map(|file| (file.path.to_owned(), file.text.to_owned())));
-    Ok(Imported {
-        format,
-        files,
-        items: collected.items.len(),
-        labels: collected.labels.len(),
-        judges,
-        baseline,
-        rubric,
-        notices,
-    })
-}
-
-/// Counts the comparisons of a judge by the orders in which it was asked.
-fn described(recording: &JudgeRecording) -> ImportedJudge {
-    let mut orders: HashMap<(&str, [&str; 2]), BTreeSet<bool>> = HashMap::new();
-    for RecordedReply { id, first, second, .. } in &recording.replies {
-        let is_swapped = first > second;
-        let pair = if is_swapped { [second.as_str(), first] } else { [first.as_str(), second] };
-        orders.entry((id.as_str(), pair)).or_default().insert(is_swapped);
-    }
-    let in_both_orders = orders.values().filter(|orders| orders.len() == 2).count();
-    ImportedJudge {
-        name: recording.judge.clone(),
-        rubric: recording.rubric,
-        replies: recording.replies.len(),
-        in_both_orders,
-        in_one_order: orders.len() - in_both_orders,
-        of_unknown_order: recording
-            .replies
-            .iter()
-            .filter(|reply| reply.answer.is_order_unknown)
-            .count(),
-    }
-}
-
-/// Returns the system that takes part in every judged or labelled comparison, where some item has further responses.
-fn baseline(collected: &Collected) -> Option<String> {
-    if collected.items.iter().all(|item| item.responses.len() <= 2) {
-        return None;
-    }
-    let judged = collected.judges.iter().flat_map(|judge| &judge.replies);
-    let mut pairs = judged.map(|reply| [&reply.first, &reply.second]).chain(
-        collected.labels.iter().filter_map(|label| label.between.as_ref().map(|[a, b]| [a, b])),
-    );
-    let mut common: Vec<&String> = pairs.next()?.into();
-    for pair in pairs {
-        common.retain(|system| pair.contains(system));
-    }
-    let [only] = common.as_slice() else { return None };
-    let has = |item: &Item| item.responses.contains_key(*only);
-    collected.items.iter().all(has).then(|| (*only).clone())
-}
-
-/// Returns the text of a settings file with every recorded judge.
-fn settings(judges: &[ImportedJudge]) -> String {
-    let head = "# Judges that replay recorded replies: no API key, no network.\n".to_owned();
-    let table = |ImportedJudge { name, rubric, .. }: &ImportedJudge| {
-        format!(
-            "\n[judges.\"{name}\"]    # --rubric {rubric}\nrecorded = \"replies/{name}.jsonl\"\n"
-        )
-    };
-    std::iter::once(head).chain(judges.iter().map(table)).collect::<Vec<_>>().concat()
-}
-
-/// Returns the values as JSONL.
-fn lines<T: Serialize>(values: &[T]) -> Result<String> {
-    let mut text = String::new();
-    for value in values {
-        let line = serde_json::to_string(value)
-            .map_err(|error| Error::internal(format!("cannot write a line of JSON: {error}")))?;
-        text.push_str(&line);
-        text.push('\n');
-    }
-    Ok(text)
+    let kept: Vec<bool> = collected.items.iter().map(is_kept).collect();
+    let mut kept = kept.into_iter();
+    collected.items.retain(|_| kept.next().unwrap_or(false));
 }
 
 /// Returns tags without those that have no value.

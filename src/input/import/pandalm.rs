@@ -155,7 +155,7 @@ fn read_items(file: &PublishedFile) -> Result<Collected> {
         "response is a boolean or number and imported as its text",
         "responses are booleans or numbers and imported as their text",
     );
-    Ok(Collected { items, labels, judges: Vec::new(), notices })
+    Ok(Collected { items, labels, notices, ..Collected::default() })
 }
 
 /// Returns the item's id, which is derived from its index.

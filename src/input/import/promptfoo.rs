@@ -2,15 +2,19 @@
 //! prompt and provider. What is no result is read by `promptfoo_tests`.
 //!
 //! A test is an item and each output a response. Its system is the provider, the prompt, or both, by what differs in the
-//! file. A `select-best` between two outputs is a vote in one order: that of the prompts in the file. What grades one
-//! output alone is no vote.
+//! file. A `select-best` between two outputs is a vote in one order: that of the prompts in the file. What models and
+//! people say about one output alone are grades (`promptfoo_assertions`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::collected::{Collected, Collector, add_response};
+use super::graded::GradeLabelLine;
 use super::layouts::FileKind;
+use super::promptfoo_assertions::{
+    Assessed, Graded, Questions, Rating, read as read_assertions, step,
+};
 use super::promptfoo_tests::{self, reference_of, shown_variables};
 use super::source::Source;
 use crate::error::{Error, Result};
@@ -25,10 +29,6 @@ const REPEATED: (&str, &str) = (
     "result repeats a test with the same prompt and provider and is left out",
     "results repeat a test with the same prompt and provider and are left out",
 );
-const GRADED_ALONE: (&str, &str) = (
-    "output was graded by itself, which is no vote between two; the grades are left out",
-    "outputs were graded by themselves, which is no vote between two; the grades are left out",
-);
 const BEST_OF_MANY: (&str, &str) = (
     "select-best chose among more than two outputs, which is no vote between two, and is left out",
     "select-bests chose among more than two outputs, which is no vote between two, and are left out",
@@ -37,6 +37,9 @@ const NOT_ONE_BEST: (&str, &str) = (
     "select-best passed not exactly one output and is recorded as an empty reply",
     "select-bests passed not exactly one output and are recorded as empty replies",
 );
+/// Who rated outputs in the viewer of promptfoo, which does not store a name.
+const RATER: &str = "human";
+
 /// The longest label of a prompt that is the name of a system.
 const LONGEST_LABEL: usize = 40;
 
@@ -46,8 +49,7 @@ struct Output {
     label: String,
     text: String,
     prompt: Option<String>,
-    /// Whether `select-best` chose it, and what the judge said.
-    best: Option<(bool, Option<String>)>,
+    assessed: Assessed,
     column: u64,
 }
 
@@ -74,6 +76,7 @@ pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
 
 fn collect_results(sources: Vec<Source>) -> Result<Collected> {
     let mut collector = Collector::default();
+    let mut questions = Questions::default();
     let mut tests: BTreeMap<(usize, u64), Test> = BTreeMap::new();
     let several = sources.len() > 1;
     for (file, source) in sources.into_iter().enumerate() {
@@ -82,7 +85,7 @@ fn collect_results(sources: Vec<Source>) -> Result<Collected> {
             if is_line {
                 let place = record.place.clone();
                 let result = Value::Object(record.into_fields());
-                read(&mut collector, &mut tests, &place, file, line, &result)?;
+                read(&mut collector, &mut questions, &mut tests, [file, line], &place, &result)?;
                 continue;
             }
             let results = match record.take("results") {
@@ -96,7 +99,7 @@ fn collect_results(sources: Vec<Source>) -> Result<Collected> {
             };
             for (at, result) in results.iter().enumerate() {
                 let place = format!("{}: results[{at}]", record.place);
-                read(&mut collector, &mut tests, &place, file, at, result)?;
+                read(&mut collector, &mut questions, &mut tests, [file, at], &place, result)?;
             }
         }
     }
@@ -111,7 +114,10 @@ fn collect_results(sources: Vec<Source>) -> Result<Collected> {
             if several { format!("test-{}-{number}", file + 1) } else { format!("test-{number}") };
         add_test(&mut collector, &naming, &id, test)?;
     }
-    Ok(collector.finish())
+    let mut collected = collector.finish();
+    let has_references = collected.items.iter().all(|item| item.reference.is_some());
+    collected.set_rubrics(|grader| questions.rubric(grader, has_references));
+    Ok(collected)
 }
 
 /// How systems are named.
@@ -136,10 +142,10 @@ impl Naming {
 
 fn read(
     collector: &mut Collector,
+    questions: &mut Questions,
     tests: &mut BTreeMap<(usize, u64), Test>,
+    [file, at]: [usize; 2],
     place: &str,
-    file: usize,
-    at: usize,
     result: &Value,
 ) -> Result<()> {
     let text = |path: &str| result.pointer(path).and_then(Value::as_str).map(ToOwned::to_owned);
@@ -161,20 +167,6 @@ fn read(
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     };
-    let components = result.pointer("/gradingResult/componentResults").and_then(Value::as_array);
-    let components = components.map_or(&[][..], Vec::as_slice);
-    let kind = |component: &Value| {
-        component.pointer("/assertion/type").and_then(Value::as_str).map(ToOwned::to_owned)
-    };
-    let best =
-        components.iter().find(|component| kind(component).as_deref() == Some("select-best"));
-    let best = best.map(|component| {
-        let reason = component.get("reason").and_then(Value::as_str).map(ToOwned::to_owned);
-        (component.get("pass") == Some(&Value::Bool(true)), reason)
-    });
-    if components.iter().any(|one| kind(one).is_some_and(|kind| kind != "select-best")) {
-        collector.notice(GRADED_ALONE, place);
-    }
     let of_test = tests.entry((file, number)).or_default();
     of_test.vars = result.get("vars").cloned().unwrap_or_default();
     of_test.reference = reference_of(result.pointer("/testCase/assert"), &of_test.vars);
@@ -189,7 +181,8 @@ fn read(
         collector.notice(REPEATED, place);
         return Ok(());
     }
-    of_test.outputs.push(Output { provider, label, text: output, prompt: raw, best, column });
+    let assessed = read_assertions(collector, questions, place, result.get("gradingResult"))?;
+    of_test.outputs.push(Output { provider, label, text: output, prompt: raw, assessed, column });
     Ok(())
 }
 
@@ -215,7 +208,10 @@ fn add_test(collector: &mut Collector, naming: &Naming, id: &str, mut test: Test
     for (output, name) in test.outputs.iter().zip(&names) {
         add_response(item, &place, name, Content::Text(output.text.clone()))?;
     }
-    if test.outputs.iter().all(|output| output.best.is_none()) {
+    for (output, name) in test.outputs.iter_mut().zip(&names) {
+        add_grades(collector, &place, [id, name], &mut output.assessed)?;
+    }
+    if test.outputs.iter().all(|output| output.assessed.best.is_none()) {
         return Ok(());
     }
     let [one, other] = test.outputs.as_slice() else {
@@ -224,7 +220,7 @@ fn add_test(collector: &mut Collector, naming: &Naming, id: &str, mut test: Test
         }
         return Ok(());
     };
-    let passed = |output: &Output| output.best.as_ref().is_some_and(|(passed, _)| *passed);
+    let passed = |output: &Output| output.assessed.best.as_ref().is_some_and(|(passed, _)| *passed);
     let vote = match (passed(one), passed(other)) {
         (true, false) => Some(Vote::First),
         (false, true) => Some(Vote::Second),
@@ -232,11 +228,31 @@ fn add_test(collector: &mut Collector, naming: &Naming, id: &str, mut test: Test
     };
     let winner = if vote == Some(Vote::Second) { other } else { one };
     let answer = if let Some(vote) = vote {
-        let reply = winner.best.as_ref().and_then(|(_, reason)| reason.clone());
+        let reply = winner.assessed.best.as_ref().and_then(|(_, reason)| reason.clone());
         RecordedAnswer { reply, vote: Some(RecordedVote::of(vote)), ..RecordedAnswer::default() }
     } else {
         collector.notice(NOT_ONE_BEST, id);
         RecordedAnswer::of_text("")
     };
     collector.answer(&place, "select-best", id, [&names[0], &names[1]], answer)
+}
+
+/// Adds what models and people said about one output.
+fn add_grades(
+    collector: &mut Collector,
+    place: &str,
+    response: [&str; 2],
+    assessed: &mut Assessed,
+) -> Result<()> {
+    for Graded { judge, pass, reason } in assessed.grades.drain(..) {
+        let grade = pass.map(|pass| step(pass).to_owned());
+        collector.grade(place, &judge, response, grade, reason)?;
+    }
+    if let Some(Rating { pass, comment }) = assessed.rating.take() {
+        let [id, system] = response.map(ToOwned::to_owned);
+        let (annotator, grade) = (RATER.to_owned(), step(pass).to_owned());
+        collector
+            .grade_label(place, GradeLabelLine { id, annotator, system, grade, note: comment })?;
+    }
+    Ok(())
 }

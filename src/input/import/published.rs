@@ -1,4 +1,4 @@
-//! Published JSON files: one list of objects, with `NaN` where a spreadsheet had an empty cell.
+//! Published JSON files: one list of objects, with `NaN` where a spreadsheet had an empty cell or a scorer no score.
 //!
 //! Python writes `NaN` without quotes, which is not valid JSON; it is read as `null`. Messages name the entry as
 //! `[12].field`, counted from 0 like the ids that are derived from it.
@@ -100,13 +100,6 @@ impl Entry {
 }
 
 impl PublishedFile {
-    /// Returns the first object as a record.
-    pub(super) fn into_first(self) -> Result<Record> {
-        let first = self.entries.into_iter().next();
-        let first = first.ok_or_else(|| Error::internal("a published file has no entries"))?;
-        Ok(Record::new(first.place, 1, first.fields))
-    }
-
     /// Returns the objects as records.
     pub(super) fn into_records(self) -> Vec<Record> {
         let numbered = (1..).zip(self.entries);
@@ -158,6 +151,19 @@ pub(super) fn read_published(path: &Path) -> Result<PublishedFile> {
         }
     });
     Ok(PublishedFile { path: path.to_owned(), entries: entries.collect::<Result<_>>()? })
+}
+
+/// Reads a file in which `NaN` is no value: a list of objects, or one object.
+///
+/// # Errors
+///
+/// As for [`read_published`], except that one object is no error.
+pub(super) fn read_with_nan(path: &Path) -> Result<Vec<Record>> {
+    let text = read_text(path)?;
+    if let Ok(Value::Object(fields)) = parse_unique(&null_for_nan(&text)) {
+        return Ok(vec![Record::new(path.display().to_string(), 1, fields)]);
+    }
+    read_published(path).map(PublishedFile::into_records)
 }
 
 /// Replaces every `NaN` outside of strings by `null`.

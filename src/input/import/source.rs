@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::ImportFormat;
 use super::layouts::{FileKind, recognise};
-use super::published::{PublishedFile, read_published};
+use super::published::read_with_nan;
 use super::yaml::{is_yaml, read_yaml};
 use crate::error::{Error, Result};
 use crate::input::data_file::DataFile;
@@ -41,9 +41,9 @@ fn first_record(path: &PathBuf) -> Result<Record> {
     match read() {
         Ok(Some(record)) => Ok(record),
         Ok(None) => Err(empty(&path.display().to_string())),
-        Err(error) => match read_published(path).and_then(PublishedFile::into_first) {
-            Ok(record) => Ok(record),
-            Err(_) => Err(error),
+        Err(error) => match read_with_nan(path).map(|records| records.into_iter().next()) {
+            Ok(Some(record)) => Ok(record),
+            _ => Err(error),
         },
     }
 }
@@ -84,7 +84,7 @@ pub(super) fn format_of(paths: &[PathBuf], given: Option<ImportFormat>) -> Resul
     first.map(|(format, _)| format).ok_or_else(|| Error::usage("there is no file to import"))
 }
 
-/// Reads the records of a file; in lists that Python wrote, `NaN` is no value.
+/// Reads the records of a file; in JSON that Python wrote, `NaN` is no value.
 fn records_of(path: &PathBuf) -> Result<Vec<Record>> {
     if is_yaml(path) {
         return read_yaml(path);
@@ -97,10 +97,7 @@ fn records_of(path: &PathBuf) -> Result<Vec<Record>> {
         }
         Ok(records)
     };
-    read().or_else(|error| match read_published(path) {
-        Ok(published) => Ok(published.into_records()),
-        Err(_) => Err(error),
-    })
+    read().or_else(|error| read_with_nan(path).map_err(|_| error))
 }
 
 /// Reads all files.

@@ -21,6 +21,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::cells::{
+    ANNOTATOR, Cell, ID, PROMPT, REPLY, check_one, filled, take_any, take_cell, take_word,
+};
 use super::collected::{Collected, Collector, add_response};
 use super::source::Source;
 use crate::error::{Error, Result, counted};
@@ -37,7 +40,6 @@ pub(super) const KEYS: &[&str] = &[
     "winner|verdict|vote|judge_label|judge|human|human_label|human_winner|label|probability",
 ];
 
-const PROMPT: [&str; 4] = ["prompt", "input", "instruction", "question"];
 const RESPONSES: [[&str; 6]; 2] = [
     ["response_a", "output_a", "answer_a", "response_1", "output_1", "answer_1"],
     ["response_b", "output_b", "answer_b", "response_2", "output_2", "answer_2"],
@@ -95,28 +97,15 @@ impl ColumnMeanings {
     /// Two columns hold the same thing.
     fn of(source: &Source, unnamed: String) -> Result<Self> {
         let records = &source.records;
-        let is_filled = |name: &str| {
-            let mut cells = records.iter().filter_map(|record| record.get(name));
-            cells.any(|cell| cell.as_str().is_none_or(|word| !word.trim().is_empty()))
-        };
-        let filled = |names: &[&'static str]| -> Vec<&'static str> {
-            names.iter().copied().filter(|name| is_filled(name)).collect()
-        };
-        let has_annotator = is_filled("annotator") || is_filled("rater");
-        let human = filled(&HUMAN);
-        let mut verdict = filled(&VERDICT);
-        let winner_is_verdict = is_filled("winner") && !(has_annotator && human.is_empty());
+        let is_filled = |names: &[&'static str]| !filled(source, names).is_empty();
+        let human = filled(source, &HUMAN);
+        let mut verdict = filled(source, &VERDICT);
+        let winner_is_verdict =
+            is_filled(&["winner"]) && !(is_filled(&ANNOTATOR) && human.is_empty());
         verdict.extend(winner_is_verdict.then_some("winner"));
-        for (columns, what) in [(&human, "what people chose"), (&verdict, "what the judge chose")] {
-            if let [one, other, ..] = columns.as_slice() {
-                return Err(Error::input(format!(
-                    "{}: both `{one}` and `{other}` say {what}",
-                    source.shown
-                ))
-                .hint("keep one of the two columns; import each into a folder of its own if you need both"));
-            }
-        }
-        let is_named = is_filled("judge_name") || is_filled("judge_model");
+        check_one(source, &human, "what people chose")?;
+        check_one(source, &verdict, "what the judge chose")?;
+        let is_named = is_filled(&["judge_name", "judge_model"]);
         let is_choice = |record: &Record| {
             let Some(Value::String(word)) = record.get("judge") else { return false };
             let system = |names: &[&str], default: &str| {
@@ -127,34 +116,9 @@ impl ColumnMeanings {
             choice(word.trim(), pair.each_ref().map(String::as_str), 0).is_some()
         };
         let judge_is_choice = verdict.is_empty()
-            && (is_named || !is_filled("probability") || records.iter().any(is_choice));
+            && (is_named || !is_filled(&["probability"]) || records.iter().any(is_choice));
         Ok(Self { judge_is_choice, unnamed })
     }
-}
-
-/// Removes the first of some fields that has a value, as a text.
-fn take_any(record: &mut Record, names: &[&str]) -> Result<Option<String>> {
-    for name in names {
-        match record.take(name) {
-            None => {}
-            Some(Value::String(text)) => return Ok(Some(text)),
-            Some(value @ (Value::Number(_) | Value::Bool(_))) => {
-                return Ok(Some(value.to_string()));
-            }
-            Some(other) => return Err(record.expected(*name, "a text", &other)),
-        }
-    }
-    Ok(None)
-}
-
-/// Removes the same, where an empty cell is no value.
-fn take_word(record: &mut Record, names: &[&str]) -> Result<Option<String>> {
-    for name in names {
-        if let Some(word) = take_any(record, &[name])?.filter(|word| !word.trim().is_empty()) {
-            return Ok(Some(word.trim().to_owned()));
-        }
-    }
-    Ok(None)
 }
 
 /// Reads a row, and returns whether it says which response is better.
@@ -189,7 +153,7 @@ fn read(
     }
     let key = [&prompt, &responses[0], &responses[1], &systems[0], &systems[1]].map(Clone::clone);
     let next = format!("row-{}", ids.len() + 1);
-    let id = match take_word(record, &["id", "item_id"])? {
+    let id = match take_word(record, &ID)? {
         Some(id) => id,
         None => ids.entry(key).or_insert(next).clone(),
     };
@@ -198,7 +162,7 @@ fn read(
         add_response(item, &record.place, system, Content::Text(response))?;
     }
     let pair = [systems[0].as_str(), systems[1].as_str()];
-    let annotator = take_word(record, &["annotator", "rater"])?;
+    let annotator = take_word(record, &ANNOTATOR)?;
     let first = match take_word(record, &["first"])? {
         None => 0,
         Some(word) => match choice(&word, pair, 0) {
@@ -245,7 +209,7 @@ fn read(
             .hint("it is the probability that the response shown first is better"));
     }
     let judge = take_word(record, &["judge_name", "judge_model", "judge"])?;
-    let reply = take_any(record, &["reply", "reasoning", "reason"])?;
+    let reply = take_any(record, &REPLY)?;
     let order = [pair[first], pair[1 - first]];
     let reply = reply.filter(|reply| !reply.is_empty());
     let answer = RecordedAnswer { reply, vote: Some(recorded), ..RecordedAnswer::default() };
@@ -254,26 +218,15 @@ fn read(
     Ok(true)
 }
 
-/// A column with its cell.
-type Cell = Option<(&'static str, String)>;
-
 /// Removes what people and what a judge chose.
 fn take_choices(
     record: &mut Record,
     has_annotator: bool,
     columns: &ColumnMeanings,
 ) -> Result<(Cell, Cell)> {
-    let mut take = |names: &[&'static str]| -> Result<Cell> {
-        for name in names {
-            if let Some(word) = take_word(record, &[name])? {
-                return Ok(Some((name, word)));
-            }
-        }
-        Ok(None)
-    };
-    let mut human = take(&HUMAN)?;
-    let mut judged = take(&VERDICT)?;
-    let winner = take(&["winner"])?;
+    let mut human = take_cell(record, &HUMAN)?;
+    let mut judged = take_cell(record, &VERDICT)?;
+    let winner = take_cell(record, &["winner"])?;
     if winner.is_some() {
         let of_people = has_annotator && human.is_none();
         if of_people {
@@ -283,7 +236,7 @@ fn take_choices(
         }
     }
     if judged.is_none() && columns.judge_is_choice {
-        judged = take_word(record, &["judge"])?.map(|word| ("judge", word));
+        judged = take_cell(record, &["judge"])?;
     }
     Ok((human, judged))
 }

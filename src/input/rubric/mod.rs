@@ -20,6 +20,7 @@ pub(super) use load::neighbours;
 pub(crate) use parse::parse_stored_rubric;
 pub(in crate::input) use scale::is_cannot_assess;
 pub use scale::{Grade, Scale, Step};
+pub(in crate::input) use scale::{is_cannot_assess, scale_of};
 
 /// One named aspect of a rubric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

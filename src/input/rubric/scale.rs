@@ -146,12 +146,26 @@ pub(super) fn parse_scale(
     pass_from: Option<&str>,
     cannot_assess: bool,
 ) -> Result<Scale> {
-    let place = path.display();
+    let place = format!("{}: scale", path.display());
     let steps = steps.into_iter().map(|StepTable { name, description }| Step { name, description });
-    let steps: Vec<Step> = steps.collect();
+    let mut scale = scale_of(&place, steps.collect())?;
+    scale.cannot_assess = cannot_assess;
+    scale.pass_from = match pass_from {
+        Some(name) => Some(lowest_passing(path, &scale, name)?),
+        None => scale.pass_from,
+    };
+    Ok(scale)
+}
+
+/// Checks steps, worst first, that stand at `place`, and returns the scale: of two, the better one passes.
+///
+/// # Errors
+///
+/// There are too few or too many, or one has no name, that of another, or one that replies could not write.
+pub(in crate::input) fn scale_of(place: &str, steps: Vec<Step>) -> Result<Scale> {
     if !(2..=MOST_STEPS).contains(&steps.len()) {
         return Err(Error::input(format!(
-            "{place}: scale: expected 2 to {MOST_STEPS} steps, found {}",
+            "{place}: expected 2 to {MOST_STEPS} steps, found {}",
             steps.len()
         ))
         .in_field("scale")
@@ -173,17 +187,13 @@ pub(super) fn parse_scale(
         } else {
             continue;
         };
-        return Err(Error::input(format!("{place}: scale: {why}: `{}`", step.name.escape_debug()))
+        return Err(Error::input(format!("{place}: {why}: `{}`", step.name.escape_debug()))
             .in_field("scale")
             .hint(hint));
     }
-    let mut scale = Scale { steps, pass_from: None, cannot_assess };
-    scale.pass_from = match pass_from {
-        Some(name) => Some(lowest_passing(path, &scale, name)?),
-        // Of two steps, only the better one can pass alone.
-        None => (scale.len() == 2).then_some(1),
-    };
-    Ok(scale)
+    // Of two steps, only the better one can pass alone.
+    let pass_from = (steps.len() == 2).then_some(1);
+    Ok(Scale { steps, pass_from, cannot_assess: false })
 }
 
 fn lowest_passing(path: &Path, scale: &Scale, name: &str) -> Result<u8> {

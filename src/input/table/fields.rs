@@ -17,6 +17,8 @@ pub(super) struct FieldMapping {
     /// Whether the columns are not known.
     is_any: bool,
     is_recording: bool,
+    /// Whether the grades of a recording are the only answers.
+    has_grades_alone: bool,
 }
 
 impl FieldMapping {
@@ -26,34 +28,44 @@ impl FieldMapping {
     pub(super) fn responses(empty_cells: EmptyCells, header: &Header) -> Result<Self> {
         let fields = fields(header, &["id", "response"])?;
         let response = Some((header.require_known("response")?, empty_cells));
-        Ok(Self { fields, response, is_any: false, is_recording: false })
+        Ok(Self { response, ..Self::of(fields) })
     }
 
     /// # Errors
     ///
     /// No column has a name.
     pub(super) fn any(header: &Header) -> Result<Self> {
-        Ok(Self { fields: fields(header, &[])?, response: None, is_any: true, is_recording: false })
+        Ok(Self { is_any: true, ..Self::of(fields(header, &[])?) })
     }
 
     /// # Errors
     ///
     /// A required column is missing.
     pub(super) fn recording(header: &Header) -> Result<Self> {
-        let answers = ["vote", "probability"].map(|name| header.known(name));
-        let required: &[&str] = if answers.iter().any(Option::is_some) {
-            &["id", "first", "second"]
+        let has = |name: &&str| header.known(name).is_some();
+        // A line is about one response if it names a system, and about two if it names which was shown first.
+        let of_grades = has(&"system") && !["first", "second"].iter().any(has);
+        let (named, answers): (&[&str], &[&str]) = if of_grades {
+            (&["id", "system"], &["grade"])
         } else {
-            &["id", "first", "second", "reply"]
+            (&["id", "first", "second"], &["vote", "probability"])
         };
-        let mut fields = fields(header, required)?;
+        let reply = (!answers.iter().any(has)).then_some("reply");
+        let required: Vec<&str> = named.iter().copied().chain(reply).collect();
+        let mut fields = fields(header, &required)?;
         for (field, column) in &mut fields {
-            let known = ["reply", "vote", "probability"];
+            let known = ["reply", "vote", "probability", "grade", "scale"];
             if let Some(name) = known.iter().find(|name| header.known(name) == Some(*column)) {
                 (*name).clone_into(field);
             }
         }
-        Ok(Self { fields, response: None, is_any: false, is_recording: true })
+        let has_grades_alone = of_grades && !has(&"reply");
+        Ok(Self { is_recording: true, has_grades_alone, ..Self::of(fields) })
+    }
+
+    fn of(fields: Vec<(String, usize)>) -> Self {
+        let (is_any, is_recording, has_grades_alone) = (false, false, false);
+        Self { fields, response: None, is_any, is_recording, has_grades_alone }
     }
 
     pub(super) fn copy(&self, row: &TableRow<'_>, copy: &mut SpoolWriter) -> Result<()> {
@@ -70,7 +82,7 @@ impl FieldMapping {
             let value = match field.as_str() {
                 // An empty cell is no vote.
                 _ if self.is_any => cell.into(),
-                "vote" | "probability" if cell.is_empty() => return None,
+                "vote" | "probability" | "grade" | "scale" if cell.is_empty() => return None,
                 // What is no finite number stays a text, which the reader refuses.
                 "probability" => match cell.parse::<f64>() {
                     Ok(number) if number.is_finite() => number.into(),
@@ -81,10 +93,15 @@ impl FieldMapping {
             Some((field.clone(), value))
         });
         let mut fields = fields.collect::<Map<_, _>>();
-        let has_vote = fields.contains_key("vote") || fields.contains_key("probability");
-        // Beside a vote an empty cell is no reply; alone it is an empty one.
-        if self.is_recording && has_vote && fields.get("reply") == Some(&Value::from("")) {
+        // Beside a vote or a grade an empty cell is no reply; alone it is an empty one.
+        let has_answer =
+            ["vote", "probability", "grade"].iter().any(|name| fields.contains_key(*name));
+        if self.is_recording && has_answer && fields.get("reply") == Some(&Value::from("")) {
             fields.remove("reply");
+        }
+        // A response without a grade was not graded, as one that the table does not have.
+        if self.has_grades_alone && !fields.contains_key("grade") {
+            return Ok(());
         }
         row.write(&fields, copy)
     }

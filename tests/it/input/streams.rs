@@ -305,7 +305,7 @@ fn a_recording_changed_while_it_is_read_is_an_error() {
     });
     for other in others {
         let path = folder.write("replies.jsonl", &text);
-        let recording = Recording::read(&path).unwrap();
+        let recording = Recording::read(&path, None).unwrap();
         let reply = |id| recording.answer(id, "a", "b", 0);
         assert_eq!(reply("q-001").unwrap().unwrap().reply.unwrap(), "of q-001");
         // In the same file, not in another of the same name.

@@ -67,6 +67,10 @@ fn lines_of_a_recording_name_what_is_wrong() {
             json!({"id": "q-001", "system": "alpha", "grade": true}),
             "grade: expected the name of a step",
         ),
+        (
+            json!({"id": "q-001", "system": "alpha", "grade": "Passed"}),
+            "unknown grade `Passed` in grade\n  the grades are: fail, pass",
+        ),
         (json!({"id": "q-001", "system": "", "grade": "pass"}), "system"),
         (json!({"id": "q-001", "system": "alpha", "reply": 5}), "reply: expected a string"),
     ] {
