@@ -181,7 +181,7 @@ pub(crate) fn labels_of_majorities(
     let read = read_grade_labels(file, &table.items, &table.scale)?;
     let labels = GradePanels::join(&read, table, None);
     if labels.panels.is_empty() {
-        return Err(no_labels::no_label_matches(file.path(), &read, &labels));
+        return Err(no_labels::no_label_matches(file.path(), &read, &labels, LabelledIn::Run));
     }
     Ok(labels.panels.iter().filter_map(|panel| Some((panel.row, panel.label?))).collect())
 }

@@ -18,7 +18,6 @@ use crate::error::Warning;
 pub use load::load_rubric;
 pub(super) use load::neighbours;
 pub(crate) use parse::parse_stored_rubric;
-pub(in crate::input) use scale::is_cannot_assess;
 pub use scale::{Grade, Scale, Step};
 pub(in crate::input) use scale::{is_cannot_assess, scale_of};
 
