@@ -241,7 +241,7 @@ fn scores_of_model_graders_of_inspect_are_grades_and_edits_are_labels() {
         "scale = [\"incorrect\", \"partially correct\", \"correct\"]\npass_from = \"correct\"",
     );
     contains(&rubric, "prompt = \"grade-reference.j2\"");
-    follow(&folder, &said, [0, 4, 0]);
+    follow(&folder, &said, [0, 5, 0]);
 }
 
 #[test]
