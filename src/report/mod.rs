@@ -66,9 +66,7 @@ pub use html::{
 };
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
 pub use label_counts::{grade_counts_sentences, label_counts_sentences};
-pub use label_page::{
-    ExportedForm, exported_label_page, owner_page, response_json, served_label_page, task_json,
-};
+pub use label_page::{ExportedForm, exported_label_page, owner_page, served_label_page, task_json};
 pub use label_plan::{label_plan_headline, label_plan_json, label_plan_table};
 pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
