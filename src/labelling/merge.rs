@@ -257,13 +257,13 @@ impl Merging<'_> {
                 let key = self.material.key(&id, &between).filter(|_| between[0] != between[1]);
                 let [left, right] = sides.map(Arc::from);
                 let named = annotator.as_deref().or(person);
-                self.of_names(shown, key, task, Sides { left, right }, named, answer)
+                self.of_names(shown, key, task, &Sides { left, right }, named, answer)
             }
             ForeignTask::Response { id, system, task, annotator } => {
                 let key = self.material.response_key(&id, &system);
                 let system: Arc<str> = Arc::from(system);
                 let sides = Sides { left: Arc::clone(&system), right: system };
-                self.of_names(shown, key, task, sides, annotator.as_deref().or(person), answer)
+                self.of_names(shown, key, task, &sides, annotator.as_deref().or(person), answer)
             }
         }
     }
@@ -274,7 +274,7 @@ impl Merging<'_> {
         shown: String,
         key: Option<ComparisonKey>,
         task: LabelTask,
-        sides: Sides,
+        sides: &Sides,
         person: Option<&str>,
         answer: PageAnswer,
     ) -> Result<std::result::Result<Incoming, String>> {
@@ -283,7 +283,7 @@ impl Merging<'_> {
         };
         let entry = FormEntry { probability: self.state.probability(&key), key, task };
         let annotator = self.people.named(&shown, person)?;
-        let line = self.line(&shown, &entry, &annotator, &sides, answer)?;
+        let line = self.line(&shown, &entry, &annotator, sides, answer)?;
         Ok(Ok(Incoming { shown, entry, line }))
     }
 

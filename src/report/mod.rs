@@ -61,8 +61,8 @@ pub use grading::{
     grades_headline, grades_markdown, grades_table, json_grade_verdict,
 };
 pub use html::{
-    GradeHtmlReport, HtmlReport, write_html_diff, write_html_grades, write_html_history,
-    write_html_report,
+    GradeHtmlReport, HtmlReport, write_html_diff, write_html_grade_diff, write_html_grades,
+    write_html_history, write_html_report,
 };
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
 pub use label_counts::{grade_counts_sentences, label_counts_sentences};

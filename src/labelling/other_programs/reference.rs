@@ -110,9 +110,10 @@ impl ForeignTask {
         };
         let other = text("other_system");
         let task = match (asked, &other) {
-            (asked @ LabelTask::Adjudicate(_), _) => asked,
-            (_, Some(_)) => LabelTask::Equal(left.as_str().into()),
-            (asked, None) => asked,
+            (LabelTask::Compare | LabelTask::Repeat, Some(_)) => {
+                LabelTask::Equal(left.as_str().into())
+            }
+            (asked, _) => asked,
         };
         let mut between = [left.clone(), other.unwrap_or_else(|| right.clone())];
         between.sort();
