@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::measures::VerdictAndPeople;
 use super::selection::{CaseFilter, Names};
 use crate::error::{Error, Result};
 use crate::input::{DataFile, Grade, GradeLabels, Item, KnownItems, read_grade_labels};
 use crate::store::{GradeRecord, GradeRun, GradedResponse, JudgeChoice, RowSet, StoredJudge};
 use crate::summary::OutcomeCounts;
 use crate::verdict::GradeVerdict;
+use crate::vote::choice_of_most;
 
 /// One graded response with everything that is known of it.
 #[derive(Debug)]
@@ -41,9 +43,14 @@ pub struct GradeCaseLabel {
 impl GradeCase {
     /// Returns the grade of more than half of the people, if there is one.
     pub fn people_grade(&self) -> Option<Grade> {
-        let number = |grade: Grade| self.labels.iter().filter(|label| label.grade == grade).count();
-        let grades = self.labels.iter().map(|label| label.grade);
-        grades.into_iter().find(|grade| number(*grade) * 2 > self.labels.len())
+        let grades: Vec<Grade> = self.labels.iter().map(|label| label.grade).collect();
+        choice_of_most(&grades)
+    }
+
+    /// Returns how the grade stands to the grades of people.
+    pub fn verdict_and_people(&self) -> VerdictAndPeople {
+        let is_labelled = !self.labels.is_empty();
+        VerdictAndPeople::of(is_labelled, self.people_grade(), self.verdict.grade)
     }
 }
 
@@ -152,6 +159,11 @@ impl GradeCases {
     /// Returns the run; it reads only the selected responses.
     pub fn run(&self) -> &GradeRun {
         &self.run
+    }
+
+    /// Returns the run, which still reads only the selected responses.
+    pub fn into_run(self) -> GradeRun {
+        self.run
     }
 
     /// Returns the judge whose grades are meant.

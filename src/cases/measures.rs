@@ -2,11 +2,11 @@
 
 use super::case::Case;
 use crate::store::{OrderRecord, VerdictRecord};
-use crate::trial::Side;
+use crate::trial::{Side, Unit};
 use crate::verdict::Ballot;
 use crate::vote::{Preference, Vote};
 
-/// How the verdict on a comparison stands to the labels of people.
+/// How the verdict on a comparison, or the grade of a response, stands to the labels of people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerdictAndPeople {
@@ -23,11 +23,12 @@ pub enum VerdictAndPeople {
 }
 
 impl VerdictAndPeople {
-    /// Returns it in words.
-    pub fn as_str(self) -> &'static str {
+    /// Returns it in words; `unit` is what was judged.
+    pub fn as_str(self, unit: Unit) -> &'static str {
         match self {
             Self::NoLabel => "no label",
             Self::Divided => "people divided",
+            Self::NotKept if unit == Unit::Response => "no kept grade",
             Self::NotKept => "no kept verdict",
             Self::Agrees => "agrees",
             Self::Disagrees => "disagrees",
@@ -35,18 +36,23 @@ impl VerdictAndPeople {
     }
 }
 
+impl VerdictAndPeople {
+    /// Returns how a verdict stands to what most people chose, where anybody did.
+    pub(super) fn of<T: PartialEq>(is_labelled: bool, people: Option<T>, kept: Option<T>) -> Self {
+        match (people, kept) {
+            _ if !is_labelled => Self::NoLabel,
+            (None, _) => Self::Divided,
+            (Some(_), None) => Self::NotKept,
+            (Some(people), Some(kept)) if people == kept => Self::Agrees,
+            _ => Self::Disagrees,
+        }
+    }
+}
+
 impl Case {
     /// Returns how the verdict stands to the labels of people.
     pub fn verdict_and_people(&self) -> VerdictAndPeople {
-        if !self.is_labelled() {
-            return VerdictAndPeople::NoLabel;
-        }
-        match (self.people_prefer(), self.verdict.winner) {
-            (None, _) => VerdictAndPeople::Divided,
-            (Some(_), None) => VerdictAndPeople::NotKept,
-            (Some(people), Some(winner)) if people == winner => VerdictAndPeople::Agrees,
-            _ => VerdictAndPeople::Disagrees,
-        }
+        VerdictAndPeople::of(self.is_labelled(), self.people_prefer(), self.verdict.winner)
     }
 }
 

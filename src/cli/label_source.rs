@@ -24,33 +24,12 @@ pub(super) fn is_run(path: &Path) -> Result<bool> {
     }
 }
 
-/// Reads the comparisons and the question.
-///
-/// # Errors
-///
-/// A file cannot be read or is malformed, a flag has no meaning for it, or single responses are graded.
-pub(super) fn read_material(
-    path: &Path,
-    rubric: Option<&str>,
-    baseline: Option<&str>,
-) -> Result<Material> {
-    let material = read_any_material(path, rubric, baseline)?;
-    if material.scale().is_some() {
-        return Err(Error::usage(format!(
-            "{}: single responses are graded, and this is for comparisons",
-            path.display()
-        ))
-        .hint("grade them on the pages of `evenhand label`, which add to the label file"));
-    }
-    Ok(material)
-}
-
 /// Reads the comparisons, or the responses where the rubric grades, and the question.
 ///
 /// # Errors
 ///
 /// A file cannot be read or is malformed, or a flag has no meaning for it.
-pub(super) fn read_any_material(
+pub(super) fn read_material(
     path: &Path,
     rubric: Option<&str>,
     baseline: Option<&str>,

@@ -1,6 +1,7 @@
 //! `evenhand report` on a run of grades: the same formats, with what is known of grades.
 
 use evenhand::calibration::Part;
+use evenhand::cases::{CaseFilter, GradeCases};
 use evenhand::overview::{GradeOverviewOptions, grade_overview};
 use evenhand::report::{
     GradeHtmlReport, Wording, grade_overview_json, grade_overview_markdown, grade_overview_table,
@@ -48,13 +49,17 @@ pub(super) fn report_grades(
     let checks = Checks::measure_grades(arguments, &mut run, &overview)?;
     let document = match format {
         ReportDocument::Html => {
+            let mut filter = CaseFilter::default();
+            filter.judge.clone_from(&arguments.judge);
+            let cases = GradeCases::select(run, filter, labels.as_ref())?;
             let mut report = GradeHtmlReport::of(&overview);
-            report.run = Some(&run);
+            report.cases = Some(&cases);
             report.redaction = redaction.as_ref();
             report.gates = &checks.gates;
             report.wording = wording();
             let mut page = Vec::new();
             write_html_grades(&mut page, report)?;
+            run = cases.into_run();
             page
         }
         ReportDocument::Table => grade_overview_table(&overview, wording()).into_bytes(),
@@ -87,17 +92,11 @@ fn check_flags(arguments: &Report) -> Result<()> {
         return Err(Error::usage("--decide and --max-error: grades have no margin")
             .hint("a grade is kept if both directions of the scale give the same"));
     }
-    if arguments.labels.path.is_some() {
-        if arguments.redact {
-            return Err(Error::usage("--redact: the labels of grades cannot be redacted")
-                .hint("leave out --labels"));
-        }
-        if let Some(tag) = arguments.gate_by.first() {
-            return Err(Error::usage(format!(
-                "--gate-by {tag}: with labels only the whole run is gated where responses were graded"
-            ))
-            .hint("leave out --gate-by, or --labels"));
-        }
+    if let (Some(_), Some(tag)) = (&arguments.labels.path, arguments.gate_by.first()) {
+        return Err(Error::usage(format!(
+            "--gate-by {tag}: with labels only the whole run is gated where responses were graded"
+        ))
+        .hint("leave out --gate-by, or --labels"));
     }
     Ok(())
 }

@@ -49,13 +49,13 @@ pub use import::{
 pub use item_source::{ItemReader, ItemSource, Items, read_items, read_scored_items};
 pub(crate) use items::changed_field;
 pub use items::{Item, Message};
-pub(crate) use jsonl::{kind_of, parse_unique, read_json, read_records};
+pub(crate) use jsonl::{first_record, kind_of, parse_unique, read_json, read_records};
 pub use known_items::{KnownItems, item_names};
-pub(crate) use labels::{ComparisonKey, StandingAnswers, StandingLine, TaskKey};
+pub(crate) use labels::{AnsweredForms, ComparisonKey, StandingAnswers, StandingLine, TaskKey};
 pub use labels::{
     Disagreement, EqualPairAnswer, Label, LabelAnswer, LabelDetails, LabelLine, LabelPlace,
-    LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, StandingLines,
-    labelled_ids, read_label_lines, read_labels, read_standing_lines,
+    LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, labelled_ids,
+    read_label_lines, read_labels,
 };
 pub(crate) use occurrences::Occurrences;
 pub use recorded_answer::RecordedAnswer;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::question::{Question, unknown_criterion};
+use super::session_line::{SessionLine, without_scale};
 use super::sides::Sides;
 use crate::error::{Error, Result};
 use crate::input::{
@@ -156,9 +157,48 @@ impl PageAnswer {
         }
     }
 
+    /// Returns the line of a label file that answers a blank one. `scale` is that of the grades.
+    ///
+    /// # Errors
+    ///
+    /// It is a grade, and there is no scale.
+    pub(super) fn line(
+        self,
+        blank: SessionLine,
+        sides: &Sides,
+        scale: Option<&Scale>,
+    ) -> Result<SessionLine> {
+        match (blank, scale) {
+            (SessionLine::Comparison(blank), _) => {
+                Ok(SessionLine::Comparison(self.comparison_line(blank, sides)))
+            }
+            (SessionLine::Grade(blank), Some(scale)) => {
+                Ok(SessionLine::Grade(self.grade_line(blank, scale)))
+            }
+            (SessionLine::Grade(_), None) => Err(without_scale()),
+        }
+    }
+
+    /// Returns what a page shows of the line of an answer. `scale` is that of the grades.
+    ///
+    /// # Errors
+    ///
+    /// It is a grade, and there is no scale.
+    pub(super) fn of_line(
+        line: &SessionLine,
+        sides: &Sides,
+        scale: Option<&Scale>,
+    ) -> Result<Self> {
+        match (line, scale) {
+            (SessionLine::Comparison(line), _) => Ok(Self::of_comparison_line(line, sides)),
+            (SessionLine::Grade(line), Some(scale)) => Ok(Self::of_grade_line(line, scale)),
+            (SessionLine::Grade(_), None) => Err(without_scale()),
+        }
+    }
+
     /// Returns the line of a file of labels of grades that answers a blank one. Grades that the scale does not have are
     /// left out.
-    pub(super) fn grade_line(self, blank: GradeLine, scale: &Scale) -> GradeLine {
+    fn grade_line(self, blank: GradeLine, scale: &Scale) -> GradeLine {
         let grade = |name: &str| scale.grade_in_label(name);
         let answer = match (self.grade.as_deref().and_then(grade), self.skipped) {
             (Some(grade), _) => GradeAnswer::Grade(grade),
@@ -177,7 +217,7 @@ impl PageAnswer {
     }
 
     /// Returns what a page shows of the line of a grade.
-    pub(super) fn of_grade_line(line: &GradeLine, scale: &Scale) -> Self {
+    fn of_grade_line(line: &GradeLine, scale: &Scale) -> Self {
         let name = |grade| scale.name_of(grade).to_owned();
         let (grade, skipped) = match line.answer {
             GradeAnswer::Grade(grade) => (Some(name(grade)), None),
@@ -202,7 +242,7 @@ impl PageAnswer {
 
     /// Returns the line of the label file that answers a blank one. Criteria are not kept of two copies of one response,
     /// of which no system is better.
-    pub(super) fn line(self, blank: LabelLine, sides: &Sides) -> LabelLine {
+    fn comparison_line(self, blank: LabelLine, sides: &Sides) -> LabelLine {
         let is_equal = matches!(blank.task, LabelTask::Equal(_));
         let answer = match (self.choice, self.skipped) {
             (Some(side), _) if is_equal => LabelAnswer::Side(side),
@@ -222,8 +262,8 @@ impl PageAnswer {
         LabelLine { answer, details, ..blank }
     }
 
-    /// Returns what a page shows of the line of an answer.
-    pub(super) fn of_line(line: &LabelLine, sides: &Sides) -> Self {
+    /// Returns what a page shows of the line of a comparison.
+    fn of_comparison_line(line: &LabelLine, sides: &Sides) -> Self {
         let (choice, skipped) = match &line.answer {
             LabelAnswer::Winner(winner) => (Some(sides.side(winner.as_deref())), None),
             LabelAnswer::Side(side) => (Some(*side), None),

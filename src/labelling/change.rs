@@ -35,17 +35,9 @@ impl Change {
         let id = material.id(&self.entry.key);
         let blank = self.entry.form_line(id, &self.annotator);
         let standing = state.answer(&self.annotator, &self.entry);
-        let said = |line| said(material, &self.annotator, &self.entry, line);
-        let line_of = |answer: PageAnswer| match (blank.clone(), material.scale()) {
-            (SessionLine::Comparison(blank), _) => {
-                let sides = Sides::of(&self.annotator, id, &self.entry);
-                Ok(SessionLine::Comparison(answer.line(blank, &sides)))
-            }
-            (SessionLine::Grade(blank), Some(scale)) => {
-                Ok(SessionLine::Grade(answer.grade_line(blank, scale)))
-            }
-            (SessionLine::Grade(_), None) => Err(without_scale()),
-        };
+        let (sides, scale) = (Sides::of(&self.annotator, id, &self.entry), material.scale());
+        let said = |line| PageAnswer::of_line(line, &sides, scale);
+        let line_of = |answer: PageAnswer| answer.line(blank.clone(), &sides, scale);
         let wanted = self.answer.clone().map(line_of).transpose()?;
         let is_same = match (standing, &wanted) {
             (Some(standing), Some(wanted)) => said(standing)?.says_the_same(&said(wanted)?),
@@ -70,25 +62,4 @@ impl Change {
         lines.extend(wanted);
         Ok(())
     }
-}
-
-/// Returns what a page shows of the line of an answer.
-pub(super) fn said(
-    material: &Material,
-    annotator: &str,
-    entry: &FormEntry,
-    line: &SessionLine,
-) -> Result<PageAnswer> {
-    match (line, material.scale()) {
-        (SessionLine::Comparison(line), _) => {
-            let sides = Sides::of(annotator, material.id(&entry.key), entry);
-            Ok(PageAnswer::of_line(line, &sides))
-        }
-        (SessionLine::Grade(line), Some(scale)) => Ok(PageAnswer::of_grade_line(line, scale)),
-        (SessionLine::Grade(_), None) => Err(without_scale()),
-    }
-}
-
-fn without_scale() -> Error {
-    Error::internal("a grade has no scale")
 }

@@ -7,7 +7,7 @@ use super::entry::{ComparisonKey, FormEntry};
 use super::material::Material;
 use super::state::State;
 use crate::error::Result;
-use crate::input::{Disagreement, LabelAnswer, LabelTask};
+use crate::input::{Disagreement, LabelAnswer, LabelLine, LabelTask};
 use crate::keyed_hash::KeyedHash;
 use crate::trial::Side;
 use crate::vote::Preference;
@@ -34,10 +34,11 @@ pub(super) fn disagreements(
     judge: Option<&str>,
 ) -> Result<Vec<FormEntry>> {
     let mut choices: BTreeMap<&ComparisonKey, Choices> = BTreeMap::new();
-    for (key, line) in state.answers() {
-        let (LabelTask::Compare, LabelAnswer::Winner(winner)) = (&line.task, &line.answer) else {
+    for (task, line) in state.answers() {
+        let Some(LabelLine { task: LabelTask::Compare, answer, .. }) = line.comparison() else {
             continue;
         };
+        let (key, LabelAnswer::Winner(winner)) = (&task.comparison, answer) else { continue };
         choices
             .entry(key)
             .and_modify(|choices| choices.is_unanimous &= choices.first == *winner)

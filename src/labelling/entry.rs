@@ -25,10 +25,21 @@ impl FormEntry {
         }
     }
 
+    /// Returns the entry that a line is about. `item` is the number of its item among the known ones.
+    pub(super) fn of_line(line: &SessionLine, item: u32) -> Self {
+        Self { key: line.key(item), task: line.asked(), probability: line.probability() }
+    }
+
     /// Returns the line of the label file for the entry in an annotator's form.
     pub(super) fn form_line(&self, id: &Arc<str>, annotator: &Arc<str>) -> SessionLine {
         if !self.key.is_response() {
-            return SessionLine::Comparison(self.blank(id, annotator));
+            return SessionLine::Comparison(LabelLine::blank(
+                Arc::clone(id),
+                Arc::clone(annotator),
+                self.key.between.clone(),
+                self.probability,
+                self.task.clone(),
+            ));
         }
         let task = match self.task {
             LabelTask::Repeat => GradeTask::Repeat,
@@ -41,17 +52,6 @@ impl FormEntry {
             self.probability,
             task,
         ))
-    }
-
-    /// Returns the same line for an entry about a comparison.
-    pub(super) fn blank(&self, id: &Arc<str>, annotator: &Arc<str>) -> LabelLine {
-        LabelLine::blank(
-            Arc::clone(id),
-            Arc::clone(annotator),
-            self.key.between.clone(),
-            self.probability,
-            self.task.clone(),
-        )
     }
 }
 

@@ -10,8 +10,12 @@ use std::sync::Arc;
 
 use super::entry::ComparisonKey;
 use super::question::{Question, ShownFields};
+use super::session_line::SessionLine;
 use crate::error::{Error, Remedy, Result};
-use crate::input::{Item, KnownItems, LoadedRubric, Scale};
+use crate::input::{
+    DataFile, Item, KnownItems, LabelPlace, LoadedRubric, OtherLines, Scale, read_grade_lines,
+    read_label_lines,
+};
 use crate::store::{GradeRun, RunFile};
 use crate::trial::{BaselineCheck, Plan, Subject, Unit};
 
@@ -185,6 +189,24 @@ impl Material {
     /// Returns the key of a response by its names; `None` for one that is not there.
     pub(super) fn response_key(&self, id: &str, system: &str) -> Option<ComparisonKey> {
         response_key(&self.known, self.known.number(id)?, system)
+    }
+
+    /// Reads a label file line by line, of comparisons or of grades as the question asks.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read_label_lines`] and [`read_grade_lines`]: also where the file has labels of the other kind.
+    pub(super) fn read_lines(
+        &self,
+        file: &DataFile,
+        mut each: impl FnMut(LabelPlace, SessionLine) -> Result<()>,
+    ) -> Result<OtherLines> {
+        match self.scale() {
+            None => read_label_lines(file, &self.known, |place, line| each(place, line.into())),
+            Some(scale) => {
+                read_grade_lines(file, &self.known, scale, |place, line| each(place, line.into()))
+            }
+        }
     }
 
     /// Returns the item of a comparison, without the fields that are not to be shown.

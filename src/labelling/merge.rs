@@ -1,4 +1,4 @@
-//! Merging answers into the label file: those of exported pages and of other programs.
+//! Merging answers into the label file: those of exported pages, of other programs and of other label files.
 //!
 //! All files of a merge are read and checked before a line is written, and all lines are written at once: a merge takes
 //! place as a whole or not at all. An answer that stands already is counted and not repeated, so the same file can be
@@ -11,24 +11,27 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::answer::PageAnswer;
-use super::entry::FormEntry;
+use super::entry::{ComparisonKey, FormEntry};
 use super::exported::{AnswersFile, is_answers_file, read_answers_file};
 use super::forms::Forms;
 use super::label_file::LabelFile;
 use super::material::Material;
-use super::merge_checks::{check_any, check_conflicts, check_new_names};
-use super::merged::{Merged, MergedFile};
+use super::merge_checks::{
+    check_any, check_conflicts, check_draw, check_kind, check_new_names, said, says_the_same,
+};
+use super::merged::{Merged, MergedFile, leave_out};
 use super::other_programs::{
-    ForeignAnswer, ForeignTask, OtherProgram, TaskReference, read_foreign_answers,
-    use_known_criteria,
+    ForeignAnswer, ForeignTask, OtherProgram, Recognised, TaskReference, read_foreign_answers,
+    recognise, use_known_criteria,
 };
 use super::people::People;
 use super::session::{add_lines, read_added};
 use super::session_line::SessionLine;
 use super::sides::Sides;
+use super::standing_lines::standing_lines;
 use super::state::State;
 use crate::error::{Error, Result, counted};
-use crate::input::{LabelAnswer, LabelDetails, LabelLine, TaskKey};
+use crate::input::{DataFile, LabelColumns, LabelTask, StandingLine as _, TaskKey};
 
 /// Where the files of a merge come from, and who is who in them.
 #[derive(Debug, Clone, Default)]
@@ -46,13 +49,15 @@ pub enum AnswerSource {
     Page,
     /// Another program.
     Program(OtherProgram),
+    /// Another label file, whose lines name items and systems.
+    Labels,
 }
 
 /// An answer that belongs into the label file.
 struct Incoming {
     shown: String,
     entry: FormEntry,
-    line: LabelLine,
+    line: SessionLine,
 }
 
 /// Merges the answers in files into a label file.
@@ -84,16 +89,17 @@ pub fn merge_answers(
         added: HashMap::new(),
         lines: Vec::new(),
         conflicts: Vec::new(),
+        notes: Vec::new(),
     };
     let mut merged = Merged::default();
     for path in files {
         merged.files.push(merging.file(path, options.source)?);
     }
-    let Merging { lines, conflicts, .. } = merging;
+    let Merging { lines, conflicts, notes: of_files, .. } = merging;
+    notes.extend(of_files);
     check_conflicts(labels, &conflicts)?;
     check_any(&merged)?;
     check_new_names(&state, &lines)?;
-    let lines = lines.into_iter().map(SessionLine::from).collect();
     add_lines(&mut locked, material, &mut state, lines)?;
     drop(locked);
     notes.extend(file.notes);
@@ -109,24 +115,59 @@ struct Merging<'a> {
     forms: Forms<'a>,
     people: People<'a>,
     /// The answers that are to be added, by annotator and task.
-    added: HashMap<TaskKey, LabelLine>,
-    lines: Vec<LabelLine>,
+    added: HashMap<TaskKey, SessionLine>,
+    lines: Vec<SessionLine>,
     conflicts: Vec<String>,
+    /// What was unusual about other label files.
+    notes: Vec<String>,
 }
 
 impl Merging<'_> {
     fn file(&mut self, path: &Path, source: Option<AnswerSource>) -> Result<MergedFile> {
         let source = match source {
-            None if is_answers_file(path)? => AnswerSource::Page,
-            None => {
-                return self.foreign(path, None);
-            }
             Some(source) => source,
+            None if is_answers_file(path)? => AnswerSource::Page,
+            None => match recognise(path)? {
+                Recognised::Program(program) => AnswerSource::Program(program),
+                Recognised::Labels => AnswerSource::Labels,
+            },
         };
         match source {
             AnswerSource::Page => self.page(read_answers_file(path)?),
-            AnswerSource::Program(program) => self.foreign(path, Some(program)),
+            AnswerSource::Program(program) => self.foreign(path, program),
+            AnswerSource::Labels => self.label_file(path),
         }
+    }
+
+    /// Merges the answers of another label file that stand there.
+    fn label_file(&mut self, path: &Path) -> Result<MergedFile> {
+        if path.canonicalize().is_ok_and(|path| self.labels.canonicalize().ok() == Some(path)) {
+            // It is locked, and would never be read.
+            return Err(Error::usage(format!(
+                "{}: the label file cannot be merged into itself",
+                path.display()
+            )));
+        }
+        let file = DataFile::labels(path, LabelColumns::default());
+        let read = standing_lines(self.material, &file)?;
+        let shown = path.display().to_string();
+        let mut merged = MergedFile { shown, open: read.open, ..MergedFile::default() };
+        for id in &read.unmatched_ids {
+            leave_out(&mut merged.left_out, "the item is not among these", &format!("`{id}`"), 1);
+        }
+        let warnings = read.warnings.into_iter();
+        self.notes.extend(warnings.map(|warning| format!("{}: {warning}", merged.shown)));
+        for line in read.lines {
+            let Some(item) = self.material.known_items().number(line.id()) else { continue };
+            let entry = FormEntry::of_line(&line, item);
+            let shown = merged.shown.clone();
+            let known = self.state.probability(&entry.key);
+            check_draw(self.labels, &shown, &line, known)?;
+            let annotator = Arc::from(self.people.named(&shown, Some(line.annotator()))?);
+            let line = line.given_by(annotator).drawn_with(known.or(entry.probability));
+            self.add(&mut merged, Incoming { shown, entry, line }, false);
+        }
+        Ok(merged)
     }
 
     fn page(&mut self, file: AnswersFile) -> Result<MergedFile> {
@@ -163,8 +204,8 @@ impl Merging<'_> {
         Ok(merged)
     }
 
-    fn foreign(&mut self, path: &Path, program: Option<OtherProgram>) -> Result<MergedFile> {
-        let mut read = read_foreign_answers(path, program)?;
+    fn foreign(&mut self, path: &Path, program: OtherProgram) -> Result<MergedFile> {
+        let mut read = read_foreign_answers(path, program, self.material.scale())?;
         let answers = std::mem::take(&mut read.answers);
         self.people.begin_file();
         let mut merged = MergedFile { shown: path.display().to_string(), ..MergedFile::default() };
@@ -172,7 +213,7 @@ impl Merging<'_> {
             let shown = answer.shown.clone();
             match self.incoming(answer)? {
                 Ok(incoming) => self.add(&mut merged, incoming, false),
-                Err(why) => read.leave_out(&why, &shown, 1),
+                Err(why) => leave_out(&mut read.left_out, &why, &shown, 1),
             }
         }
         merged.taken_for = self.people.taken_for();
@@ -189,6 +230,8 @@ impl Merging<'_> {
         let criteria = &self.material.question().criteria;
         let known: Vec<&str> = criteria.iter().map(|criterion| &*criterion.name).collect();
         answer.criteria = use_known_criteria(answer.criteria, &known);
+        answer.grades = use_known_criteria(answer.grades, &known);
+        check_kind(&shown, &task, self.material.scale())?;
         let person = person.as_deref();
         match task {
             ForeignTask::Form(reference) => {
@@ -212,17 +255,36 @@ impl Merging<'_> {
             }
             ForeignTask::Systems { id, between, sides, task, annotator } => {
                 let key = self.material.key(&id, &between).filter(|_| between[0] != between[1]);
-                let Some(key) = key else {
-                    let why = "the item or a system is not among these";
-                    return Ok(Err(why.to_owned()));
-                };
-                let entry = FormEntry { probability: self.state.probability(&key), key, task };
                 let [left, right] = sides.map(Arc::from);
-                let annotator = self.people.named(&shown, annotator.as_deref().or(person))?;
-                let line = self.line(&shown, &entry, &annotator, &Sides { left, right }, answer)?;
-                Ok(Ok(Incoming { shown, entry, line }))
+                let named = annotator.as_deref().or(person);
+                self.of_names(shown, key, task, &Sides { left, right }, named, answer)
+            }
+            ForeignTask::Response { id, system, task, annotator } => {
+                let key = self.material.response_key(&id, &system);
+                let system: Arc<str> = Arc::from(system);
+                let sides = Sides { left: Arc::clone(&system), right: system };
+                self.of_names(shown, key, task, &sides, annotator.as_deref().or(person), answer)
             }
         }
+    }
+
+    /// Returns an answer to a task that names an item and systems, or why it is left out: there is no such task.
+    fn of_names(
+        &self,
+        shown: String,
+        key: Option<ComparisonKey>,
+        task: LabelTask,
+        sides: &Sides,
+        person: Option<&str>,
+        answer: PageAnswer,
+    ) -> Result<std::result::Result<Incoming, String>> {
+        let Some(key) = key else {
+            return Ok(Err("the item or a system is not among these".to_owned()));
+        };
+        let entry = FormEntry { probability: self.state.probability(&key), key, task };
+        let annotator = self.people.named(&shown, person)?;
+        let line = self.line(&shown, &entry, &annotator, sides, answer)?;
+        Ok(Ok(Incoming { shown, entry, line }))
     }
 
     /// Returns an answer to an entry of somebody's form, given by an annotator: the sides are those of the form.
@@ -246,7 +308,7 @@ impl Merging<'_> {
         annotator: &str,
         sides: &Sides,
         answer: PageAnswer,
-    ) -> Result<LabelLine> {
+    ) -> Result<SessionLine> {
         let answer = answer.checked(self.material.question()).map_err(|error| {
             let at = Error::input(format!("{shown}: {error}"));
             match error.hint_text() {
@@ -254,66 +316,39 @@ impl Merging<'_> {
                 None => at,
             }
         })?;
-        let blank = entry.blank(self.material.id(&entry.key), &Arc::from(annotator));
-        Ok(answer.line(blank, sides))
+        let blank = entry.form_line(self.material.id(&entry.key), &Arc::from(annotator));
+        answer.line(blank, sides, self.material.scale())
     }
 
     /// Adds an answer, or counts it as there already, or as a conflict. An answer that is newer than the one that stands
     /// replaces it if `may_replace` is set: a page has one answer for each place, the last one of its annotator.
     fn add(&mut self, merged: &mut MergedFile, incoming: Incoming, may_replace: bool) {
         let Incoming { shown, entry, line } = incoming;
-        let task = entry.task_of(&line.annotator);
-        let standing = self
-            .added
-            .get(&task)
-            .or_else(|| self.state.answer(&line.annotator, &entry)?.comparison());
+        let (annotator, scale) = (line.annotator(), self.material.scale());
+        let task = entry.task_of(annotator);
+        let standing = self.added.get(&task).or_else(|| self.state.answer(annotator, &entry));
         if let Some(standing) = standing {
             if says_the_same(standing, &line) {
                 merged.already_there += 1;
                 return;
             }
-            let was_skipped = matches!(standing.answer, LabelAnswer::Skipped(_));
-            let is_newer = line.details.at.is_some() && line.details.at > standing.details.at;
+            let is_newer = line.at().is_some() && line.at() > standing.at();
             if may_replace && is_newer && !self.added.contains_key(&task) {
-                let details = LabelDetails::default();
-                let blank = entry.blank(&line.id, &line.annotator);
-                self.lines.push(LabelLine { answer: LabelAnswer::Undone, details, ..blank });
+                self.lines.push(entry.form_line(line.id(), annotator).undone());
                 merged.replaced += 1;
-            } else if !was_skipped || standing.answer == line.answer {
+            } else if !standing.is_skipped() || standing.answers_like(&line) {
                 self.conflicts.push(format!(
-                    "{shown}: `{}` says {} about `{}` here, and {} already",
-                    line.annotator,
-                    said(&line),
-                    line.id,
-                    said(standing)
+                    "{shown}: `{annotator}` says {} about {} here, and {} already",
+                    said(&line, scale),
+                    line.labelled(),
+                    said(standing, scale)
                 ));
                 return;
             }
         }
         merged.merged += 1;
-        merged.skipped += usize::from(matches!(line.answer, LabelAnswer::Skipped(_)));
+        merged.skipped += usize::from(line.is_skipped());
         self.added.insert(task, line.clone());
         self.lines.push(line);
-    }
-}
-
-/// Returns whether two lines say the same, whenever, how fast and on which sides.
-fn says_the_same(one: &LabelLine, other: &LabelLine) -> bool {
-    let (a, b) = (&one.details, &other.details);
-    one.answer == other.answer
-        && a.both_acceptable == b.both_acceptable
-        && a.criteria == b.criteria
-        && a.note == b.note
-}
-
-/// Returns what a line says, in a few words.
-fn said(line: &LabelLine) -> String {
-    let further = if line.details.note.is_some() { " with a note" } else { "" };
-    match &line.answer {
-        LabelAnswer::Winner(Some(system)) => format!("`{system}`{further}"),
-        LabelAnswer::Winner(None) => format!("tie{further}"),
-        LabelAnswer::Side(side) => format!("{}{further}", side.as_str()),
-        LabelAnswer::Skipped(reason) => format!("skipped ({}){further}", reason.as_str()),
-        LabelAnswer::Blank | LabelAnswer::Undone => "nothing".to_owned(),
     }
 }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use super::merged::{Merged, MergedFile};
 use super::names::check_names;
+use super::other_programs::ForeignTask;
+use super::session_line::SessionLine;
 use super::state::State;
 use crate::error::{Error, Result, counted};
-use crate::input::LabelLine;
+use crate::input::{GradeAnswer, LabelAnswer, Scale, SkipReason, StandingLine as _};
 
 /// How many conflicts a message lists.
 const MOST_LISTED: usize = 5;
@@ -58,10 +60,99 @@ pub(super) fn check_any(merged: &Merged) -> Result<()> {
 }
 
 /// Checks the names of annotators who are new to the file.
-pub(super) fn check_new_names(state: &State, lines: &[LabelLine]) -> Result<()> {
+pub(super) fn check_new_names(state: &State, lines: &[SessionLine]) -> Result<()> {
     let known = state.annotators();
-    let new: BTreeSet<&Arc<str>> = lines.iter().map(|line| &line.annotator).collect();
+    let new: BTreeSet<&Arc<str>> = lines.iter().map(SessionLine::annotator).collect();
     let new: Vec<String> =
         new.into_iter().filter(|name| !known.contains(name)).map(ToString::to_string).collect();
     if new.is_empty() { Ok(()) } else { check_names(&new, &known).map(drop) }
+}
+
+/// Checks that an answer of another program is about the kind of task that is labelled here.
+///
+/// # Errors
+///
+/// It compares two responses where single ones are graded, or the reverse.
+pub(super) fn check_kind(shown: &str, task: &ForeignTask, scale: Option<&Scale>) -> Result<()> {
+    match (task, scale) {
+        (ForeignTask::Systems { .. }, Some(_)) => Err(Error::input(format!(
+            "{shown}: the task compares two responses, and single responses are graded here"
+        ))
+        .hint("merge labels of comparisons with the run or the items that were compared, and their label file")),
+        (ForeignTask::Response { .. }, None) => Err(Error::input(format!(
+            "{shown}: the task grades a single response, and responses are compared here"
+        ))
+        .hint("merge labels of grades with the run or the items that were graded, their rubric and their label file")),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that what another label file has was drawn as it was here.
+///
+/// # Errors
+///
+/// Both have a probability, and these differ.
+pub(super) fn check_draw(
+    labels: &Path,
+    shown: &str,
+    line: &SessionLine,
+    known: Option<f64>,
+) -> Result<()> {
+    match (line.probability(), known) {
+        (Some(here), Some(known)) if here.to_bits() != known.to_bits() => Err(Error::input(
+            format!(
+                "{shown}: {} was drawn with the probability {here}, and with {known} in {}",
+                line.labelled(),
+                labels.display()
+            ),
+        )
+        .hint(
+            "merge labels of one sample only: what two samples drew cannot be weighted together",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Returns whether two lines say the same, whenever, how fast and on which sides.
+pub(super) fn says_the_same(one: &SessionLine, other: &SessionLine) -> bool {
+    match (one, other) {
+        (SessionLine::Comparison(one), SessionLine::Comparison(other)) => {
+            let (a, b) = (&one.details, &other.details);
+            one.answer == other.answer
+                && a.both_acceptable == b.both_acceptable
+                && a.criteria == b.criteria
+                && a.note == b.note
+        }
+        (SessionLine::Grade(one), SessionLine::Grade(other)) => {
+            let (a, b) = (&one.details, &other.details);
+            one.answer == other.answer && a.criteria == b.criteria && a.note == b.note
+        }
+        _ => false,
+    }
+}
+
+/// Returns what a line says, in a few words. `scale` is that of the grades.
+pub(super) fn said(line: &SessionLine, scale: Option<&Scale>) -> String {
+    let skipped = |reason: SkipReason| format!("skipped ({})", reason.as_str());
+    let (said, has_note) = match line {
+        SessionLine::Comparison(line) => {
+            let said = match &line.answer {
+                LabelAnswer::Winner(Some(system)) => format!("`{system}`"),
+                LabelAnswer::Winner(None) => "tie".to_owned(),
+                LabelAnswer::Side(side) => side.as_str().to_owned(),
+                LabelAnswer::Skipped(reason) => skipped(*reason),
+                LabelAnswer::Blank | LabelAnswer::Undone => "nothing".to_owned(),
+            };
+            (said, line.details.note.is_some())
+        }
+        SessionLine::Grade(line) => {
+            let said = match (line.answer, scale) {
+                (GradeAnswer::Grade(grade), Some(scale)) => format!("`{}`", scale.name_of(grade)),
+                (GradeAnswer::Skipped(reason), _) => skipped(reason),
+                _ => "nothing".to_owned(),
+            };
+            (said, line.details.note.is_some())
+        }
+    };
+    if has_note { format!("{said} with a note") } else { said }
 }

@@ -2,6 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Why answers were left out, with how many and the place of the first.
+pub(super) type LeftOut = BTreeMap<String, (usize, String)>;
+
+/// Counts answers that are left out.
+pub(super) fn leave_out(left_out: &mut LeftOut, why: &str, place: &str, answers: usize) {
+    if answers > 0 {
+        left_out.entry(why.to_owned()).or_insert((0, place.to_owned())).0 += answers;
+    }
+}
+
 /// What became of the answers of a merge.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -31,7 +41,7 @@ pub struct MergedFile {
     /// Answers that were cancelled or discarded in the other program. Their comparisons stay open.
     pub discarded: usize,
     /// Why answers were left out, with how many and the place of the first.
-    pub left_out: BTreeMap<String, (usize, String)>,
+    pub left_out: LeftOut,
     /// Controls, questions and columns that mean nothing here.
     pub ignored: BTreeSet<String>,
     /// Who is taken for which annotator although the names differ.

@@ -47,8 +47,8 @@ mod session;
 mod session_line;
 mod shares;
 mod shown;
-mod shown_response;
 mod sides;
+mod standing_lines;
 mod state;
 mod stopping;
 
@@ -68,6 +68,7 @@ pub use other_programs::{
 pub use progress::{PlaceState, Progress};
 pub use question::{Question, QuestionCriterion};
 pub use session::Session;
-pub use shown::ShownTask;
-pub use shown_response::ShownResponse;
+pub use session_line::SessionLine;
+pub use shown::{ShownResponses, ShownTask};
+pub use standing_lines::{StandingLines, standing_lines};
 pub use stopping::{Decision, StoppingRule};

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::answer::PageAnswer;
-use super::change::{Change, said};
+use super::change::Change;
 use super::entry::FormEntry;
 use super::form::missing_lines;
 use super::label_file::{LabelFile, Locked};
@@ -17,11 +17,11 @@ use super::progress::Progress;
 use super::question::Question;
 use super::session_line::SessionLine;
 use super::shown::{ShownTask, form_digest};
-use super::shown_response::ShownResponse;
+use super::sides::Sides;
 use super::state::State;
 use super::stopping::{Decision, StoppingRule};
 use crate::error::{Error, Result, counted};
-use crate::input::{DataFile, LabelColumns, LabelPlace, read_grade_lines, read_label_lines};
+use crate::input::{DataFile, LabelColumns, LabelPlace};
 
 /// The forms and answers of the annotators of one label file.
 ///
@@ -136,21 +136,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// There is no such place, the run cannot be read, or single responses are graded.
+    /// There is no such place, or the run cannot be read.
     pub fn shown(&self, annotator: usize, place: usize) -> Result<ShownTask> {
         let (name, entry) = self.entry(annotator, place)?;
-        let answer = self.state.answer(name, entry).and_then(SessionLine::comparison);
-        ShownTask::of(&self.material, name, entry, answer)
-    }
-
-    /// Returns the response that an annotator grades at a place of the form, counted from 0.
-    ///
-    /// # Errors
-    ///
-    /// There is no such place, the run cannot be read, or responses are compared.
-    pub fn shown_response(&self, annotator: usize, place: usize) -> Result<ShownResponse> {
-        let (_, entry) = self.entry(annotator, place)?;
-        ShownResponse::of(&self.material, entry, self.standing(annotator, place)?)
+        ShownTask::of(&self.material, name, entry, self.state.answer(name, entry))
     }
 
     /// Returns the answer that stands at a place of the form, counted from 0; `None` if there is none.
@@ -160,8 +149,9 @@ impl Session {
     /// There is no such place.
     pub fn standing(&self, annotator: usize, place: usize) -> Result<Option<PageAnswer>> {
         let (name, entry) = self.entry(annotator, place)?;
-        let standing = self.state.answer(name, entry);
-        standing.map(|line| said(&self.material, name, entry, line)).transpose()
+        let sides = Sides::of(name, self.material.id(&entry.key), entry);
+        let said = |line| PageAnswer::of_line(line, &sides, self.material.scale());
+        self.state.answer(name, entry).map(said).transpose()
     }
 
     /// Writes an answer to the label file, in place of an earlier one; when this returns it is on the disk. The same
@@ -329,15 +319,7 @@ pub(super) fn read_added(
     let file = DataFile::labels(locked.path(), LabelColumns::default())
         .read_from(&shown, Cursor::new(text));
     let mut next = state.clone();
-    let known = material.known_items();
-    let other = match material.scale() {
-        None => read_label_lines(&file, known, |place, line| {
-            next.apply(&place, SessionLine::Comparison(line))
-        }),
-        Some(scale) => read_grade_lines(&file, known, scale, |place, line| {
-            next.apply(&place, SessionLine::Grade(line))
-        }),
-    }?;
+    let other = material.read_lines(&file, |place, line| next.apply(&place, line))?;
     let unknown = other.unmatched_ids.len() + other.unmatched_blank;
     if unknown > 0 {
         notes.push(format!(

@@ -18,7 +18,7 @@ use crate::input::{
 
 /// One line of a label file.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum SessionLine {
+pub enum SessionLine {
     /// Of a file of labels of comparisons.
     Comparison(LabelLine),
     /// Of a file of labels of grades.
@@ -27,10 +27,18 @@ pub(super) enum SessionLine {
 
 impl SessionLine {
     /// Returns the id of the item.
-    pub(super) fn id(&self) -> &Arc<str> {
+    pub fn id(&self) -> &Arc<str> {
         match self {
             Self::Comparison(line) => &line.id,
             Self::Grade(line) => &line.id,
+        }
+    }
+
+    /// Returns the names of the two systems in byte order, or that of the only one and an empty one.
+    pub(crate) fn systems(&self) -> [&str; 2] {
+        match self {
+            Self::Comparison(line) => line.between.each_ref().map(|system| &**system),
+            Self::Grade(line) => [&line.system, ""],
         }
     }
 
@@ -43,7 +51,7 @@ impl SessionLine {
     }
 
     /// Returns what the annotator is asked.
-    pub(super) fn asked(&self) -> LabelTask {
+    pub(crate) fn asked(&self) -> LabelTask {
         match self {
             Self::Comparison(line) => line.task.clone(),
             Self::Grade(line) => match line.task {
@@ -54,7 +62,7 @@ impl SessionLine {
     }
 
     /// Returns the probability with which what is labelled was drawn.
-    pub(super) fn probability(&self) -> Option<f64> {
+    pub(crate) fn probability(&self) -> Option<f64> {
         match self {
             Self::Comparison(line) => line.probability,
             Self::Grade(line) => line.probability,
@@ -62,10 +70,23 @@ impl SessionLine {
     }
 
     /// Returns how long the annotator looked, in seconds.
-    pub(super) fn seconds(&self) -> Option<f64> {
+    pub(crate) fn seconds(&self) -> Option<f64> {
         match self {
             Self::Comparison(line) => line.details.seconds,
             Self::Grade(line) => line.details.seconds,
+        }
+    }
+
+    /// Returns the system whose response was on the left, if it is said.
+    pub(super) fn left(&self) -> Option<&Arc<str>> {
+        self.comparison()?.details.left.as_ref()
+    }
+
+    /// Returns when the answer was given.
+    pub(crate) fn at(&self) -> Option<&str> {
+        match self {
+            Self::Comparison(line) => line.details.at.as_deref(),
+            Self::Grade(line) => line.details.at.as_deref(),
         }
     }
 
@@ -74,6 +95,22 @@ impl SessionLine {
         match self {
             Self::Comparison(line) => Some(line),
             Self::Grade(_) => None,
+        }
+    }
+
+    /// Returns the same line of another annotator.
+    pub(super) fn given_by(self, annotator: Arc<str>) -> Self {
+        match self {
+            Self::Comparison(line) => Self::Comparison(LabelLine { annotator, ..line }),
+            Self::Grade(line) => Self::Grade(GradeLine { annotator, ..line }),
+        }
+    }
+
+    /// Returns the same line with another probability of the draw.
+    pub(super) fn drawn_with(self, probability: Option<f64>) -> Self {
+        match self {
+            Self::Comparison(line) => Self::Comparison(LabelLine { probability, ..line }),
+            Self::Grade(line) => Self::Grade(GradeLine { probability, ..line }),
         }
     }
 
@@ -96,18 +133,29 @@ impl SessionLine {
     /// # Errors
     ///
     /// It is a grade, and there is no scale.
-    pub(super) fn to_json(&self, scale: Option<&Scale>) -> Result<Value> {
+    pub fn to_json(&self, scale: Option<&Scale>) -> Result<Value> {
         match (self, scale) {
             (Self::Comparison(line), _) => Ok(line.to_json()),
             (Self::Grade(line), Some(scale)) => Ok(line.to_json(scale)),
-            (Self::Grade(_), None) => Err(Error::internal("a grade has no scale")),
+            (Self::Grade(_), None) => Err(without_scale()),
         }
     }
+}
+
+/// Returns the error about a grade where there is no scale.
+pub(super) fn without_scale() -> Error {
+    Error::internal("a grade has no scale")
 }
 
 impl From<LabelLine> for SessionLine {
     fn from(line: LabelLine) -> Self {
         Self::Comparison(line)
+    }
+}
+
+impl From<GradeLine> for SessionLine {
+    fn from(line: GradeLine) -> Self {
+        Self::Grade(line)
     }
 }
 

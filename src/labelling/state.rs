@@ -7,7 +7,7 @@ use super::entry::{ComparisonKey, FormEntry};
 use super::session_line::SessionLine;
 use crate::error::Result;
 use crate::input::{
-    LabelAnswer, LabelLine, LabelPlace, LabelTask, StandingAnswers, StandingLine as _, TaskKey,
+    LabelAnswer, LabelPlace, LabelTask, StandingAnswers, StandingLine as _, TaskKey,
 };
 
 /// The forms of one annotator, each in the order of the file.
@@ -135,9 +135,9 @@ impl State {
         self.answers.get(&entry.task_of(annotator))
     }
 
-    /// Returns the answers of everybody about comparisons that stand, in no order.
-    pub(super) fn answers(&self) -> impl Iterator<Item = (&ComparisonKey, &LabelLine)> {
-        self.answers.iter().filter_map(|(task, line)| Some((&task.comparison, line.comparison()?)))
+    /// Returns the answers of everybody that stand with what each answers, in no order.
+    pub(super) fn answers(&self) -> impl Iterator<Item = (&TaskKey, &SessionLine)> {
+        self.answers.iter()
     }
 
     /// Returns what the first answer to each comparison says now, in the order in which these were first given: `None`

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::results::Overview;
 use super::run_description::{JudgeDescription, RunDescription};
-use crate::calibration::{Calibration, Finding, pairwise_kappa_name};
+use crate::calibration::{Calibration, Finding, Provenance, pairwise_kappa_name};
 use crate::store::ServedModel;
 
 /// The longest word that an additional field of a request may have without being a text.
@@ -111,14 +111,7 @@ pub(super) fn redact_judges(judges: &mut [JudgeDescription]) {
 }
 
 fn redact_calibration(results: &mut Calibration, redaction: &Redaction) {
-    let provenance = &mut results.provenance;
-    for path in [&mut provenance.run, &mut provenance.labels.file] {
-        *path = file_name(path).to_owned();
-    }
-    for judge in &mut provenance.judges {
-        redact_model(&mut judge.model);
-        redact_served(&mut judge.served);
-    }
+    redact_provenance(&mut results.provenance);
     let rename = |name: &mut String| *name = redaction.annotator(name);
     redact_numbers(results, redaction);
     if let Some(human) = &mut results.human {
@@ -145,6 +138,17 @@ fn redact_calibration(results: &mut Calibration, redaction: &Redaction) {
     // Which fields a label file has is its owner's affair, and the message names the file.
     results.findings.retain(|finding| !matches!(finding, Finding::UnusedLabelField { .. }));
     results.annotator_names.clear();
+}
+
+/// Leaves out folders, in the names of models too.
+pub(super) fn redact_provenance(provenance: &mut Provenance) {
+    for path in [&mut provenance.run, &mut provenance.labels.file] {
+        *path = file_name(path).to_owned();
+    }
+    for judge in &mut provenance.judges {
+        redact_model(&mut judge.model);
+        redact_served(&mut judge.served);
+    }
 }
 
 /// Replaces the names of annotators in the names of numbers that findings list.

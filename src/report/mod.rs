@@ -61,14 +61,12 @@ pub use grading::{
     grades_headline, grades_markdown, grades_table, json_grade_verdict,
 };
 pub use html::{
-    GradeHtmlReport, HtmlReport, write_html_diff, write_html_grades, write_html_history,
-    write_html_report,
+    GradeHtmlReport, HtmlReport, write_html_diff, write_html_grade_diff, write_html_grades,
+    write_html_history, write_html_report,
 };
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
 pub use label_counts::{grade_counts_sentences, label_counts_sentences};
-pub use label_page::{
-    ExportedForm, exported_label_page, owner_page, response_json, served_label_page, task_json,
-};
+pub use label_page::{ExportedForm, exported_label_page, owner_page, served_label_page, task_json};
 pub use label_plan::{label_plan_headline, label_plan_json, label_plan_table};
 pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricLabels, MetricsDocument, metrics_csv,

@@ -1,7 +1,7 @@
 //! The grades of both directions of a scale, reconciled into one; and those of several judges into a jury's.
 
 use super::{Ballot, Outcome, majority};
-use crate::vote::Grade;
+use crate::vote::{Grade, choice_of_most};
 
 /// How the grading of a response ended: its outcome, and the grade if it was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +49,9 @@ pub fn grade_of_repeats(written: &[Ballot<Grade>], reversed: &[Ballot<Grade>]) -
 /// Returns a jury's grade from those of all its judges: kept when more than half of all judges kept the same grade,
 /// which no judge still to come can overturn; else pending while one of them is; else hung.
 pub fn jury_grade(verdicts: &[GradeVerdict]) -> GradeVerdict {
-    let grades = || verdicts.iter().filter_map(|verdict| verdict.grade);
-    let number = |wanted: Grade| grades().filter(|grade| *grade == wanted).count();
-    let majority = grades().find(|grade| number(*grade) * 2 > verdicts.len());
-    if majority.is_some() {
-        return GradeVerdict { outcome: Outcome::Kept, grade: majority };
+    let grades: Vec<Option<Grade>> = verdicts.iter().map(|verdict| verdict.grade).collect();
+    if let Some(grade @ Some(_)) = choice_of_most(&grades) {
+        return GradeVerdict { outcome: Outcome::Kept, grade };
     }
     let is_pending = verdicts.iter().any(|verdict| verdict.outcome == Outcome::Pending);
     GradeVerdict::without_grade(if is_pending { Outcome::Pending } else { Outcome::Hung })

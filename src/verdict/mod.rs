@@ -12,8 +12,8 @@ use serde::Serialize;
 pub use grade::{GradeVerdict, grade_of_repeats, jury_grade, reconcile_grades};
 pub use margin::{DecisionRule, Distribution, WeightedBallot};
 
-use crate::trial::{Order, Side};
-use crate::vote::{Preference, Vote};
+use crate::trial::Order;
+use crate::vote::{Preference, Vote, choice_of_most};
 
 /// How a comparison, or the grading of a response, ended. The outcomes of a judge add up to what was planned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -95,9 +95,7 @@ pub fn majority<C: Copy + PartialEq>(repeats: &[Ballot<C>]) -> Ballot<C> {
             return absent;
         }
     }
-    let number = |wanted: &Ballot<C>| repeats.iter().filter(|ballot| *ballot == wanted).count();
-    let mut cast = repeats.iter().filter(|ballot| matches!(ballot, Ballot::Cast(_)));
-    cast.find(|ballot| number(ballot) * 2 > repeats.len()).copied().unwrap_or(Ballot::Unreadable)
+    choice_of_most(repeats).unwrap_or(Ballot::Unreadable)
 }
 
 /// A comparison's end: its outcome, and the winner if it was kept.
@@ -160,14 +158,9 @@ pub fn verdict_of_repeats(a_first: &[Ballot], b_first: &[Ballot]) -> Verdict {
 /// Kept when more than half of all judges kept the same winner, which no judge still to come can
 /// overturn; else pending while one of them is; else hung.
 pub fn jury(verdicts: &[Verdict]) -> Verdict {
-    let majority = [Preference::For(Side::A), Preference::For(Side::B), Preference::Tie]
-        .into_iter()
-        .find(|winner| {
-            let votes = verdicts.iter().filter(|verdict| verdict.winner == Some(*winner)).count();
-            votes * 2 > verdicts.len()
-        });
-    if majority.is_some() {
-        return Verdict { outcome: Outcome::Kept, winner: majority };
+    let winners: Vec<Option<Preference>> = verdicts.iter().map(|verdict| verdict.winner).collect();
+    if let Some(winner @ Some(_)) = choice_of_most(&winners) {
+        return Verdict { outcome: Outcome::Kept, winner };
     }
     if verdicts.iter().any(|verdict| verdict.outcome == Outcome::Pending) {
         return Verdict::without_winner(Outcome::Pending);

@@ -10,6 +10,7 @@ mod grade;
 mod json;
 mod lenient;
 mod logprobs;
+mod majority;
 mod pattern;
 mod response;
 mod unreadable;
@@ -27,6 +28,7 @@ use crate::trial::{Order, Side};
 
 pub use crate::input::{Grade, Vote};
 pub use grade::{GradeReading, read_grade};
+pub(crate) use majority::choice_of_most;
 pub use response::{Response, read_response};
 pub use unreadable::Unreadable;
 
@@ -42,10 +44,7 @@ pub enum Preference {
 impl Preference {
     /// Returns what more than half of some choices are, if any.
     pub fn majority(choices: &[Self]) -> Option<Self> {
-        let number = |one: &Self| choices.iter().filter(|choice| *choice == one).count();
-        [Self::For(Side::A), Self::For(Side::B), Self::Tie]
-            .into_iter()
-            .find(|one| number(one) * 2 > choices.len())
+        choice_of_most(choices)
     }
 
     /// Returns what people prefer where some of them decided a comparison on which the others disagreed: the choice of

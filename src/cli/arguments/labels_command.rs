@@ -79,6 +79,8 @@ pub(crate) enum AnswersFrom {
     Argilla,
     /// A table of tasks that was filled in
     Csv,
+    /// Another label file, as JSONL or a table
+    Labels,
 }
 
 /// The layout of tasks and labels for other programs.

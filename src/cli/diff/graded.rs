@@ -2,9 +2,11 @@
 
 use evenhand::calibration::Part;
 use evenhand::diff::{ComparedGrades, DiffOptions, compare_grades};
-use evenhand::report::{grade_diff_json, grade_diff_markdown, grade_diff_table};
+use evenhand::report::{
+    grade_diff_json, grade_diff_markdown, grade_diff_table, write_html_grade_diff,
+};
 use evenhand::store::GradeRun;
-use evenhand::{Error, ExitCode, Result};
+use evenhand::{ExitCode, Result};
 
 use super::{MARKDOWN_CASES, TABLE_CASES, log_looks, wording, write_diff};
 use crate::cli::arguments::{Diff, DiffFormat};
@@ -18,12 +20,6 @@ pub(super) fn diff(
     options: DiffOptions<'_>,
     busy: Heartbeat,
 ) -> Result<ExitCode> {
-    if format == DiffFormat::Html {
-        return Err(Error::usage(
-            "the page of a difference shows comparisons, and these runs have grades",
-        )
-        .hint("write the difference as --format markdown, json or table"));
-    }
     let mut compared = compare_grades(before, after, options)?;
     drop(busy);
     if let (Some(Part::Test), Some(labels)) = (options.part, &arguments.labels.path) {
@@ -43,7 +39,12 @@ pub(super) fn diff(
             let limit = limit(MARKDOWN_CASES.min(changed));
             write(&grade_diff_markdown(&compared, limit, wording())?)
         }
-        DiffFormat::Table | DiffFormat::Html => {
+        DiffFormat::Html => {
+            let mut page = Vec::new();
+            write_html_grade_diff(&mut page, &compared, limit(compared.diff.responses))?;
+            write(&String::from_utf8_lossy(&page))
+        }
+        DiffFormat::Table => {
             grade_diff_table(&compared, limit(TABLE_CASES.min(changed)), wording(), write)
         }
     })

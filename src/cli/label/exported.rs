@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use evenhand::export::{LabelLayout, export_label_tasks};
 use evenhand::labelling::{Session, seal_key};
 use evenhand::report::{ExportedForm, counted, exported_label_page, task_json};
+use evenhand::trial::Unit;
 use evenhand::{Error, ExitCode, Result};
 
 use crate::cli::arguments::{Label, TaskLayout};
@@ -13,6 +14,7 @@ use crate::cli::output_file::write_output;
 use crate::cli::print_note;
 use crate::cli::project::is_same_file;
 use crate::cli::shell::quoted_path;
+use crate::cli::unit::unit_name;
 
 /// Writes the form of each annotator to a file of its own.
 ///
@@ -21,6 +23,10 @@ use crate::cli::shell::quoted_path;
 /// A text cannot be read, or a file cannot be written.
 pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result<ExitCode> {
     let names = session.annotators();
+    let unit = match session.question().scale {
+        None => Unit::Comparison,
+        Some(_) => Unit::Response,
+    };
     let files = files(export, names);
     let layout = arguments.layout.unwrap_or(TaskLayout::Page);
     let inputs = [&arguments.labels, &arguments.source];
@@ -51,7 +57,7 @@ pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result
         print_note(format_args!(
             "{}: {} for {}",
             file.display(),
-            counted(tasks as u64, "comparison"),
+            counted(tasks as u64, unit_name(unit)),
             names[annotator]
         ));
     }

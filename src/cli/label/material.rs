@@ -5,7 +5,7 @@ use evenhand::labelling::{FormOptions, Material};
 use evenhand::{Error, Result};
 
 use crate::cli::arguments::{Label, SampleBy};
-use crate::cli::label_source::{is_run, read_any_material};
+use crate::cli::label_source::{is_run, read_material};
 
 /// The annotator where none is named.
 const ANNOTATOR: &str = "annotator";
@@ -24,7 +24,7 @@ pub(super) fn read(arguments: &Label) -> Result<Material> {
         return Err(Error::usage(format!("{flag} needs a run, and {} is not one", path.display()))
             .hint("omit it, or judge the items first"));
     }
-    read_any_material(path, arguments.rubric.as_deref(), arguments.baseline.as_deref())
+    read_material(path, arguments.rubric.as_deref(), arguments.baseline.as_deref())
 }
 
 /// Returns who labels.

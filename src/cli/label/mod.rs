@@ -18,7 +18,7 @@ mod site;
 mod token;
 
 use evenhand::labelling::{Session, StoppingRule};
-use evenhand::{Error, ExitCode, Result};
+use evenhand::{ExitCode, Result};
 
 use super::arguments::Label;
 use super::heartbeat::Heartbeat;
@@ -39,12 +39,6 @@ pub(crate) fn run(arguments: &Label) -> Result<ExitCode> {
     });
     let busy = Heartbeat::start("reading what is to be labelled");
     let material = material::read(arguments)?;
-    if arguments.export.is_some() && material.scale().is_some() {
-        return Err(Error::usage(
-            "--export writes comparisons, and the rubric grades single responses",
-        )
-        .hint("omit it: annotators grade on the pages that are served"));
-    }
     let items = material.known_items().clone();
     let scale = material.scale().cloned();
     let session = Session::open(material, &arguments.labels, &options)?;

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{RequestPartsExt as _, Router};
 use evenhand::labelling::PageAnswer;
-use evenhand::report::{owner_page, response_json, served_label_page, task_json};
+use evenhand::report::{owner_page, served_label_page, task_json};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -182,10 +182,7 @@ async fn task(
         if place >= session.progress(number).total {
             return Err(Failure::NoPlace.into());
         }
-        Ok(match session.question().scale {
-            None => task_json(&session.shown(number, place)?)?,
-            Some(_) => response_json(&session.shown_response(number, place)?)?,
-        })
+        Ok(task_json(&session.shown(number, place)?)?)
     });
     task.await.map_or_else(failed, |task| json(&task))
 }

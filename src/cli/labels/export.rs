@@ -1,8 +1,8 @@
 //! `evenhand labels export`: labels, or open tasks, for other programs.
 
 use evenhand::export::{LabelLayout, export_labels, export_tasks_for_anybody};
-use evenhand::input::{DataFile, LabelColumns, read_standing_lines};
-use evenhand::labelling::{Material, tasks_for_anybody};
+use evenhand::input::{DataFile, LabelColumns};
+use evenhand::labelling::{Material, standing_lines, tasks_for_anybody};
 use evenhand::report::{count, counted};
 use evenhand::{Error, ExitCode, Result};
 
@@ -32,13 +32,14 @@ pub(super) fn run(arguments: &LabelsExport) -> Result<ExitCode> {
 fn labels(arguments: &LabelsExport, material: &Material, layout: LabelLayout) -> Result<ExitCode> {
     let LabelsExport { source, output, .. } = arguments;
     let file = DataFile::labels(&source.labels, LabelColumns::default());
-    let lines = read_standing_lines(&file, material.known_items())?;
+    let lines = standing_lines(material, &file)?;
     lines.warnings.iter().for_each(|warning| print_warning(warning));
     let labels = source.labels.display();
-    if lines.unmatched > 0 {
+    let unmatched = lines.unmatched_ids.len() as u64;
+    if unmatched > 0 {
         print_warning(&format!(
             "{} of {labels} about items that are not among these: left out",
-            counted(lines.unmatched as u64, "answer")
+            counted(unmatched, "answer")
         ));
     }
     if lines.lines.is_empty() {

@@ -66,6 +66,7 @@ fn answer_source(from: AnswersFrom) -> AnswerSource {
         AnswersFrom::LabelStudio => AnswerSource::Program(OtherProgram::LabelStudio),
         AnswersFrom::Argilla => AnswerSource::Program(OtherProgram::Argilla),
         AnswersFrom::Csv => AnswerSource::Program(OtherProgram::Rows),
+        AnswersFrom::Labels => AnswerSource::Labels,
     }
 }
 

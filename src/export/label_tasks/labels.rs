@@ -1,109 +1,25 @@
-//! Labels with everything that the label file says of them: as a table that is read back without loss, and as annotated
-//! tasks of other programs.
+//! Labels with everything that the label file says of them, as annotated tasks of other programs.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::cell::escaped;
 use super::tasks::record;
 use super::texts::fields;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::export::JsonList;
-use crate::input::{LabelAnswer, LabelLine, LabelSide, LabelTask, SkipReason};
+use crate::input::{LabelSide, LabelTask, SkipReason, StandingLine as _};
 use crate::keyed_hash::KeyedHash;
-use crate::labelling::{AnsweredTask, Material, PageAnswer, slug};
+use crate::labelling::{AnsweredTask, Material, PageAnswer, SessionLine, slug};
 
 /// The context of the ids by which an annotator is known in Argilla. It must not change, so that an annotator is the same
 /// in every export.
 const USER: &str = "evenhand: user of Argilla for an annotator";
 
-/// The columns before the criteria; the first marks the table as one whose texts are exact.
-const COLUMNS: [&str; 16] = [
-    "evenhand",
-    "id",
-    "annotator",
-    "between.1",
-    "between.2",
-    "winner",
-    "probability",
-    "repeat",
-    "equal",
-    "adjudicated",
-    "choice",
-    "skipped",
-    "left",
-    "seconds",
-    "at",
-    "both_acceptable",
-];
-
-/// Writes a table that the reader of labels reads back.
-pub(super) fn csv(lines: &[LabelLine], output: &mut (dyn Write + Send)) -> Result<()> {
-    let criteria: BTreeSet<&str> =
-        lines.iter().flat_map(|line| line.details.criteria.keys().map(String::as_str)).collect();
-    let written = |error: csv::Error| Error::unwritten(error.into());
-    let mut table = csv::Writer::from_writer(output);
-    let names = criteria.iter().map(|criterion| format!("criteria.{}", escaped(criterion)));
-    let header = COLUMNS.into_iter().map(ToOwned::to_owned).chain(names);
-    table.write_record(header.chain(["note".to_owned()])).map_err(written)?;
-    for line in lines {
-        table.write_record(cells(line, &criteria)).map_err(written)?;
-    }
-    table.flush().map_err(Error::unwritten)
-}
-
-fn cells(line: &LabelLine, criteria: &BTreeSet<&str>) -> Vec<String> {
-    let text = |text: &str| escaped(text).into_owned();
-    let nothing = String::new;
-    let name = |winner: &Option<std::sync::Arc<str>>| text(winner.as_deref().unwrap_or("tie"));
-    let details = &line.details;
-    let (winner, choice, skipped) = match &line.answer {
-        LabelAnswer::Winner(winner) => (name(winner), nothing(), nothing()),
-        LabelAnswer::Side(side) => (nothing(), side.as_str().to_owned(), nothing()),
-        LabelAnswer::Skipped(reason) => (nothing(), nothing(), reason.as_str().to_owned()),
-        LabelAnswer::Blank | LabelAnswer::Undone => (nothing(), nothing(), nothing()),
-    };
-    let (repeat, equal, adjudicated) = match &line.task {
-        LabelTask::Compare => (nothing(), nothing(), nothing()),
-        LabelTask::Repeat => ("true".to_owned(), nothing(), nothing()),
-        LabelTask::Equal(system) => (nothing(), text(system), nothing()),
-        LabelTask::Adjudicate(why) => (nothing(), nothing(), why.as_str().to_owned()),
-    };
-    let [a, b] = line.between.each_ref().map(|system| text(system));
-    let number = |number: Option<f64>| number.map_or_else(nothing, |number| number.to_string());
-    let mut cells = vec![
-        "label".to_owned(),
-        text(&line.id),
-        text(&line.annotator),
-        a,
-        b,
-        winner,
-        number(line.probability),
-        repeat,
-        equal,
-        adjudicated,
-        choice,
-        skipped,
-        details.left.as_deref().map_or_else(nothing, text),
-        number(details.seconds),
-        details.at.as_deref().map_or_else(nothing, text),
-        details.both_acceptable.map_or_else(nothing, |both| both.to_string()),
-    ];
-    cells.extend(
-        criteria
-            .iter()
-            .map(|criterion| details.criteria.get(*criterion).map_or_else(nothing, name)),
-    );
-    cells.push(details.note.as_deref().map_or_else(nothing, text));
-    cells
-}
-
 /// Writes tasks of Label Studio with one annotation each.
 pub(super) fn label_studio(
     material: &Material,
-    lines: &[LabelLine],
+    lines: &[SessionLine],
     output: &mut dyn Write,
 ) -> Result<()> {
     let mut list = JsonList::begin(output)?;
@@ -130,11 +46,11 @@ pub(super) fn label_studio(
 }
 
 /// Returns the results of an annotation, by the controls of the labelling interface in the guide.
-fn results(answer: &PageAnswer, line: &LabelLine) -> Vec<Value> {
+fn results(answer: &PageAnswer, line: &SessionLine) -> Vec<Value> {
     let mut results = Vec::new();
     let mut add = |control: &str, to: &str, kind: &str, value: Value| {
         let id = KeyedHash::new("evenhand: result of an annotation of Label Studio")
-            .texts([&*line.id, &*line.annotator, control])
+            .texts([&**line.id(), line.annotator(), control])
             .digest();
         let id = blake3::Hash::from_bytes(id);
         results.push(json!({
@@ -145,26 +61,24 @@ fn results(answer: &PageAnswer, line: &LabelLine) -> Vec<Value> {
             "value": value,
         }));
     };
-    match (answer.choice, answer.skipped) {
-        (Some(side @ (LabelSide::Left | LabelSide::Right)), _) => {
+    let choices = |word: &str| json!({ "choices": [word] });
+    match (answer.choice, &answer.grade, answer.skipped) {
+        (Some(side @ (LabelSide::Left | LabelSide::Right)), ..) => {
             // This control is its own object.
             add("winner", "winner", "pairwise", json!({ "selected": side.as_str() }));
         }
-        (Some(side), _) => {
-            add("otherwise", "prompt", "choices", json!({ "choices": [side.as_str()] }));
+        (Some(side), ..) => add("otherwise", "prompt", "choices", choices(side.as_str())),
+        (None, Some(grade), _) => add("grade", "response", "choices", choices(grade)),
+        (None, None, Some(reason)) => {
+            add("otherwise", "prompt", "choices", choices(reason.as_str()));
         }
-        (None, Some(reason)) => {
-            add("otherwise", "prompt", "choices", json!({ "choices": [reason.as_str()] }));
-        }
-        (None, None) => {}
+        (None, None, None) => {}
     }
     if let Some(both) = answer.both_acceptable {
-        let word = if both { "yes" } else { "no" };
-        add("both_acceptable", "prompt", "choices", json!({ "choices": [word] }));
+        add("both_acceptable", "prompt", "choices", choices(if both { "yes" } else { "no" }));
     }
-    for (criterion, side) in &answer.criteria {
-        let control = format!("criteria.{criterion}");
-        add(&control, "prompt", "choices", json!({ "choices": [side.as_str()] }));
+    for (criterion, said) in criteria(answer) {
+        add(&format!("criteria.{criterion}"), "prompt", "choices", choices(said));
     }
     if let Some(note) = &answer.note {
         add("note", "prompt", "textarea", json!({ "text": [note] }));
@@ -172,46 +86,63 @@ fn results(answer: &PageAnswer, line: &LabelLine) -> Vec<Value> {
     results
 }
 
+/// Returns what an answer says of each criterion: a side, or the name of a grade.
+fn criteria(answer: &PageAnswer) -> impl Iterator<Item = (&str, &str)> {
+    let sides = answer.criteria.iter().map(|(criterion, side)| (&**criterion, side.as_str()));
+    sides.chain(answer.grades.iter().map(|(criterion, grade)| (&**criterion, &**grade)))
+}
+
 /// Writes records of Argilla with the responses of their annotators.
 pub(super) fn argilla(
     material: &Material,
-    lines: &[LabelLine],
+    lines: &[SessionLine],
     output: &mut dyn Write,
 ) -> Result<()> {
     let mut list = JsonList::begin(output)?;
     for line in lines {
         let task = AnsweredTask::of(material, line)?;
-        let user = user(&line.annotator);
+        let user = user(line.annotator());
         let mut responses = Map::new();
         let mut add = |question: String, value: &str| {
             responses.insert(question, json!([{ "value": value, "user_id": user }]));
         };
         if let Some(answer) = &task.shown.answer {
-            let said = answer.choice.map(LabelSide::as_str);
-            if let Some(said) = said.or(answer.skipped.map(SkipReason::as_str)) {
-                add("winner".to_owned(), said);
+            let skipped = answer.skipped.map(SkipReason::as_str);
+            match (line, &answer.grade) {
+                (SessionLine::Comparison(_), _) => {
+                    if let Some(said) = answer.choice.map(LabelSide::as_str).or(skipped) {
+                        add("winner".to_owned(), said);
+                    }
+                }
+                (SessionLine::Grade(_), Some(grade)) => add("grade".to_owned(), grade),
+                // A step may be called like a reason to skip.
+                (SessionLine::Grade(_), None) => {
+                    if let Some(reason) = skipped {
+                        add("skipped".to_owned(), reason);
+                    }
+                }
             }
             if let Some(both) = answer.both_acceptable {
                 add("both_acceptable".to_owned(), if both { "yes" } else { "no" });
             }
-            for (criterion, side) in &answer.criteria {
+            for (criterion, said) in criteria(answer) {
                 // Names of questions are in small letters there.
-                add(format!("criteria-{}", slug(criterion)), side.as_str());
+                add(format!("criteria-{}", slug(criterion)), said);
             }
             if let Some(note) = &answer.note {
                 add("note".to_owned(), note);
             }
         }
         let mut metadata = names(line, &task);
-        for (field, value) in [
-            ("seconds", line.details.seconds.map(Value::from)),
-            ("at", line.details.at.as_deref().map(Value::from)),
-        ] {
+        for (field, value) in
+            [("seconds", line.seconds().map(Value::from)), ("at", line.at().map(Value::from))]
+        {
             metadata.extend(value.map(|value| (field.to_owned(), value)));
         }
+        let [a, b] = line.systems();
         let id = KeyedHash::new("evenhand: id of a label in Argilla")
-            .texts([&*line.id, &*line.annotator, &*line.between[0], &*line.between[1]])
-            .text(task_word(&line.task))
+            .texts([&**line.id(), line.annotator(), a, b])
+            .text(task_word(&line.asked()))
             .digest();
         let entry = record(
             &uuid(id),
@@ -226,26 +157,30 @@ pub(super) fn argilla(
 }
 
 /// Returns the names that belong to a label.
-fn names(line: &LabelLine, task: &AnsweredTask) -> Map<String, Value> {
-    let [left, right] = &task.systems;
+fn names(line: &SessionLine, task: &AnsweredTask) -> Map<String, Value> {
     let mut names = Map::new();
     let mut add = |field: &str, value: Value| names.insert(field.to_owned(), value);
     // The programs have ids of their own.
-    add("item_id", json!(*line.id));
-    add("annotator", json!(*line.annotator));
-    add("left_system", json!(**left));
-    add("right_system", json!(**right));
-    if let Some(probability) = line.probability {
+    add("item_id", json!(**line.id()));
+    add("annotator", json!(**line.annotator()));
+    let fields: &[&str] = match line {
+        SessionLine::Comparison(_) => &["left_system", "right_system"],
+        SessionLine::Grade(_) => &["system"],
+    };
+    for (field, system) in fields.iter().zip(&task.systems) {
+        add(field, json!(**system));
+    }
+    if let Some(probability) = line.probability() {
         add("probability", probability.into());
     }
-    match &line.task {
+    match &line.asked() {
         LabelTask::Compare => {}
         LabelTask::Repeat => {
             add("repeat", true.into());
         }
         LabelTask::Equal(system) => {
-            let other = line.between.iter().find(|other| *other != system);
-            add("other_system", json!(other.map_or("", |other| &**other)));
+            let other = line.systems().into_iter().find(|other| *other != &**system);
+            add("other_system", json!(other.unwrap_or_default()));
         }
         LabelTask::Adjudicate(why) => {
             add("adjudicated", why.as_str().into());

@@ -5,14 +5,16 @@
 
 mod cell;
 mod labels;
+mod table;
 mod tasks;
 mod texts;
 
 use std::io::Write;
 
 use crate::error::Result;
-use crate::input::StandingLines;
-use crate::labelling::{FormTask, Material, PlaceState, Question, Session, TaskReference};
+use crate::labelling::{
+    FormTask, Material, PlaceState, Question, Session, StandingLines, TaskReference,
+};
 
 /// The layout of tasks and labels for other programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +91,6 @@ pub fn export_labels(
     match layout {
         LabelLayout::LabelStudio => labels::label_studio(material, &lines.lines, output),
         LabelLayout::Argilla => labels::argilla(material, &lines.lines, output),
-        LabelLayout::Csv => labels::csv(&lines.lines, output),
+        LabelLayout::Csv => table::csv(&lines.lines, material.scale(), output),
     }
 }

@@ -69,15 +69,20 @@ pub(super) fn csv(
 ) -> Result<()> {
     let rows: Vec<Vec<(&str, String)>> = all.iter().map(|task| texts(&task.shown)).collect();
     let has = |name: &&str| rows.iter().flatten().any(|(known, _)| known == name);
-    let shown: Vec<&str> = ["prompt", "left", "right"]
-        .into_iter()
+    let (responses, answer, beside): (&[&str], _, &[&str]) = match question.scale {
+        None => (&["left", "right"], "winner", &["both_acceptable", "note"]),
+        Some(_) => (&["response"], "grade", &["note"]),
+    };
+    let shown: Vec<&str> = ["prompt"]
+        .iter()
+        .chain(responses)
+        .copied()
         .chain(["reference", "context"].into_iter().filter(has))
         .collect();
     let criteria = question.criteria.iter().map(|criterion| format!("criteria.{}", criterion.name));
-    let filled_in: Vec<String> = ["winner".to_owned()]
-        .into_iter()
+    let filled_in: Vec<String> = std::iter::once(answer.to_owned())
         .chain(criteria)
-        .chain(["both_acceptable".to_owned(), "note".to_owned()])
+        .chain(beside.iter().map(|name| (*name).to_owned()))
         .collect();
     let written = |error: csv::Error| Error::unwritten(error.into());
     let mut table = csv::Writer::from_writer(output);

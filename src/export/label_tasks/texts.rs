@@ -7,11 +7,9 @@ use crate::report::{content_text, reference_texts};
 
 /// Returns the texts of a task by the names of their fields; a conversation is one text, with the role before each turn.
 pub(super) fn texts(shown: &ShownTask) -> Vec<(&'static str, String)> {
-    let mut texts = vec![
-        ("prompt", content_text(&shown.prompt)),
-        ("left", content_text(&shown.left)),
-        ("right", content_text(&shown.right)),
-    ];
+    let mut texts = vec![("prompt", content_text(&shown.prompt))];
+    let responses = shown.responses.named();
+    texts.extend(responses.into_iter().map(|(name, response)| (name, content_text(response))));
     if let Some(reference) = &shown.reference {
         texts.push(("reference", reference_texts(reference).join("\n\n")));
     }

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::categories::{Categories, Observation};
 use super::coefficients::coefficients;
 use super::details::Details;
-use super::panels::{LabelledGrades, majority};
+use super::panels::LabelledGrades;
 use crate::stats::Estimate;
-use crate::vote::Grade;
+use crate::vote::{Grade, choice_of_most};
 
 /// Agreement on one criterion.
 #[derive(Debug, Clone, Serialize)]
@@ -37,7 +37,7 @@ pub(super) fn criteria(
         let (given, labels) =
             (details.criteria.get(name)?, labelled.labels.by_criterion.get(name)?);
         let observation = |(row, judge): &(u32, Grade)| {
-            let label = majority(labels.get(row)?)?;
+            let label = choice_of_most(labels.get(row)?)?;
             let panel = labelled.labels.panel(*row)?;
             Some(Observation {
                 item: labelled.row(panel).item,

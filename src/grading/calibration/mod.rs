@@ -124,6 +124,7 @@ pub fn calibrate_grades(
         planned: table.rows.len() as u64,
         labelled: labels.panels.len() as u64,
         annotators: labels.people(),
+        annotator_names: read.annotator_names(),
         no_majority: labels.panels.iter().filter(|panel| panel.label.is_none()).count() as u64,
         labels_unmatched: labels.unmatched(),
         labels_other_part: labels.other_part,

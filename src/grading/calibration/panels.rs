@@ -15,7 +15,7 @@ use crate::calibration::{DrawnWeights, Part};
 use crate::grading::table::{GradeRow, GradeTable};
 use crate::input::{GradeLabels, Scale};
 use crate::verdict::Ballot;
-use crate::vote::Grade;
+use crate::vote::{Grade, choice_of_most};
 
 /// The labels of one response.
 #[derive(Debug, Clone)]
@@ -163,7 +163,7 @@ impl GradePanel {
         probability: Option<f64>,
     ) -> Self {
         let choices: Vec<Option<bool>> = grades.iter().map(|grade| scale.passes(*grade)).collect();
-        let decided = majority(&choices);
+        let decided = choice_of_most(&choices);
         let pass_share = match decided {
             Some(choice) => choice.map(f64::from),
             None => mean(choices.iter().flatten().map(|passes| f64::from(*passes))),
@@ -171,19 +171,13 @@ impl GradePanel {
         Self {
             row,
             judgements,
-            label: majority(grades),
+            label: choice_of_most(grades),
             passes: decided.flatten(),
             pass_share,
             mean_step: mean(grades.iter().filter_map(|grade| grade.step()).map(f64::from)),
             probability,
         }
     }
-}
-
-/// Returns what more than half of some choices are, if any.
-pub(crate) fn majority<T: PartialEq + Copy>(choices: &[T]) -> Option<T> {
-    let number = |one: &T| choices.iter().filter(|choice| *choice == one).count();
-    choices.iter().copied().find(|one| number(one) * 2 > choices.len())
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -37,6 +37,9 @@ pub struct GradeCalibration {
     pub labelled: u64,
     /// People who labelled any of them.
     pub annotators: u64,
+    /// The names of all people in the label file, in byte order.
+    #[serde(skip)]
+    pub annotator_names: Vec<String>,
     /// Labelled responses on which no grade has more than half of the labels.
     pub no_majority: u64,
     /// Labels of responses that are not in the run, which were ignored.

@@ -9,7 +9,7 @@ use super::published::read_with_nan;
 use super::yaml::{is_yaml, read_yaml};
 use crate::error::{Error, Result};
 use crate::input::data_file::DataFile;
-use crate::input::jsonl::{Line, Lines, Record};
+use crate::input::jsonl::{self, Lines, Record};
 
 /// A file with its records.
 #[derive(Debug)]
@@ -35,10 +35,7 @@ fn first_record(path: &PathBuf) -> Result<Record> {
         let first = read_yaml(path)?.into_iter().next();
         return first.ok_or_else(|| empty(&path.display().to_string()));
     }
-    let read = || -> Result<Option<Record>> {
-        Lines::open(&DataFile::foreign(path))?.next_line()?.map(Line::parse).transpose()
-    };
-    match read() {
+    match jsonl::first_record(&DataFile::foreign(path)) {
         Ok(Some(record)) => Ok(record),
         Ok(None) => Err(empty(&path.display().to_string())),
         Err(error) => match read_with_nan(path).map(|records| records.into_iter().next()) {

@@ -26,6 +26,15 @@ pub(crate) fn read_records(
     Ok(())
 }
 
+/// Returns the first object of a file; `None` if it has none.
+///
+/// # Errors
+///
+/// As for [`read_records`].
+pub(crate) fn first_record(file: &DataFile) -> Result<Option<Record>> {
+    Lines::open(file)?.next_line()?.map(Line::parse).transpose()
+}
+
 /// Reads the lines of a file one after the other.
 #[derive(Debug)]
 pub(crate) struct Lines {

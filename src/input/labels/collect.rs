@@ -3,7 +3,7 @@
 use super::forms::AnsweredForms;
 use super::line::{LabelAnswer, LabelLine, LabelTask};
 use super::read::read_label_lines;
-use super::{EqualPairAnswer, Label, Labels, SkippedLabel, StandingLines};
+use super::{EqualPairAnswer, Label, Labels, SkippedLabel};
 use crate::error::Result;
 use crate::input::data_file::DataFile;
 use crate::input::known_items::KnownItems;
@@ -19,16 +19,6 @@ pub(super) fn collect(file: &DataFile, items: &KnownItems) -> Result<Labels> {
     read.unmatched_ids = other.unmatched_ids;
     read.warnings = other.warnings;
     Ok(read)
-}
-
-/// Reads all lines and keeps those of the answers that stand, with everything that they say.
-pub(super) fn standing(file: &DataFile, items: &KnownItems) -> Result<StandingLines> {
-    let mut standing = AnsweredForms::default();
-    let other = read_label_lines(file, items, |place, line| standing.add(&place, line))?;
-    let open = standing.open();
-    let lines = standing.into_lines().collect();
-    let (unmatched, warnings) = (other.unmatched_ids.len(), other.warnings);
-    Ok(StandingLines { lines, open, unmatched, warnings })
 }
 
 /// Returns the contents of a label file.

@@ -116,30 +116,6 @@ impl Labels {
     }
 }
 
-/// The lines of a label file that stand: every answer that was neither withdrawn nor replaced.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct StandingLines {
-    /// The lines, in file order.
-    pub lines: Vec<LabelLine>,
-    /// The number of forms of known items that nobody has filled in yet.
-    pub open: usize,
-    /// The number of answers whose id is not among the items.
-    pub unmatched: usize,
-    /// One sentence for each unknown field.
-    pub warnings: Vec<String>,
-}
-
-/// Reads the lines of a label file that stand: labels, decisions, repeats, answers to equal pairs and skips, with all
-/// details.
-///
-/// # Errors
-///
-/// As for [`read_labels`].
-pub fn read_standing_lines(file: &DataFile, items: &KnownItems) -> Result<StandingLines> {
-    collect::standing(file, items)
-}
-
 /// Reads a label file and checks its labels against the items.
 ///
 /// A label whose id is not in `items` is counted as unmatched; a label of a known item must name systems of

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::words::Collected;
-use super::{ForeignAnswer, ForeignAnswers, ForeignTask, NO_TASK, TaskReference, person, time};
+use super::words::{Asked, Collected};
+use super::{
+    ForeignAnswer, ForeignAnswers, ForeignTask, NO_TASK, TaskReference, leave_out, person, time,
+};
 use crate::error::{Error, Result};
 
 /// What one person answered to the questions of a record.
@@ -24,6 +26,7 @@ struct Response {
 pub(super) fn read_argilla_record(
     shown: &str,
     record: &Map<String, Value>,
+    asked: Asked<'_>,
     read: &mut ForeignAnswers,
 ) -> Result<()> {
     let responses = match record.get("responses") {
@@ -35,7 +38,7 @@ pub(super) fn read_argilla_record(
         }
     };
     let Some(task) = task(record) else {
-        read.leave_out(NO_TASK, shown, responses.len());
+        leave_out(&mut read.left_out, NO_TASK, shown, responses.len());
         return Ok(());
     };
     if responses.is_empty() {
@@ -54,14 +57,14 @@ pub(super) fn read_argilla_record(
             }
             _ => {}
         }
-        let mut collected = Collected::default();
+        let mut collected = Collected::new(&shown, asked, task.systems());
         for (question, value) in &response.values {
             // Version 1 has an object around each value.
             let value = value.get("value").unwrap_or(value);
-            collected.add_all(&shown, question, value, task.systems())?;
+            collected.add_all(question, value)?;
         }
         read.ignored.extend(collected.ignored.iter().cloned());
-        match collected.answer(None, response.at) {
+        match collected.finish(None, response.at)? {
             Some(answer) => read.answers.push(ForeignAnswer {
                 shown,
                 task: task.clone(),

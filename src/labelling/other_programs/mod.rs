@@ -10,14 +10,16 @@ mod reference;
 mod rows;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::PageAnswer;
+use super::merged::{LeftOut, leave_out};
 use crate::error::{Error, Result};
-use crate::input::{DataFile, read_records};
+use crate::input::{DataFile, Scale, first_record, read_records};
+use words::Asked;
 
 pub use reference::{ForeignTask, TaskReference};
 pub(crate) use words::slug;
@@ -58,73 +60,93 @@ pub struct ForeignAnswers {
     /// How many answers were cancelled or discarded.
     pub discarded: usize,
     /// Why answers were left out, with how many and the place of the first.
-    pub left_out: BTreeMap<String, (usize, String)>,
+    pub left_out: LeftOut,
     /// Controls, questions and columns that mean nothing here.
     pub ignored: BTreeSet<String>,
 }
 
-impl ForeignAnswers {
-    /// Counts answers that cannot be used.
-    pub(super) fn leave_out(&mut self, why: &str, shown: &str, answers: usize) {
-        if answers > 0 {
-            self.left_out.entry(why.to_owned()).or_insert((0, shown.to_owned())).0 += answers;
-        }
-    }
-}
-
 /// Why an answer that is about nothing known is left out.
 const NO_TASK: &str = "the task names neither a place of a form in `evenhand`, nor an item and its systems in `id`, \
-                       `left_system` and `right_system`";
+                       `left_system` and `right_system`, or in `id` and `system`";
 
-/// Reads the answers in a file of another program, which is recognised by its fields unless it is named.
+/// Reads the answers in a file of another program: which of two responses is better, or with a scale the grade of one.
 ///
 /// # Errors
 ///
-/// The file cannot be read, is of no known layout, or holds a value that is no answer, or two that contradict each
-/// other.
-pub fn read_foreign_answers(path: &Path, program: Option<OtherProgram>) -> Result<ForeignAnswers> {
+/// The file cannot be read, or holds a value that is no answer, two that contradict each other, or an answer to the other
+/// question.
+pub fn read_foreign_answers(
+    path: &Path,
+    program: OtherProgram,
+    scale: Option<&Scale>,
+) -> Result<ForeignAnswers> {
     let file = DataFile::foreign(path);
-    let (mut read, mut known, mut records) = (ForeignAnswers::default(), program, 0_usize);
+    let (mut read, mut records) = (ForeignAnswers::default(), 0_usize);
+    let asked = scale.map_or(Asked::Side, Asked::Grade);
     read_records(&file, |record| {
         records += 1;
         let shown = record.place.clone();
         let fields = record.into_fields();
-        let program = match known {
-            Some(program) => program,
-            None => *known.insert(recognised(&fields).ok_or_else(|| {
-                Error::input(format!(
-                    "{shown}: neither an export of Label Studio or Argilla, nor a table of answers"
-                ))
-                .hint(
-                    "a table needs the columns `evenhand` (or `id`, `left_system` and `right_system`) and `winner`",
-                )
-            })?),
-        };
         match program {
-            OtherProgram::LabelStudio => label_studio::read_task(&shown, fields, &mut read),
-            OtherProgram::Argilla => argilla::read_argilla_record(&shown, &fields, &mut read),
-            OtherProgram::Rows => rows::read_row(&shown, &fields, true, &mut read),
+            OtherProgram::LabelStudio => label_studio::read_task(&shown, fields, asked, &mut read),
+            OtherProgram::Argilla => {
+                argilla::read_argilla_record(&shown, &fields, asked, &mut read)
+            }
+            OtherProgram::Rows => rows::read_row(&shown, &fields, true, asked, &mut read),
         }
     })?;
-    if records == 0 {
-        return Err(Error::input(format!("{}: the file has no tasks", path.display()))
-            .hint("export the project again, with its answers"));
-    }
-    Ok(read)
+    if records == 0 { Err(without_tasks(path)) } else { Ok(read) }
 }
 
-/// Returns the program that writes records with such fields.
-fn recognised(fields: &Map<String, Value>) -> Option<OtherProgram> {
+fn without_tasks(path: &Path) -> Error {
+    Error::input(format!("{}: the file has no tasks", path.display()))
+        .hint("export the project again, with its answers")
+}
+
+/// What a file with answers is, by its first record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recognised {
+    Program(OtherProgram),
+    /// A label file: its lines name items and systems.
+    Labels,
+}
+
+/// Recognises a file with answers by the fields of its first record.
+///
+/// # Errors
+///
+/// The file cannot be read, or is nothing that is known.
+pub(super) fn recognise(path: &Path) -> Result<Recognised> {
+    let first = first_record(&DataFile::foreign(path))?.ok_or_else(|| without_tasks(path))?;
+    let shown = first.place.clone();
+    recognised(&first.into_fields()).ok_or_else(|| {
+        Error::input(format!(
+            "{shown}: neither an export of Label Studio or Argilla, nor a table of answers, nor a label file"
+        ))
+        .hint(
+            "a table needs the columns `evenhand` (or `id`, `left_system` and `right_system`) and `winner`; where single responses are graded, `evenhand` (or `id` and `system`) and `grade`",
+        )
+    })
+}
+
+/// Returns what has records with such fields.
+fn recognised(fields: &Map<String, Value>) -> Option<Recognised> {
     let has = |name: &str| fields.contains_key(name);
     let is_annotated = has("annotations") || has("completions");
+    let is_answered = has("winner") || has("grade");
+    // The mark of a table of labels that evenhand wrote is no reference to a task.
+    let reference = fields.get("evenhand").and_then(Value::as_str);
+    let is_task = reference.is_some_and(|text| TaskReference::parse(text).is_some());
     if (is_annotated && has("data")) || has("annotation_id") {
-        Some(OtherProgram::LabelStudio)
+        Some(Recognised::Program(OtherProgram::LabelStudio))
     } else if (has("fields") && has("responses"))
         || fields.keys().any(|name| name.ends_with(".responses"))
     {
-        Some(OtherProgram::Argilla)
-    } else if has("winner") && (has("evenhand") || has("left_system")) {
-        Some(OtherProgram::Rows)
+        Some(Recognised::Program(OtherProgram::Argilla))
+    } else if is_answered && (is_task || has("left_system") || (has("evenhand") && !has("id"))) {
+        Some(Recognised::Program(OtherProgram::Rows))
+    } else if is_answered && has("id") {
+        Some(Recognised::Labels)
     } else {
         None
     }

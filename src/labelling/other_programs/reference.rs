@@ -40,6 +40,17 @@ pub enum ForeignTask {
         /// Who was asked, if it is said.
         annotator: Option<String>,
     },
+    /// A single response by the name of its system.
+    Response {
+        /// The id of the item.
+        id: String,
+        /// The system that gave the response.
+        system: String,
+        /// What was asked.
+        task: LabelTask,
+        /// Who was asked, if it is said.
+        annotator: Option<String>,
+    },
 }
 
 impl TaskReference {
@@ -87,25 +98,32 @@ impl ForeignTask {
             return Some(Self::Form(reference));
         }
         let id = text("item_id").or_else(|| text("id").filter(|_| own_id))?;
-        let (left, right) = (text("left_system")?, text("right_system")?);
-        let other = text("other_system");
-        let task = match (text("adjudicated").as_deref(), &other) {
-            (Some("people"), _) => LabelTask::Adjudicate(Disagreement::People),
-            (Some("judge"), _) => LabelTask::Adjudicate(Disagreement::Judge),
-            (_, Some(_)) => LabelTask::Equal(left.as_str().into()),
+        let annotator = text("annotator");
+        let asked = match text("adjudicated").as_deref() {
+            Some("people") => LabelTask::Adjudicate(Disagreement::People),
+            Some("judge") => LabelTask::Adjudicate(Disagreement::Judge),
             _ if fields.get("repeat") == Some(&Value::Bool(true)) => LabelTask::Repeat,
             _ => LabelTask::Compare,
         };
+        let Some((left, right)) = text("left_system").zip(text("right_system")) else {
+            return Some(Self::Response { id, system: text("system")?, task: asked, annotator });
+        };
+        let other = text("other_system");
+        let task = match (asked, &other) {
+            (LabelTask::Compare | LabelTask::Repeat, Some(_)) => {
+                LabelTask::Equal(left.as_str().into())
+            }
+            (asked, _) => asked,
+        };
         let mut between = [left.clone(), other.unwrap_or_else(|| right.clone())];
         between.sort();
-        let annotator = text("annotator");
         Some(Self::Systems { id, between, sides: [left, right], task, annotator })
     }
 
     /// Returns the systems on the left and on the right, where they are named.
     pub(super) fn systems(&self) -> Option<[&str; 2]> {
         match self {
-            Self::Form(_) => None,
+            Self::Form(_) | Self::Response { .. } => None,
             Self::Systems { sides, .. } => Some(sides.each_ref().map(String::as_str)),
         }
     }

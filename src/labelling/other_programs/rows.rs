@@ -2,20 +2,24 @@
 
 use serde_json::{Map, Value};
 
-use super::words::Collected;
-use super::{ForeignAnswer, ForeignAnswers, ForeignTask, NO_TASK, person, seconds, time};
+use super::words::{Asked, Collected};
+use super::{
+    ForeignAnswer, ForeignAnswers, ForeignTask, NO_TASK, leave_out, person, seconds, time,
+};
 use crate::error::Result;
 
 /// The fields that show the task, or say who answered and when.
-const OTHER_FIELDS: [&str; 27] = [
+const OTHER_FIELDS: [&str; 29] = [
     "evenhand",
     "id",
     "item_id",
     "left_system",
     "right_system",
+    "system",
     "prompt",
     "left",
     "right",
+    "response",
     "question",
     "reference",
     "context",
@@ -42,18 +46,19 @@ pub(super) fn read_row(
     shown: &str,
     fields: &Map<String, Value>,
     own_id: bool,
+    asked: Asked<'_>,
     read: &mut ForeignAnswers,
 ) -> Result<()> {
     let Some(task) = ForeignTask::of(fields, own_id) else {
-        read.leave_out(NO_TASK, shown, 1);
+        leave_out(&mut read.left_out, NO_TASK, shown, 1);
         return Ok(());
     };
-    let mut collected = Collected::default();
+    let mut collected = Collected::new(shown, asked, task.systems());
     for (control, value) in fields {
         if OTHER_FIELDS.contains(&control.as_str()) {
             continue;
         }
-        collected.add_all(shown, control, value, task.systems())?;
+        collected.add_all(control, value)?;
     }
     read.ignored.extend(collected.ignored.iter().cloned());
     let first = |names: [&str; 2]| names.into_iter().find_map(|name| fields.get(name));
@@ -61,7 +66,7 @@ pub(super) fn read_row(
     let person = ["person", "annotator", "completed_by", "email"]
         .into_iter()
         .find_map(|name| person(fields.get(name)));
-    match collected.answer(seconds(first(["seconds", "lead_time"])), at) {
+    match collected.finish(seconds(first(["seconds", "lead_time"])), at)? {
         Some(answer) => {
             read.answers.push(ForeignAnswer { shown: shown.to_owned(), task, person, answer });
         }

@@ -5,30 +5,47 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::input::{LabelSide, SkipReason, parse_unique};
+use crate::input::{Grade, LabelSide, Scale, SkipReason, parse_unique};
 use crate::labelling::PageAnswer;
 
-/// The controls whose values must be words of an answer.
-const ANSWER_CONTROLS: [&str; 4] = ["winner", "otherwise", "skipped", "skip"];
+/// The controls whose values must be words of an answer: to which response is better, or to what grade one deserves.
+const SIDE_CONTROLS: [&str; 4] = ["winner", "otherwise", "skipped", "skip"];
+const GRADE_CONTROLS: [&str; 4] = ["grade", "otherwise", "skipped", "skip"];
+
+/// What answers say.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked<'a> {
+    /// Which of two responses is better.
+    Side,
+    /// The grade of one response, on this scale.
+    Grade(&'a Scale),
+}
 
 /// What a word says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Word {
     Side(LabelSide),
+    /// By its name.
+    Grade(String),
     Skip(SkipReason),
     BothAcceptable,
 }
 
-/// Returns what a value says; upper and lower case are the same, as are spaces, underscores and hyphens.
-fn word(value: &str) -> Option<Word> {
+/// Returns what a value says of two responses; upper and lower case are the same, as are spaces, underscores and hyphens.
+fn side_word(value: &str) -> Option<Word> {
+    let value = normal(value);
+    let sides = [LabelSide::Left, LabelSide::Right, LabelSide::Tie];
+    let side = sides.into_iter().find(|side| side.as_str() == value).map(Word::Side);
+    let both = || (value == "both-acceptable").then_some(Word::BothAcceptable);
+    side.or_else(|| skip_word(&value, &SkipReason::ALL)).or_else(both)
+}
+
+/// Returns which of these reasons to skip a value is.
+fn skip_word(value: &str, reasons: &[SkipReason]) -> Option<Word> {
     let value = normal(value);
     let value =
         value.strip_prefix("skip").map_or(&*value, |rest| rest.trim_start_matches([':', '-']));
-    let sides = [LabelSide::Left, LabelSide::Right, LabelSide::Tie];
-    let side = sides.into_iter().find(|side| side.as_str() == value).map(Word::Side);
-    let skip = || SkipReason::ALL.into_iter().find(|reason| reason.as_str() == value);
-    let both = || (value == "both-acceptable").then_some(Word::BothAcceptable);
-    side.or_else(|| skip().map(Word::Skip)).or_else(both)
+    reasons.iter().find(|reason| reason.as_str() == value).copied().map(Word::Skip)
 }
 
 fn normal(text: &str) -> String {
@@ -45,46 +62,46 @@ fn flag(value: &str) -> Option<bool> {
 }
 
 /// What the controls of one answer say, control by control.
-#[derive(Debug, Default)]
-pub(super) struct Collected {
+#[derive(Debug)]
+pub(super) struct Collected<'a> {
+    /// Where the answer is, for messages.
+    place: &'a str,
+    asked: Asked<'a>,
+    /// The systems on the left and on the right, where they are known: they may be named in place of their sides.
+    systems: Option<[&'a str; 2]>,
     answer: PageAnswer,
     /// Controls that mean nothing here.
     pub(super) ignored: BTreeSet<String>,
+    /// A control that answers the question that is not asked here.
+    of_other_kind: Option<String>,
 }
 
-impl Collected {
+impl<'a> Collected<'a> {
+    /// Returns what no control says yet. `systems` are those on the left and on the right, where they are known.
+    pub(super) fn new(place: &'a str, asked: Asked<'a>, systems: Option<[&'a str; 2]>) -> Self {
+        let (answer, ignored) = (PageAnswer::default(), BTreeSet::new());
+        Self { place, asked, systems, answer, ignored, of_other_kind: None }
+    }
+
     /// Adds all values of a control, as [`Self::add`] does.
     ///
     /// # Errors
     ///
     /// As there.
-    pub(super) fn add_all(
-        &mut self,
-        place: &str,
-        control: &str,
-        value: &Value,
-        systems: Option<[&str; 2]>,
-    ) -> Result<()> {
+    pub(super) fn add_all(&mut self, control: &str, value: &Value) -> Result<()> {
         // A remark is a text, whatever it looks like.
         if let (Value::String(text), "note") = (value, &*normal(control)) {
-            return self.add(place, control, text, systems);
+            return self.add(control, text);
         }
-        texts_of_cell(value).iter().try_for_each(|text| self.add(place, control, text, systems))
+        texts_of_cell(value).iter().try_for_each(|text| self.add(control, text))
     }
 
-    /// Adds a value of a control. `systems` are those on the left and on the right, where they are known: they may be
-    /// named in place of their sides.
+    /// Adds a value of a control.
     ///
     /// # Errors
     ///
     /// The value is no answer, or contradicts another one.
-    fn add(
-        &mut self,
-        place: &str,
-        control: &str,
-        value: &str,
-        systems: Option<[&str; 2]>,
-    ) -> Result<()> {
+    fn add(&mut self, control: &str, value: &str) -> Result<()> {
         if value.trim().is_empty() {
             return Ok(());
         }
@@ -97,32 +114,38 @@ impl Collected {
             note.push_str(value);
             return Ok(());
         }
-        if name == "both-acceptable" {
-            let both = flag(value).ok_or_else(|| unknown(place, control, value, "yes or no"))?;
+        if let (Asked::Side, "both-acceptable") = (self.asked, &*name) {
+            let both = flag(value).ok_or_else(|| self.unknown(control, value, "yes or no"))?;
             self.answer.both_acceptable = Some(both);
             return Ok(());
         }
         if let Some(criterion) = criterion_of(control) {
-            let Some(Word::Side(side)) = word_or_system(value, systems) else {
-                return Err(unknown(place, control, value, "left, right or tie"));
-            };
-            self.answer.criteria.insert(criterion.to_owned(), side);
-            return Ok(());
+            return self.add_criterion(control, criterion, value);
         }
-        let is_answer = ANSWER_CONTROLS.contains(&&*name);
-        match word_or_system(value, systems) {
-            Some(Word::Side(side)) => {
-                self.check_only(place, value, Some(side), None)?;
-                self.answer.choice = Some(side);
-            }
-            Some(Word::Skip(reason)) => {
-                self.check_only(place, value, None, Some(reason))?;
-                self.answer.skipped = Some(reason);
-            }
+        let (controls, other) = match self.asked {
+            Asked::Side => (SIDE_CONTROLS, "grade"),
+            Asked::Grade(_) => (GRADE_CONTROLS, "winner"),
+        };
+        let is_answer = controls.contains(&&*name);
+        if name == other {
+            self.of_other_kind = Some(control.to_owned());
+        }
+        match self.word(&name, value) {
             Some(Word::BothAcceptable) => self.answer.both_acceptable = Some(true),
+            Some(word) => self.answer(value, word)?,
             None if is_answer => {
-                let words = "left, right, tie, unclear, both-wrong or cannot-judge";
-                return Err(unknown(place, control, value, words));
+                let words = match self.asked {
+                    Asked::Side => {
+                        "left, right, tie, unclear, both-wrong or cannot-judge".to_owned()
+                    }
+                    Asked::Grade(_) if name == "skipped" || name == "skip" => {
+                        "unclear or cannot-judge".to_owned()
+                    }
+                    Asked::Grade(scale) => {
+                        format!("{}, unclear or cannot-judge", grades(scale))
+                    }
+                };
+                return Err(self.unknown(control, value, &words));
             }
             None => {
                 self.ignored.insert(control.to_owned());
@@ -131,34 +154,128 @@ impl Collected {
         Ok(())
     }
 
-    /// Fails if there is another answer already.
-    fn check_only(
-        &self,
-        place: &str,
-        value: &str,
-        choice: Option<LabelSide>,
-        skipped: Option<SkipReason>,
-    ) -> Result<()> {
-        let PageAnswer { choice: has_choice, skipped: has_skipped, .. } = &self.answer;
-        let is_first = has_choice.is_none() && has_skipped.is_none();
-        if is_first || (*has_choice == choice && *has_skipped == skipped) {
-            return Ok(());
+    fn add_criterion(&mut self, control: &str, criterion: &str, value: &str) -> Result<()> {
+        match self.asked {
+            Asked::Side => {
+                let Some(Word::Side(side)) = self.side_or_system(value) else {
+                    return Err(self.unknown(control, value, "left, right or tie"));
+                };
+                self.answer.criteria.insert(criterion.to_owned(), side);
+            }
+            Asked::Grade(scale) => {
+                let Some(grade) = grade_of(value, scale) else {
+                    return Err(self.unknown(control, value, &grades(scale)));
+                };
+                self.answer.grades.insert(criterion.to_owned(), grade);
+            }
         }
-        let earlier = has_choice.map(LabelSide::as_str).or(has_skipped.map(SkipReason::as_str));
-        Err(Error::input(format!(
-            "{place}: one answer says both `{}` and `{}`",
-            earlier.unwrap_or_default(),
-            value.trim()
-        ))
-        .hint("keep the one that is meant"))
+        Ok(())
+    }
+
+    /// Returns what a value of a control says that is not about a criterion.
+    fn word(&self, control: &str, value: &str) -> Option<Word> {
+        match self.asked {
+            Asked::Side => self.side_or_system(value),
+            // Any other control may have the words of a scale for something else.
+            Asked::Grade(_) if !GRADE_CONTROLS.contains(&control) => None,
+            Asked::Grade(scale) => {
+                let skip = || skip_word(value, &SkipReason::OF_RESPONSE);
+                // A step may be called like a reason to skip.
+                let grade = || grade_of(value, scale).map(Word::Grade);
+                if control == "grade" { grade().or_else(skip) } else { skip() }
+            }
+        }
+    }
+
+    fn side_or_system(&self, value: &str) -> Option<Word> {
+        side_word(value).or_else(|| {
+            let [left, right] = self.systems?;
+            let side = match value.trim() {
+                system if system == left => LabelSide::Left,
+                system if system == right => LabelSide::Right,
+                _ => return None,
+            };
+            Some(Word::Side(side))
+        })
+    }
+
+    /// Takes the word that answers the question.
+    ///
+    /// # Errors
+    ///
+    /// There is another answer already.
+    fn answer(&mut self, value: &str, word: Word) -> Result<()> {
+        let answer = &self.answer;
+        let earlier = (answer.choice.map(Word::Side))
+            .or_else(|| answer.grade.clone().map(Word::Grade))
+            .or_else(|| answer.skipped.map(Word::Skip));
+        if let Some(earlier) = earlier.filter(|earlier| *earlier != word) {
+            let earlier = match &earlier {
+                Word::Side(side) => side.as_str(),
+                Word::Grade(grade) => grade,
+                Word::Skip(reason) => reason.as_str(),
+                Word::BothAcceptable => "both-acceptable",
+            };
+            return Err(Error::input(format!(
+                "{}: one answer says both `{earlier}` and `{}`",
+                self.place,
+                value.trim()
+            ))
+            .hint("keep the one that is meant"));
+        }
+        match word {
+            Word::Side(side) => self.answer.choice = Some(side),
+            Word::Grade(grade) => self.answer.grade = Some(grade),
+            Word::Skip(reason) => self.answer.skipped = Some(reason),
+            Word::BothAcceptable => self.answer.both_acceptable = Some(true),
+        }
+        Ok(())
     }
 
     /// Returns the answer; `None` if no control decides or skips.
-    pub(super) fn answer(self, seconds: Option<f64>, at: Option<String>) -> Option<PageAnswer> {
-        let answer = self.answer;
-        let is_answered = answer.choice.is_some() || answer.skipped.is_some();
-        is_answered.then_some(PageAnswer { seconds, at, ..answer })
+    ///
+    /// # Errors
+    ///
+    /// What a control answers is the question that is not asked here.
+    pub(super) fn finish(
+        self,
+        seconds: Option<f64>,
+        at: Option<String>,
+    ) -> Result<Option<PageAnswer>> {
+        let Self { place, asked, answer, of_other_kind, .. } = self;
+        let is_answered =
+            answer.choice.is_some() || answer.grade.is_some() || answer.skipped.is_some();
+        if is_answered {
+            return Ok(Some(PageAnswer { seconds, at, ..answer }));
+        }
+        let Some(control) = of_other_kind else { return Ok(None) };
+        let what = match asked {
+            Asked::Side => "grades a single response, and responses are compared here",
+            Asked::Grade(_) => "compares two responses, and single responses are graded here",
+        };
+        Err(Error::input(format!("{place}: `{control}` {what}"))
+            .hint("merge labels of comparisons and of grades into a label file each"))
     }
+
+    fn unknown(&self, control: &str, value: &str, expected: &str) -> Error {
+        let shown: String = value.trim().chars().take(40).collect();
+        Error::input(format!("{}: {control}: expected {expected}, found `{shown}`", self.place))
+    }
+}
+
+/// Returns the name of the grade that a value names.
+fn grade_of(value: &str, scale: &Scale) -> Option<String> {
+    // Some programs allow no spaces in values.
+    let grade = scale.grade_in_label(value).or_else(|| {
+        (normal(value) == normal(Grade::CANNOT_ASSESS)).then_some(Grade::CannotAssess)
+    })?;
+    Some(scale.name_of(grade).to_owned())
+}
+
+/// Returns the names of the grades that people may give.
+fn grades(scale: &Scale) -> String {
+    let steps = scale.steps.iter().map(|step| step.name.as_str());
+    steps.chain([Grade::CANNOT_ASSESS]).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the texts of a value, or of the JSON in a cell of a table.
@@ -175,38 +292,21 @@ fn texts_of_cell(value: &Value) -> Vec<String> {
     texts(value)
 }
 
-/// Returns the texts of a value: a text itself, what was selected or chosen, and what was written; of a list those of
-/// all entries.
+/// Returns the texts of a value: a text itself, what was selected, chosen or rated, and what was written; of a list those
+/// of all entries.
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
         Value::Bool(flag) => vec![flag.to_string()],
         Value::Number(number) => vec![number.to_string()],
         Value::Array(all) => all.iter().flat_map(texts).collect(),
-        Value::Object(fields) => ["selected", "choices", "text", "value"]
+        Value::Object(fields) => ["selected", "choices", "rating", "number", "text", "value"]
             .into_iter()
             .filter_map(|field| fields.get(field))
             .flat_map(texts)
             .collect(),
         Value::Null => Vec::new(),
     }
-}
-
-fn unknown(place: &str, control: &str, value: &str, expected: &str) -> Error {
-    let shown: String = value.trim().chars().take(40).collect();
-    Error::input(format!("{place}: {control}: expected {expected}, found `{shown}`"))
-}
-
-fn word_or_system(value: &str, systems: Option<[&str; 2]>) -> Option<Word> {
-    word(value).or_else(|| {
-        let [left, right] = systems?;
-        let side = match value.trim() {
-            system if system == left => LabelSide::Left,
-            system if system == right => LabelSide::Right,
-            _ => return None,
-        };
-        Some(Word::Side(side))
-    })
 }
 
 /// Returns the criterion that a control is about: `criteria.NAME`, or `criteria-NAME` where the program allows no dot.
@@ -216,10 +316,10 @@ fn criterion_of(control: &str) -> Option<&str> {
 }
 
 /// Gives criteria the names that the rubric has: some programs allow only small letters, digits and hyphens in names.
-pub(in crate::labelling) fn use_known_criteria(
-    criteria: BTreeMap<String, LabelSide>,
+pub(in crate::labelling) fn use_known_criteria<T>(
+    criteria: BTreeMap<String, T>,
     known: &[&str],
-) -> BTreeMap<String, LabelSide> {
+) -> BTreeMap<String, T> {
     let name = |given: String| {
         if known.contains(&&*given) {
             return given;
@@ -230,7 +330,7 @@ pub(in crate::labelling) fn use_known_criteria(
             _ => given,
         }
     };
-    criteria.into_iter().map(|(criterion, side)| (name(criterion), side)).collect()
+    criteria.into_iter().map(|(criterion, said)| (name(criterion), said)).collect()
 }
 
 /// Returns a name in small letters and digits, with hyphens between them.

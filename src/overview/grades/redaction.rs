@@ -1,13 +1,16 @@
 //! An overview of grades without texts, to share outside the team.
 
 use super::results::GradeOverview;
+use crate::grading::{GradeCalibration, GradeFinding};
 use crate::overview::redaction::{
-    Redaction, file_name, redact_judges, redact_model, redact_selection,
+    Redaction, file_name, redact_judges, redact_model, redact_provenance, redact_selection,
 };
 
 impl GradeOverview {
-    /// Leaves out every text, folders and addresses; returns how annotators are named instead.
+    /// Leaves out every text, names of annotators, folders and addresses; returns how annotators are named instead.
     pub fn redact(&mut self) -> Redaction {
+        let names = self.calibration.as_ref().map(|results| results.annotator_names.clone());
+        let redaction = Redaction::of(names.unwrap_or_default());
         let run = &mut self.run;
         run.file = file_name(&run.file).to_owned();
         run.rubric.description = None;
@@ -24,6 +27,31 @@ impl GradeOverview {
         for judge in &mut self.summary.judges {
             judge.unreadable_example = None;
         }
-        Redaction::default()
+        if let Some(calibration) = &mut self.calibration {
+            redact_calibration(calibration, &redaction);
+        }
+        redaction
     }
+}
+
+fn redact_calibration(results: &mut GradeCalibration, redaction: &Redaction) {
+    redact_provenance(&mut results.provenance);
+    let rename = |name: &mut String| *name = redaction.annotator(name);
+    if let Some(human) = &mut results.human {
+        human.pairwise_kappa.iter_mut().flat_map(|pair| &mut pair.annotators).for_each(rename);
+    }
+    for finding in &mut results.findings {
+        match finding {
+            GradeFinding::SimilarAnnotators { annotators } => {
+                annotators.iter_mut().for_each(rename);
+            }
+            GradeFinding::SkippedResponses { annotators, .. } => {
+                annotators.iter_mut().for_each(rename);
+            }
+            _ => {}
+        }
+    }
+    // Which fields a label file has is its owner's affair, and the message names the file.
+    results.findings.retain(|finding| !matches!(finding, GradeFinding::UnusedLabelField { .. }));
+    results.annotator_names.clear();
 }

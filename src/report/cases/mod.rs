@@ -20,7 +20,7 @@ mod words;
 
 pub(in crate::report) use difference::{Difference, MarkedText, difference};
 pub(super) use graded::{
-    grade_judged_value, grade_label_value, grade_people_line, grade_verdict_words,
+    grade_case_value, grade_judged_value, grade_label_value, grade_people_line, grade_verdict_words,
 };
 pub(in crate::report) use json::{case_value, judged_value, label_value};
 pub(super) use markdown::{markdown_parts, markdown_text};

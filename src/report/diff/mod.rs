@@ -17,6 +17,10 @@ mod sentences;
 mod table;
 
 pub(super) use changed_case::change_words;
+pub(super) use graded::{
+    changed_grade_value, grade_change_rows, grade_change_words, grade_manifest_lines, right_grades,
+    system_rows,
+};
 pub(super) use json::changed_case_value;
 pub(super) use rows::{
     ChangeRow, TITLES, change_rows, criterion_rows, criterion_words, field_lines, right_verdicts,

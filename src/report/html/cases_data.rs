@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use super::case_index::CaseIndex;
 use super::embedded::{embedded_json, embedded_packed};
 use super::page_case::PageCase;
-use crate::cases::Cases;
-use crate::diff::ComparedRuns;
+use crate::cases::{Cases, GradeCases};
+use crate::diff::{ComparedGrades, ComparedRuns};
 use crate::error::Result;
 use crate::overview::Redaction;
-use crate::store::{GradeRun, JudgeChoice};
+use crate::store::JudgeChoice;
 
 /// How many cases are compressed together: fewer make the page larger, more make a case slower to open.
 const CHUNK_SIZE: usize = 100;
@@ -66,21 +66,14 @@ impl CasesData {
     ///
     /// # Errors
     ///
-    /// The run cannot be read, or has no such judge.
-    pub(super) fn read_grades(
-        run: &GradeRun,
-        judge: &str,
-        redaction: Option<&Redaction>,
-    ) -> Result<Self> {
-        let choice = run.file().choose_judge(Some(judge))?;
+    /// The run cannot be read.
+    pub(super) fn read_grades(cases: &GradeCases, redaction: Option<&Redaction>) -> Result<Self> {
         let mut data = Self { unit: CaseUnit::Response, ..Self::default() };
-        if choice == JudgeChoice::Jury {
-            let judges = run.file().judges().iter();
+        if cases.judge() == JudgeChoice::Jury {
+            let judges = cases.run().file().judges().iter();
             data.judges = judges.map(|judge| judge.record.name.clone()).collect();
         }
-        run.for_each_with_item(|record, item| {
-            data.add(PageCase::of_grade(run, choice, &record, &item, redaction))
-        })?;
+        cases.for_each(|case| data.add(PageCase::of_grade(cases, &case, redaction)))?;
         data.end_chunk()?;
         Ok(data)
     }
@@ -93,6 +86,19 @@ impl CasesData {
     pub(super) fn read_changes(compared: &ComparedRuns, limit: u64) -> Result<Self> {
         let mut data = Self::default();
         compared.for_each_case(limit, |case| data.add(PageCase::of_change(compared, &case)))?;
+        data.end_chunk()?;
+        Ok(data)
+    }
+
+    /// Reads and compresses the first `limit` responses of two runs of grades.
+    ///
+    /// # Errors
+    ///
+    /// A run cannot be read.
+    pub(super) fn read_changed_grades(compared: &ComparedGrades, limit: u64) -> Result<Self> {
+        let mut data = Self { unit: CaseUnit::Response, ..Self::default() };
+        compared
+            .for_each_case(limit, |case| data.add(PageCase::of_changed_grade(compared, &case)))?;
         data.end_chunk()?;
         Ok(data)
     }

@@ -4,64 +4,49 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::page_case::{PageCase, keep, opening_of, redact_reply};
-use crate::input::{Item, Scale};
+use super::page_case::{
+    PageCase, judges_of_both, keep, opening_of, redact_labels, redact_replies, right_by_people,
+    without_change,
+};
+use crate::cases::{GradeCase, GradeCases};
+use crate::diff::{ChangedGrade, ComparedGrades, GradeChange};
 use crate::overview::Redaction;
-use crate::report::grading::{GradeVerdictLine, json_grade_verdict};
-use crate::store::{GradeRecord, GradeRun, GradedResponse, JudgeChoice};
+use crate::report::cases::grade_case_value;
+use crate::report::diff::{changed_grade_value, grade_change_words};
+use crate::store::GradeRecord;
+use crate::trial::Unit;
 use crate::verdict::Ballot;
 
 impl PageCase {
     /// Returns a graded response; with a redaction, only its names and numbers.
     pub(super) fn of_grade(
-        run: &GradeRun,
-        choice: JudgeChoice,
-        record: &GradedResponse,
-        item: &Item,
+        cases: &GradeCases,
+        case: &GradeCase,
         redaction: Option<&Redaction>,
     ) -> Self {
-        let scale = run.scale();
-        let names = run.file().judges().iter().map(|judge| judge.record.name.as_str());
-        let all: Vec<(&str, &GradeRecord)> = names.zip(&record.judged).collect();
-        let judged = match choice {
-            JudgeChoice::One(at) => &all[at..=at],
-            JudgeChoice::Jury => &all,
-        };
-        let verdict = match choice {
-            JudgeChoice::One(at) => record.judged[at].verdict,
-            JudgeChoice::Jury => record.jury().verdict,
-        };
-        let grade = verdict.grade.map_or("–", |grade| scale.name_of(grade));
+        let (record, item, scale) = (&case.record, &case.item, cases.run().scale());
+        let judged: Vec<&GradeRecord> = cases.judged(case).map(|(_, judged)| judged).collect();
         let response = item.responses.get(&record.system);
-        let mut view = json!({
-            "id": record.id,
-            "system": record.system,
-            "outcome": verdict.outcome,
-            "grade": verdict.grade.map(|grade| scale.name_of(grade)),
-            "tags": item.tags,
-            "prompt": item.prompt,
-            "reference": item.reference,
-            "context": item.context,
-            "responses": { record.system.as_str(): response },
-            "judges": judged.iter().map(|one| judge_value(record, item, scale, *one)).collect::<Vec<_>>(),
-        });
-        if redaction.is_some() {
-            redact(&mut view);
+        let mut view = grade_case_value(cases, case);
+        match redaction {
+            Some(redaction) => redact(&mut view, redaction),
+            // As comparisons have them.
+            None => view["responses"] = json!({ record.system.as_str(): view["response"].take() }),
         }
         Self {
             id: record.id.clone(),
             between: vec![record.system.clone()],
-            state: verdict.outcome.as_str(),
+            state: case.verdict.outcome.as_str(),
             winner: None,
-            verdict: grade.to_owned(),
-            people: None,
+            verdict: case.verdict.grade.map_or("–", |grade| scale.name_of(grade)).to_owned(),
+            people: cases.has_labels().then(|| case.verdict_and_people().as_str(Unit::Response)),
             tags: item.tags.clone(),
-            flips: judged.iter().flat_map(|(_, judged)| changed_criteria(judged)).collect(),
-            margin: mean_step(judged),
+            flips: judged.iter().flat_map(|judged| changed_criteria(judged)).collect(),
+            margin: mean_step(&judged),
             length: response.map_or(0, |response| response.to_text().chars().count()),
-            outcomes: match judged {
+            outcomes: match judged.as_slice() {
                 [_] => Vec::new(),
-                several => several.iter().map(|(_, one)| one.verdict.outcome.as_str()).collect(),
+                several => several.iter().map(|one| one.verdict.outcome.as_str()).collect(),
             },
             opening: redaction.is_none().then(|| opening_of(item)),
             view,
@@ -69,26 +54,37 @@ impl PageCase {
     }
 }
 
-/// Returns the grade of a judge, without what all judges of the response have in common.
-fn judge_value(
-    record: &GradedResponse,
-    item: &Item,
-    scale: &Scale,
-    (judge, judged): (&str, &GradeRecord),
-) -> Value {
-    let line = GradeVerdictLine {
-        id: &record.id,
-        system: &record.system,
-        judge,
-        tags: &item.tags,
-        record: judged,
-        scale,
-    };
-    let mut value = json_grade_verdict(line, true);
-    if let Some(value) = value.as_object_mut() {
-        value.retain(|key, _| !["id", "system", "tags"].contains(&key.as_str()));
+impl PageCase {
+    /// Returns a response with the grades of two runs. Its `judges` are those of both, each with the word for its run.
+    pub(super) fn of_changed_grade(compared: &ComparedGrades, case: &ChangedGrade) -> Self {
+        let GradeCase { record, item, .. } = &case.before;
+        let mut view = changed_grade_value(compared, case);
+        if !compared.diff.redacted {
+            view["responses"] = json!({ record.system.as_str(): view["response"].take() });
+        }
+        view["judges"] = judges_of_both(&mut view).into();
+        let judged: Vec<&GradeRecord> =
+            compared.judged(1, &case.after).map(|(_, judged)| judged).collect();
+        let response = item.responses.get(&record.system);
+        Self {
+            id: record.id.clone(),
+            between: vec![record.system.clone()],
+            state: match case.change {
+                GradeChange::None => "same",
+                change => change.as_str(),
+            },
+            winner: None,
+            verdict: without_change(&grade_change_words(compared, case), case.change.is_change()),
+            people: compared.has_labels().then(|| right_by_people(case.right)),
+            tags: item.tags.clone(),
+            flips: judged.iter().flat_map(|judged| changed_criteria(judged)).collect(),
+            margin: mean_step(&judged),
+            length: response.map_or(0, |response| response.to_text().chars().count()),
+            outcomes: Vec::new(),
+            opening: (!compared.diff.redacted).then(|| opening_of(item)),
+            view,
+        }
     }
-    value
 }
 
 /// Returns the criteria whose grade changed with the direction of the scale.
@@ -104,8 +100,8 @@ fn changed_criteria(judged: &GradeRecord) -> BTreeSet<String> {
 }
 
 /// Returns the mean step over all judges and directions, counted from 1; `None` without one.
-fn mean_step(judged: &[(&str, &GradeRecord)]) -> Option<f64> {
-    let steps = judged.iter().flat_map(|(_, judged)| &judged.orders).filter_map(|order| {
+fn mean_step(judged: &[&GradeRecord]) -> Option<f64> {
+    let steps = judged.iter().flat_map(|judged| &judged.orders).filter_map(|order| {
         let Ballot::Cast(grade) = order.ballot else { return None };
         grade.step().map(f64::from)
     });
@@ -113,12 +109,9 @@ fn mean_step(judged: &[(&str, &GradeRecord)]) -> Option<f64> {
     (n > 0.0).then(|| sum / n + 1.0)
 }
 
-/// Keeps of the view of a case only what is no text.
-fn redact(view: &mut Value) {
-    keep(view, &["id", "system", "outcome", "grade", "tags", "judges"]);
-    let judges = view["judges"].as_array_mut().into_iter().flatten();
-    let orders = judges.flat_map(|judge| judge["orders"].as_array_mut().into_iter().flatten());
-    orders
-        .flat_map(|order| order["replies"].as_array_mut().into_iter().flatten())
-        .for_each(redact_reply);
+/// Keeps of the view of a case only what is no text, and numbers in place of the names of annotators.
+fn redact(view: &mut Value, redaction: &Redaction) {
+    keep(view, &["id", "system", "outcome", "grade", "tags", "labels", "judges"]);
+    redact_labels(view, redaction, &["annotator", "grade"]);
+    redact_replies(view);
 }

@@ -61,7 +61,8 @@ function gradeView(judge, several) {
       order.pending && element("p", { class: "note" }, `pending: ${order.pending}`),
       (order.replies ?? []).map((reply) => replyView(reply, severalRepeats, "grade")),
     );
-  const title = several ? [name(judge.judge), `: ${judge.outcome}`] : ["The judge"];
+  const run = judge.run ? `${judge.run}: ` : "";
+  const title = several ? [run, name(judge.judge), `: ${judge.outcome}`] : ["The judge"];
   return [
     element("h4", {}, title),
     gradesTable(judge.orders),

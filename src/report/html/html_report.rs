@@ -1,9 +1,8 @@
 //! What the page of a report is made from.
 
-use crate::cases::Cases;
+use crate::cases::{Cases, GradeCases};
 use crate::overview::{GradeOverview, Overview, Redaction};
 use crate::report::wording::Wording;
-use crate::store::GradeRun;
 use crate::summary::Gate;
 
 /// What the page of a report shows.
@@ -35,8 +34,8 @@ impl<'a> HtmlReport<'a> {
 pub struct GradeHtmlReport<'a> {
     /// The numbers.
     pub overview: &'a GradeOverview,
-    /// The run that they are of, for the single responses; `None` leaves these out.
-    pub run: Option<&'a GradeRun>,
+    /// The single responses; `None` leaves them out.
+    pub cases: Option<&'a GradeCases>,
     /// How the overview was redacted: then the responses have no texts.
     pub redaction: Option<&'a Redaction>,
     /// The gates that the run must pass.
@@ -48,6 +47,6 @@ pub struct GradeHtmlReport<'a> {
 impl<'a> GradeHtmlReport<'a> {
     /// Returns a page without cases and gates.
     pub fn of(overview: &'a GradeOverview) -> Self {
-        Self { overview, run: None, redaction: None, gates: &[], wording: Wording::default() }
+        Self { overview, cases: None, redaction: None, gates: &[], wording: Wording::default() }
     }
 }

@@ -28,4 +28,7 @@ pub(in crate::report) use embedded::{embedded_json, embedded_packed};
 pub use html_report::{GradeHtmlReport, HtmlReport};
 pub(in crate::report) use policy::{Requests, policy};
 pub(in crate::report) use template::render_plain;
-pub use template::{write_html_diff, write_html_grades, write_html_history, write_html_report};
+pub use template::{
+    write_html_diff, write_html_grade_diff, write_html_grades, write_html_history,
+    write_html_report,
+};

@@ -246,8 +246,8 @@ class Browser {
       element("th", { scope: "row" }, element("a", { href: cases.fragment(row) }, name(index.id[row]))),
       element("td", {}, element("span", { class: `state state-${state}` }, state)),
       about.pairs.length > 1 && element("td", {}, name(cases.pair(row).join(" / "))),
-      element("td", {}, name(about.verdicts[index.verdict[row]])),
-      about.people.length > 0 && element("td", {}, about.people[index.people[row]]),
+      element("td", { class: "of-verdict" }, name(about.verdicts[index.verdict[row]])),
+      about.people.length > 0 && element("td", { class: "of-people" }, about.people[index.people[row]]),
       about.criteria.length > 0 &&
         element("td", { class: "of-flips" }, flips.length > 0 ? name(flips.join(", ")) : "–"),
       index.openings.length > 0 && element("td", { class: "opening" }, name(index.openings[row])),
@@ -499,7 +499,7 @@ function labelsView(one) {
   if (!one.labels) return null;
   const given = one.labels.filter((label) => !label.adjudicated);
   const said = (labels) =>
-    labels.flatMap((label, at) => [at > 0 ? ", " : "", name(label.annotator), ": ", name(label.winner)]);
+    labels.flatMap((label, at) => [at > 0 ? ", " : "", name(label.annotator), ": ", name(choiceOf(label))]);
   const people = given.length === 0 ? ["no label"] : said(given);
   const decided = ["people", "judge"].flatMap((why) => {
     const labels = one.labels.filter((label) => label.adjudicated === why);
@@ -511,14 +511,18 @@ function labelsView(one) {
   const notes = one.labels
     .filter((label) => label.note)
     .map((label) => [element("h4", {}, "Note of ", name(label.annotator)), block(label.note)]);
-  return [element("p", {}, "People prefer: ", people, decided, majority), notes];
+  const lead = one.system === undefined ? "People prefer: " : "Grades of people: ";
+  return [element("p", {}, lead, people, decided, majority), notes];
 }
+
+/** Returns what a label chooses: the better system, or the grade of a response. */
+const choiceOf = (label) => label.winner ?? label.grade;
 
 /** Returns what more than half of the labels of one kind choose, if any. */
 function mostOf(labels, adjudicated) {
   const same = labels.filter((label) => label.adjudicated === adjudicated);
   const choices = new Map();
-  for (const { winner } of same) choices.set(winner, (choices.get(winner) ?? 0) + 1);
+  for (const choice of same.map(choiceOf)) choices.set(choice, (choices.get(choice) ?? 0) + 1);
   return [...choices].find(([, number]) => number * 2 > same.length)?.[0];
 }
 

@@ -12,6 +12,7 @@ use crate::overview::Redaction;
 use crate::report::cases::{case_value, preference_name};
 use crate::report::diff::{change_words, changed_case_value};
 use crate::store::VerdictRecord;
+use crate::trial::Unit;
 use crate::vote::Preference;
 
 /// The most characters of a prompt in the list.
@@ -62,7 +63,7 @@ impl PageCase {
             state: case.verdict.outcome.as_str(),
             winner,
             verdict: winner.map_or("–", |winner| preference_name(winner, between)).to_owned(),
-            people: cases.has_labels().then(|| case.verdict_and_people().as_str()),
+            people: cases.has_labels().then(|| case.verdict_and_people().as_str(Unit::Comparison)),
             tags: case.item.tags.clone(),
             flips: judged.iter().flat_map(|record| flipped_criteria(record)).collect(),
             margin: margin(&judged),
@@ -85,24 +86,9 @@ impl PageCase {
         if !compared.diff.redacted {
             add_marks(&mut view, &case.before);
         }
-        let mut views = Vec::new();
-        for run in ["before", "after"] {
-            for judge in view[run]["judges"].as_array_mut().into_iter().flatten() {
-                judge["run"] = run.into();
-                views.push(judge.take());
-            }
-        }
-        view["judges"] = views.into();
+        view["judges"] = judges_of_both(&mut view).into();
         let judged: Vec<&VerdictRecord> =
             compared.judged(1, &case.after).map(|(_, judged)| judged).collect();
-        let words = change_words(case);
-        let people = match case.right {
-            None => "no majority",
-            Some([true, true]) => "both",
-            Some([true, false]) => "only before",
-            Some([false, true]) => "only after",
-            Some([false, false]) => "neither",
-        };
         Self {
             id: record.id.clone(),
             between: record.between.to_vec(),
@@ -111,12 +97,8 @@ impl PageCase {
                 change => change.as_str(),
             },
             winner: case.after.verdict.winner,
-            verdict: words
-                .split_once(": ")
-                .filter(|_| case.change.is_change())
-                .map_or(words.as_str(), |(_, rest)| rest)
-                .to_owned(),
-            people: compared.has_labels().then_some(people),
+            verdict: without_change(&change_words(case), case.change.is_change()),
+            people: compared.has_labels().then(|| right_by_people(case.right)),
             tags: item.tags.clone(),
             flips: judged.iter().flat_map(|record| flipped_criteria(record)).collect(),
             margin: margin(&judged),
@@ -125,6 +107,35 @@ impl PageCase {
             opening: (!compared.diff.redacted).then(|| opening(&case.before)),
             view,
         }
+    }
+}
+
+/// Takes the judges of both runs out of the view of a change, each with the word for its run.
+pub(super) fn judges_of_both(view: &mut Value) -> Vec<Value> {
+    let mut judges = Vec::new();
+    for run in ["before", "after"] {
+        for judge in view[run]["judges"].as_array_mut().into_iter().flatten() {
+            judge["run"] = run.into();
+            judges.push(judge.take());
+        }
+    }
+    judges
+}
+
+/// Returns the words for a change without that for its kind, which stands apart.
+pub(super) fn without_change(words: &str, is_change: bool) -> String {
+    let rest = words.split_once(": ").filter(|_| is_change);
+    rest.map_or(words, |(_, rest)| rest).to_owned()
+}
+
+/// Returns which of two runs is right by most people.
+pub(super) fn right_by_people(right: Option<[bool; 2]>) -> &'static str {
+    match right {
+        None => "no majority",
+        Some([true, true]) => "both",
+        Some([true, false]) => "only before",
+        Some([false, true]) => "only after",
+        Some([false, false]) => "neither",
     }
 }
 
@@ -138,21 +149,26 @@ pub(super) fn add_marks(view: &mut Value, case: &Case) {
 /// Keeps of the view of a case only what is no text, and numbers in place of the names of annotators.
 fn redact(view: &mut Value, redaction: &Redaction) {
     keep(view, &["id", "between", "outcome", "winner", "tags", "labels", "judges"]);
+    redact_labels(view, redaction, &["annotator", "winner", "adjudicated"]);
+    redact_replies(view);
+}
+
+/// Keeps some keys of the labels of a view, with a number in place of the name of each annotator.
+pub(super) fn redact_labels(view: &mut Value, redaction: &Redaction, keys: &[&str]) {
     for label in view["labels"].as_array_mut().into_iter().flatten() {
         let name = redaction.annotator(label["annotator"].as_str().unwrap_or_default());
         label["annotator"] = name.into();
-        keep(label, &["annotator", "winner", "adjudicated"]);
-    }
-    let judges = view["judges"].as_array_mut().into_iter().flatten();
-    let orders = judges.flat_map(|judge| judge["orders"].as_array_mut().into_iter().flatten());
-    for reply in orders.flat_map(|order| order["replies"].as_array_mut().into_iter().flatten()) {
-        redact_reply(reply);
+        keep(label, keys);
     }
 }
 
-/// Keeps of a reply only what is no text.
-pub(super) fn redact_reply(reply: &mut Value) {
-    keep(reply, &["repeat", "attempt", "ending", "unreadable", "status", "reused"]);
+/// Keeps of the replies of a view only what is no text.
+pub(super) fn redact_replies(view: &mut Value) {
+    let judges = view["judges"].as_array_mut().into_iter().flatten();
+    let orders = judges.flat_map(|judge| judge["orders"].as_array_mut().into_iter().flatten());
+    for reply in orders.flat_map(|order| order["replies"].as_array_mut().into_iter().flatten()) {
+        keep(reply, &["repeat", "attempt", "ending", "unreadable", "status", "reused"]);
+    }
 }
 
 /// Keeps some keys of an object.

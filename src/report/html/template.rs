@@ -10,7 +10,7 @@ use super::cases_data::CasesData;
 use super::html_report::{GradeHtmlReport, HtmlReport};
 use super::policy::{Requests, policy};
 use super::view::Page;
-use crate::diff::ComparedRuns;
+use crate::diff::{ComparedGrades, ComparedRuns};
 use crate::error::{Error, Result};
 use crate::monitor::{Check, History, Trend};
 use crate::report::escape::for_terminal;
@@ -40,9 +40,8 @@ pub fn write_html_report(output: impl Write, report: HtmlReport<'_>) -> Result<(
 ///
 /// The run cannot be read, or the page cannot be written.
 pub fn write_html_grades(output: impl Write, report: GradeHtmlReport<'_>) -> Result<()> {
-    let judge = &report.overview.judge;
-    let read = |run| CasesData::read_grades(run, judge, report.redaction);
-    let cases = report.run.map(read).transpose()?;
+    let read = |cases| CasesData::read_grades(cases, report.redaction);
+    let cases = report.cases.map(read).transpose()?;
     write_page(output, &Page::of_grades(&report, cases.as_ref()), cases.as_ref())
 }
 
@@ -54,6 +53,20 @@ pub fn write_html_grades(output: impl Write, report: GradeHtmlReport<'_>) -> Res
 pub fn write_html_diff(output: impl Write, compared: &ComparedRuns, limit: u64) -> Result<()> {
     let cases = CasesData::read_changes(compared, limit)?;
     write_page(output, &Page::of_diff(&compared.diff, &cases), Some(&cases))
+}
+
+/// Writes the difference between two runs of grades as one HTML page, with the first `limit` responses.
+///
+/// # Errors
+///
+/// A run cannot be read, or the page cannot be written.
+pub fn write_html_grade_diff(
+    output: impl Write,
+    compared: &ComparedGrades,
+    limit: u64,
+) -> Result<()> {
+    let cases = CasesData::read_changed_grades(compared, limit)?;
+    write_page(output, &Page::of_grade_diff(&compared.diff, &cases), Some(&cases))
 }
 
 /// Writes the history of an evaluation as one HTML page.

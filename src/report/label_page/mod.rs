@@ -29,4 +29,4 @@ mod task;
 
 pub use owner::owner_page;
 pub use page::{ExportedForm, exported_label_page, served_label_page};
-pub use task::{response_json, task_json};
+pub use task::task_json;

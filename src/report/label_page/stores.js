@@ -131,7 +131,9 @@ class LocalStore {
     const answers = Array.from({ length: about.total }, (_, place) => this.answerAt(place));
     const places = answers.map((answer) => (answer === null ? "open" : answer.skipped ? "skipped" : "answered"));
     const count = (state) => places.filter((one) => one === state).length;
-    const times = answers.flatMap((answer) => (answer?.choice && answer.seconds > 0 ? [answer.seconds] : []));
+    const times = answers.flatMap((answer) =>
+      (answer?.choice ?? answer?.grade) && answer.seconds > 0 ? [answer.seconds] : [],
+    );
     times.sort((one, two) => one - two);
     // As of a server: none before the third.
     const pace = times.length < 3 ? null : times[Math.floor((times.length - 1) / 2)];

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use evenhand::export::{LabelLayout, export_label_tasks, export_labels};
 use evenhand::input::{
     DataFile, Disagreement, Item, LabelAnswer, LabelColumns, LabelDetails, LabelLine, LabelSide,
-    LabelTask, SkipReason, Turn, read_labels, read_standing_lines,
+    LabelTask, SkipReason, Turn, read_labels,
 };
-use evenhand::labelling::{FormOptions, Material, MergeOptions, Session, merge_answers};
+use evenhand::labelling::{
+    FormOptions, Material, MergeOptions, Session, SessionLine, StandingLines, merge_answers,
+    standing_lines,
+};
 use serde_json::{Value, json};
 
 use crate::support::Folder;
@@ -90,9 +93,17 @@ fn label_file(folder: &Folder, lines: &[LabelLine]) -> DataFile {
     DataFile::labels(folder.write("all.jsonl", &text), LabelColumns::default())
 }
 
+/// The lines, which are about comparisons.
+fn comparisons(read: &StandingLines) -> Vec<LabelLine> {
+    let line = |line: &SessionLine| match line {
+        SessionLine::Comparison(line) => line.clone(),
+        SessionLine::Grade(line) => panic!("{line:?}"),
+    };
+    read.lines.iter().map(line).collect()
+}
+
 fn exported(folder: &Folder, name: &str, layout: LabelLayout) -> std::path::PathBuf {
-    let read =
-        read_standing_lines(&label_file(folder, &lines()), material().known_items()).unwrap();
+    let read = standing_lines(&material(), &label_file(folder, &lines())).unwrap();
     let mut output = Vec::new();
     export_labels(&material(), &read, layout, &mut output).unwrap();
     folder.write(name, std::str::from_utf8(&output).unwrap())
@@ -112,9 +123,9 @@ fn a_table_of_labels_is_read_back_without_loss() {
         }
     }
     let table = DataFile::labels(table, LabelColumns::default());
-    let read = read_standing_lines(&table, material().known_items()).unwrap();
-    assert_eq!(read.lines, lines());
-    assert_eq!((read.open, read.unmatched, read.warnings.as_slice()), (0, 0, &[][..]));
+    let read = standing_lines(&material(), &table).unwrap();
+    assert_eq!(comparisons(&read), lines());
+    assert_eq!((read.open, read.unmatched_ids.len(), read.warnings.len()), (0, 0, 0));
     let labels = read_labels(&table, material().known_items()).unwrap();
     assert_eq!((labels.labels.len(), labels.adjudicated.len(), labels.skipped.len()), (2, 2, 1));
 }
@@ -127,7 +138,7 @@ fn labels_come_back_from_label_studio_and_argilla() {
         // Without a rubric the question has none.
         without_criteria[0].details.criteria.clear();
         let file = label_file(&folder, &without_criteria);
-        let read = read_standing_lines(&file, material().known_items()).unwrap();
+        let read = standing_lines(&material(), &file).unwrap();
         let mut output = Vec::new();
         export_labels(&material(), &read, layout, &mut output).unwrap();
         let project = folder.write("project.json", std::str::from_utf8(&output).unwrap());
@@ -136,7 +147,7 @@ fn labels_come_back_from_label_studio_and_argilla() {
             merge_answers(&material(), &labels, &[project], &MergeOptions::default()).unwrap();
         assert_eq!(merged.files[0].merged, lines().len(), "{layout:?}");
         let labels = DataFile::labels(labels, LabelColumns::default());
-        let back = read_standing_lines(&labels, material().known_items()).unwrap().lines;
+        let back = comparisons(&standing_lines(&material(), &labels).unwrap());
         for (before, after) in without_criteria.iter().zip(&back) {
             assert_eq!(
                 (&before.id, &before.annotator, &before.task),
@@ -259,11 +270,11 @@ fn the_columns_of_further_fields_are_read_in_tables_written_by_hand() {
     .unwrap();
     let read = |text: &str| {
         let file = DataFile::labels(folder.write("l.csv", text), LabelColumns::default());
-        read_standing_lines(&file, known.known_items())
+        standing_lines(&known, &file).map(|read| comparisons(&read))
     };
     let text = "id,annotator,winner,left,seconds,at,both_acceptable,note,criteria.tone\n\
         q1,ana,a,b,2.5,2026-11-29T10:00:00Z,TRUE, '=x ,tie\n";
-    let details = &read(text).unwrap().lines[0].details;
+    let details = &read(text).unwrap()[0].details;
     assert_eq!(
         (details.left.as_deref(), details.seconds, details.both_acceptable),
         (Some("b"), Some(2.5), Some(true))
@@ -271,14 +282,14 @@ fn the_columns_of_further_fields_are_read_in_tables_written_by_hand() {
     assert_eq!(details.note.as_deref(), Some(" '=x "), "a text by hand means what it says");
     assert_eq!(details.criteria.get("tone"), Some(&None));
     let skipped = read("id,annotator,winner,skipped\nq1,ana,,unclear\n").unwrap();
-    assert_eq!(skipped.lines[0].answer, LabelAnswer::Skipped(SkipReason::Unclear));
+    assert_eq!(skipped[0].answer, LabelAnswer::Skipped(SkipReason::Unclear));
     // What is something else in tables of today stays that.
     for text in [
         "id,annotator,winner,left,right\nq1,ana,a,the text on the left,the other\n",
         "id,annotator,winner,prompt,left,seconds,choice\nq1,ana,a,One?,text,soon,b\n",
         "id,annotator,winner,choice\nq1,ana,a,b\n",
     ] {
-        let lines = read(text).unwrap().lines;
+        let lines = read(text).unwrap();
         assert_eq!(lines[0].details, LabelDetails::default(), "{text}");
     }
     for (text, message) in [

@@ -1,5 +1,6 @@
 //! `evenhand export`: pairs for training, the layouts of other programs, and tables.
 
+mod grade_labels;
 mod labels;
 #[cfg(feature = "parquet")]
 mod parquet;

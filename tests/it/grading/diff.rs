@@ -318,9 +318,6 @@ fn runs_of_other_kinds_scales_or_items_are_refused() {
         said.stderr
     );
     assert!(said.stderr.contains("a.db has poor, fair, good"), "{}", said.stderr);
-    let said = diff(&folder, &["--format", "html", "--output", "d.html"]).expect(2);
-    assert!(said.stderr.contains("--format markdown"), "{}", said.stderr);
-    assert!(!folder.path().join("d.html").exists());
     folder.write(
         "other.jsonl",
         &lines_of([json!({ "id": "zz", "system": "alpha", "annotator": "ana", "grade": "good" })]),
@@ -344,4 +341,66 @@ fn responses_with_other_texts_are_left_out() {
     assert_eq!((&found["responses"], &found["texts_changed"]), (&json!(15), &json!(1)));
     assert_eq!(found["texts_changed_ids"], json!(["q3"]));
     assert!(said.stdout.contains("\"texts-changed\""));
+}
+
+#[test]
+fn the_page_has_the_numbers_and_no_text_where_these_are_left_out() {
+    let folder = folder();
+    let page = |flags: &[&str]| -> String {
+        let labels = ["--labels", "labels.jsonl", "--output", "d.html"];
+        diff(&folder, &[&labels[..], flags].concat()).expect(0);
+        std::fs::read_to_string(folder.path().join("d.html")).unwrap()
+    };
+    let html = page(&[]);
+    let found = document(&folder, &["--labels", "labels.jsonl"]);
+    for part in
+        ["Which grades changed?", "Which run agrees more often with people?", "What was changed?"]
+    {
+        assert!(html.contains(part), "{part}");
+    }
+    for system in SYSTEMS {
+        assert!(html.contains(&format!("<h3>{system}, 8 responses</h3>")), "{system}");
+    }
+    let before = found["agreement"]["before"]["value"].as_f64().unwrap();
+    assert!(html.contains(&format!("{:.1} %", before * 100.0)), "{before}");
+    assert!(html.contains("16 cases, compressed"));
+    let shown = html.split_once("<script type=\"application/json\"").unwrap().0;
+    assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}') && !shown.contains("<b>"));
+    let redacted = page(&["--redact"]);
+    assert!(redacted.contains("Texts are left out"));
+    assert!(!redacted.contains(&folder.path().display().to_string()));
+}
+
+mod needs_chromium {
+    use super::*;
+    use crate::report::html::open;
+
+    #[test]
+    #[ignore = "needs chromium"]
+    fn the_page_shows_the_grades_of_both_runs_and_of_people_beside_each_other() {
+        let folder = folder();
+        let flags = ["--labels", "labels.jsonl", "--output", "d.html"];
+        diff(&folder, &flags).expect(0);
+        let mut browser = open(&folder.path().join("d.html"));
+        let select = "(() => { const s = document.querySelector('select[name=state]'); \
+             s.value = [...s.options].find((o) => o.text === 'regraded').value; \
+             s.dispatchEvent(new Event('input', { bubbles: true })); })()";
+        browser.evaluate(select);
+        let found = document(&folder, &["--labels", "labels.jsonl"]);
+        let expected = format!("{} of 16 cases", found["grades_changed"]);
+        browser.wait_for(&format!(
+            "document.getElementById('eh-status').textContent.startsWith('{expected}')"
+        ));
+        browser.evaluate("document.querySelector('#eh-list a').click()");
+        browser.wait_for("!document.getElementById('eh-case').hidden");
+        let shown = browser.evaluate("document.getElementById('eh-case').textContent");
+        let shown = shown.as_str().unwrap();
+        for part in
+            ["regraded", "before: one", "after: two", "Grades of people: ana: ", "scale reversed"]
+        {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert_eq!(browser.evaluate("window.pwned === undefined"), true);
+        browser.expect_no_faults();
+    }
 }

@@ -151,7 +151,8 @@ fn repeats_come_from_the_first_half_and_much_later_on_the_other_side() {
             let compared = form[..first].iter().filter(|line| line.task == COMPARE).count();
             assert!(compared < count.div_ceil(2), "{count}: {first}");
             let [one, other] = [first, at].map(|place| session.shown(0, place).unwrap());
-            assert_eq!((one.left, one.right, one.prompt), (other.right, other.left, other.prompt));
+            let [[one_left, one_right], [left, right]] = [&one, &other].map(super::sides);
+            assert_eq!((one_left, one_right, one.prompt), (right, left, other.prompt));
         }
     }
 }
@@ -192,13 +193,13 @@ fn an_equal_pair_shows_one_response_on_both_sides() {
     let form = form(&path, 60, "ana");
     let (mut places, mut systems) = (Vec::new(), BTreeSet::new());
     for (place, line) in form.iter().enumerate() {
-        let shown = session.shown(0, place).unwrap();
+        let [left, right] = super::sides(&session.shown(0, place).unwrap());
         if let LabelTask::Equal(system) = &line.task {
-            assert_eq!(shown.left, shown.right);
+            assert_eq!(left, right);
             places.push(place);
             systems.insert(system.to_string());
         } else {
-            assert_ne!(shown.left, shown.right);
+            assert_ne!(left, right);
         }
     }
     assert_eq!(places.len(), 20);
@@ -216,7 +217,10 @@ fn each_system_is_on_the_left_half_of_the_time_and_independently_for_each_person
         (0..600)
             .map(|place| {
                 let shown = session.shown(annotator, place).unwrap();
-                (format!("{:?}", shown.prompt), format!("{:?}", shown.left).contains("first"))
+                (
+                    format!("{:?}", shown.prompt),
+                    format!("{:?}", super::sides(&shown)[0]).contains("first"),
+                )
             })
             .collect()
     };

@@ -76,7 +76,7 @@ fn an_answer_is_a_label_of_a_grade_at_once_and_stays_when_the_session_is_opened_
     session.answer(0, 4, grade("cannot assess")).unwrap();
     let skip = PageAnswer { skipped: Some(SkipReason::Unclear), ..PageAnswer::default() };
     session.answer(0, 5, skip.clone()).unwrap();
-    let shown = session.shown_response(0, 3).unwrap();
+    let shown = session.shown(0, 3).unwrap();
     let found = labels(&run, &path);
     let [fair, cannot] = &found.labels[..] else { panic!("{found:?}") };
     assert_eq!((fair.grade, cannot.grade), (Grade::Step(1), Grade::CannotAssess));
@@ -86,10 +86,10 @@ fn an_answer_is_a_label_of_a_grade_at_once_and_stays_when_the_session_is_opened_
     // The response that was shown is that of the label.
     let items = known(&run);
     let text = format!("{} answers {}.", fair.system, items.id(fair.item));
-    assert!(format!("{:?}", shown.response).contains(&text), "{shown:?}");
+    assert!(format!("{:?}", shown.responses).contains(&text), "{shown:?}");
     drop(session);
     let again = open(&run, &path, &options(&["ana"])).unwrap();
-    assert_eq!(again.shown_response(0, 3).unwrap().answer, Some(answer));
+    assert_eq!(again.shown(0, 3).unwrap().answer, Some(answer));
     assert_eq!(again.standing(0, 5).unwrap(), Some(skip));
     assert_eq!(again.standing(0, 6).unwrap(), None);
     let progress = again.progress(0);
@@ -167,7 +167,6 @@ fn what_is_no_grade_of_the_question_is_refused() {
     let mut comparing = super::open(2, &folder.path().join("other.jsonl"), &["ana"]).unwrap();
     let error = comparing.answer(0, 0, grade("good")).unwrap_err();
     assert!(error.to_string().contains("the question is which response is better"), "{error}");
-    assert!(comparing.shown_response(0, 0).is_err() && session.shown(0, 0).is_err());
 }
 
 #[test]

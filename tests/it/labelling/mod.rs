@@ -6,6 +6,8 @@ mod form;
 mod grades;
 mod label_file;
 mod merge;
+mod merge_grades;
+mod merge_labels;
 mod other_programs;
 mod session;
 mod stopping;
@@ -15,10 +17,10 @@ use std::path::{Path, PathBuf};
 
 use evenhand::Result;
 use evenhand::input::{
-    DataFile, Item, LabelColumns, LabelLine, LabelSide, LabelTask, Labels, read_label_lines,
-    read_labels,
+    Content, DataFile, Item, LabelColumns, LabelLine, LabelSide, LabelTask, Labels,
+    read_label_lines, read_labels,
 };
-use evenhand::labelling::{FormOptions, Material, PageAnswer, Session};
+use evenhand::labelling::{FormOptions, Material, PageAnswer, Session, ShownResponses, ShownTask};
 
 /// Names that occur in no text.
 const SYSTEMS: [&str; 2] = ["system-quail", "system-zebra"];
@@ -51,9 +53,15 @@ fn choice(side: LabelSide) -> PageAnswer {
     PageAnswer { choice: Some(side), ..PageAnswer::default() }
 }
 
+/// The responses on the left and on the right.
+fn sides(shown: &ShownTask) -> [Content; 2] {
+    let ShownResponses::Pair { left, right } = &shown.responses else { panic!("{shown:?}") };
+    [left.clone(), right.clone()]
+}
+
 /// The answer that prefers a system, whose texts end in `first` or `second`.
 fn for_system(session: &Session, annotator: usize, place: usize, ending: &str) -> PageAnswer {
-    let left = session.shown(annotator, place).unwrap().left;
+    let [left, _] = sides(&session.shown(annotator, place).unwrap());
     let is_left = format!("{left:?}").contains(ending);
     choice(if is_left { LabelSide::Left } else { LabelSide::Right })
 }

@@ -9,9 +9,10 @@ use super::answers::{Answering, counts};
 
 /// The winner of a label when the response on this side is better.
 fn winner(shown: &ShownTask, side: LabelSide) -> Option<String> {
+    let [left, right] = super::sides(shown);
     let content = match side {
-        LabelSide::Left => &shown.left,
-        LabelSide::Right => &shown.right,
+        LabelSide::Left => left,
+        LabelSide::Right => right,
         LabelSide::Tie => return None,
     };
     let is_first = content.to_text().ends_with("first");
@@ -270,7 +271,7 @@ fn values_that_are_no_answer_are_errors_with_their_place() {
             "neither JSON nor a table",
         ),
         (
-            "{\"id\":\"i0\",\"annotator\":\"ana\",\"winner\":\"quail\"}\n".to_owned(),
+            "{\"id\":\"i0\",\"annotator\":\"ana\",\"vote\":\"quail\"}\n".to_owned(),
             "neither an export of Label Studio",
         ),
         ("[]".to_owned(), "the file has no tasks"),

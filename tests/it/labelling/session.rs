@@ -60,7 +60,7 @@ fn an_answer_is_in_the_file_at_once_and_stays_when_the_session_is_opened_again()
     session.answer(0, 2, answer.clone()).unwrap();
     session.answer(0, 3, skip(SkipReason::BothWrong)).unwrap();
     let shown = session.shown(0, 2).unwrap();
-    let first = format!("{:?}", shown.left).contains("first");
+    let first = format!("{:?}", super::sides(&shown)[0]).contains("first");
     let [left, right] = if first { SYSTEMS } else { [SYSTEMS[1], SYSTEMS[0]] };
     let label = &labels_in(&path, 5).labels[0];
     assert_eq!((&*label.annotator, label.winner.as_deref()), ("ana", Some(left)));

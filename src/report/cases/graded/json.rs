@@ -29,7 +29,7 @@ pub fn grade_cases_json_begin(cases: &GradeCases) -> String {
 /// Returns a graded response as the documented object, in a line of its own.
 pub fn json_grade_case(cases: &GradeCases, case: &GradeCase) -> String {
     let comma = if case.number > 1 { "," } else { "" };
-    format!("{comma}\n{}", json_line(&case_value(cases, case).to_string()))
+    format!("{comma}\n{}", json_line(&grade_case_value(cases, case).to_string()))
 }
 
 /// Returns what a judge said of a response, without what all judges of the case have in common; `replies` adds every
@@ -66,7 +66,8 @@ pub(in crate::report) fn label_value(label: &GradeCaseLabel, scale: &Scale) -> V
     value
 }
 
-fn case_value(cases: &GradeCases, case: &GradeCase) -> Value {
+/// Returns a graded response as the documented object.
+pub(in crate::report) fn grade_case_value(cases: &GradeCases, case: &GradeCase) -> Value {
     let (record, item, scale) = (&case.record, &case.item, cases.run().scale());
     let judges =
         cases.judged(case).map(|(judge, judged)| judged_value(case, judge, judged, scale, true));

@@ -6,7 +6,7 @@ mod text;
 mod words;
 
 pub(in crate::report) use json::{
-    judged_value as grade_judged_value, label_value as grade_label_value,
+    grade_case_value, judged_value as grade_judged_value, label_value as grade_label_value,
 };
 pub(in crate::report) use words::{people as grade_people_line, verdict as grade_verdict_words};
 

@@ -6,7 +6,7 @@ use crate::report::cases::{Part, direction_parts, grade_people_line, grade_verdi
 use crate::report::diff::changed_case::{OrderInBoth, in_both};
 
 /// Returns how a grade changed: `regraded: kept: good → kept: fair`.
-pub(super) fn change_words(compared: &ComparedGrades, case: &ChangedGrade) -> String {
+pub(in crate::report) fn change_words(compared: &ComparedGrades, case: &ChangedGrade) -> String {
     let scales = &compared.diff.scales;
     let [before, after] = [(&case.before, &scales[0]), (&case.after, &scales[1])]
         .map(|(case, scale)| grade_verdict_words(case.verdict, scale));

@@ -38,7 +38,10 @@ pub fn grade_diff_json(
 }
 
 /// Returns a response with the replies of both runs as the documented object.
-fn changed_case_value(compared: &ComparedGrades, case: &ChangedGrade) -> Value {
+pub(in crate::report) fn changed_case_value(
+    compared: &ComparedGrades,
+    case: &ChangedGrade,
+) -> Value {
     let redacted = compared.diff.redacted;
     let GradeCase { item, record, labels, .. } = &case.before;
     let side = |run: usize, case: &GradeCase| {

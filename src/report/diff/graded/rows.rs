@@ -7,7 +7,7 @@ use crate::report::quantities::count;
 use crate::report::text_report::p_value;
 
 /// Returns the numbers of both runs, agreement first, those of systems last.
-pub(super) fn change_rows(diff: &GradeDiff) -> Vec<ChangeRow> {
+pub(in crate::report) fn change_rows(diff: &GradeDiff) -> Vec<ChangeRow> {
     let row = |label: &str, format, of: &PairedEstimates| {
         ChangeRow::new(label, format, [&of.before, &of.after], &of.difference)
     };
@@ -29,7 +29,7 @@ pub(super) fn change_rows(diff: &GradeDiff) -> Vec<ChangeRow> {
 }
 
 /// Returns the pass rate and the mean step of a system in both runs.
-pub(super) fn system_rows(system: &SystemChange) -> Vec<ChangeRow> {
+pub(in crate::report) fn system_rows(system: &SystemChange) -> Vec<ChangeRow> {
     let row = |label: &str, format, of: &PairedEstimates| {
         ChangeRow::new(label, format, [&of.before, &of.after], &of.difference)
     };
@@ -39,7 +39,7 @@ pub(super) fn system_rows(system: &SystemChange) -> Vec<ChangeRow> {
 }
 
 /// Returns the sentence about the responses that only one run has the right grade of; `None` without labels.
-pub(super) fn right_grades(diff: &GradeDiff) -> Option<String> {
+pub(in crate::report) fn right_grades(diff: &GradeDiff) -> Option<String> {
     let agreement = diff.agreement.as_ref()?;
     let correct = &agreement.correct;
     let p = agreement.mcnemar_mid_p.map(|p| format!(", McNemar's mid-p: {}", p_value(p)));
@@ -55,7 +55,7 @@ pub(super) fn right_grades(diff: &GradeDiff) -> Option<String> {
 }
 
 /// Returns what each run is, then the fields of the manifest whose values fit in a line.
-pub(super) fn manifest_lines(diff: &GradeDiff) -> impl Iterator<Item = String> {
+pub(in crate::report) fn manifest_lines(diff: &GradeDiff) -> impl Iterator<Item = String> {
     let runs = run_lines_of(&diff.judges, &diff.rubrics, &diff.runs);
     runs.into_iter().chain(field_lines_of(&diff.manifest, diff.redacted))
 }

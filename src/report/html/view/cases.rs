@@ -99,7 +99,7 @@ fn filters(data: &CasesData, words: CaseWords) -> Vec<Filter> {
                 index.pairs.values.iter().map(|systems| systems.join(" / ")).collect();
             filters.push(Filter::new("pair", "System", "any", sorted(numbered(&systems))));
             let grades = numbered(&index.verdicts.values);
-            filters.push(Filter::new("grade", "Grade", "any", sorted(grades)));
+            filters.push(Filter::new("grade", &capitalised(words.verdict), "any", sorted(grades)));
         }
     }
     if !index.people.values.is_empty() {

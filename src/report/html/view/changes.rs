@@ -2,7 +2,7 @@
 
 use super::parts::{Fact, Figure, Part, Section, TableView, TextChanges, WarningView};
 use super::plots::{difference_forest, sides_forest};
-use crate::diff::{PairedEstimates, RunDiff};
+use crate::diff::{PairedEstimates, RunDiff, Transition};
 use crate::report::diff::{
     ChangeRow, NOISE_UNKNOWN, TITLES, change_rows, criterion_rows, criterion_words, diff_headline,
     field_lines, right_verdicts, run_lines,
@@ -11,7 +11,9 @@ use crate::report::quantities::count;
 
 /// Returns the sections of a page about two runs.
 pub(super) fn changes(diff: &RunDiff) -> Vec<Section> {
-    vec![verdicts(diff), agreement(diff), manifest(diff)]
+    let lines = run_lines(diff).into_iter().chain(field_lines(diff));
+    let texts = [("rubric", &diff.rubric_diff), ("prompt", &diff.prompt_diff)];
+    vec![verdicts(diff), agreement(diff), manifest_section(lines, texts)]
 }
 
 /// Returns what changed in the verdicts, and how much of that is noise.
@@ -23,15 +25,7 @@ fn verdicts(diff: &RunDiff) -> Section {
         sentences.pop();
     }
     let rest = sentences.split_off(sentences.len().min(1));
-    let heads = [("before", false), ("after", false), ("comparisons", true)];
-    let mut table = TableView::new("Outcomes before and after", &heads);
-    for transition in &diff.outcomes.transitions {
-        table.rows.push(vec![
-            transition.before.as_str().to_owned(),
-            transition.after.as_str().to_owned(),
-            count(transition.comparisons),
-        ]);
-    }
+    let table = outcome_table("comparisons", &diff.outcomes.transitions);
     // A sentence above says that the noise is unknown.
     let warnings = diff.warnings.iter().filter(|warning| warning.code != NOISE_UNKNOWN);
     let warnings = WarningView::all(warnings);
@@ -62,19 +56,19 @@ fn agreement(diff: &RunDiff) -> Section {
     let figures: Vec<Figure> = labelled
         .map(|found| {
             let paired = PairedEstimates::new(found.before, found.after, found.difference);
-            vec![sides_forest(&paired), difference_forest(&paired)]
+            vec![sides_forest(&paired, "comparisons"), difference_forest(&paired)]
         })
         .unwrap_or_default();
     let numbers = Part {
         figures,
         notes: right_verdicts(diff).into_iter().collect(),
-        table: Some(table("Before and after", "number", &change_rows(diff))),
+        table: Some(change_table("Before and after", "number", &change_rows(diff))),
         ..Part::default()
     };
     let criteria = diff.criteria.iter().map(|criterion| Part {
         heading: format!("Criterion {}", criterion.name),
         sentences: vec![format!("{}.", criterion_words(criterion))],
-        table: Some(table(&criterion.name, "", &criterion_rows(criterion))),
+        table: Some(change_table(&criterion.name, "", &criterion_rows(criterion))),
         ..Part::default()
     });
     Section {
@@ -87,7 +81,22 @@ fn agreement(diff: &RunDiff) -> Section {
     }
 }
 
-fn table(caption: &str, label: &str, rows: &[ChangeRow]) -> TableView {
+/// Returns how often each outcome became which.
+pub(super) fn outcome_table(units: &'static str, transitions: &[Transition]) -> TableView {
+    let heads = [("before", false), ("after", false), (units, true)];
+    let mut table = TableView::new("Outcomes before and after", &heads);
+    for transition in transitions {
+        table.rows.push(vec![
+            transition.before.as_str().to_owned(),
+            transition.after.as_str().to_owned(),
+            count(transition.comparisons),
+        ]);
+    }
+    table
+}
+
+/// Returns numbers before and after, with their differences.
+pub(super) fn change_table(caption: &str, label: &str, rows: &[ChangeRow]) -> TableView {
     let [before, after, difference, interval, n] = TITLES;
     let heads = [
         (label, false),
@@ -105,11 +114,11 @@ fn table(caption: &str, label: &str, rows: &[ChangeRow]) -> TableView {
 }
 
 /// Returns what the runs were asked with, and how that differs.
-fn manifest(diff: &RunDiff) -> Section {
-    let mut facts: Vec<Fact> =
-        run_lines(diff).into_iter().map(|line| Fact::of_line(&line)).collect();
-    facts.extend(field_lines(diff).into_iter().map(|line| Fact::of_line(&line)));
-    let texts = [("rubric", &diff.rubric_diff), ("prompt", &diff.prompt_diff)];
+pub(super) fn manifest_section(
+    lines: impl Iterator<Item = String>,
+    texts: [(&'static str, &Option<String>); 2],
+) -> Section {
+    let facts = lines.map(|line| Fact::of_line(&line)).collect();
     let texts =
         texts.into_iter().filter_map(|(label, text)| Some(TextChanges::new(label, text.as_ref()?)));
     Section {

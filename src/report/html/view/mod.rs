@@ -28,7 +28,7 @@ use self::trust::trust;
 use self::which::{title, which};
 use super::cases_data::CasesData;
 use super::html_report::HtmlReport;
-use crate::diff::RunDiff;
+use crate::diff::{RubricVersion, RunDiff};
 use crate::monitor::{Check, History, Trend};
 use crate::overview::Overview;
 use crate::report::overview::overview_warnings;
@@ -82,32 +82,51 @@ impl Page {
 impl Page {
     /// Returns the page of what changed between two runs.
     pub(super) fn of_diff(diff: &RunDiff, cases: &CasesData) -> Self {
-        let [before, after] = &diff.judges;
+        TwoRuns {
+            runs: &diff.runs,
+            judges: &diff.judges,
+            rubrics: &diff.rubrics,
+            units: counted(diff.comparisons, "comparison"),
+            redacted: diff.redacted,
+        }
+        .page(changes(diff), CasesView::of(cases, DIFF_WORDS))
+    }
+}
+
+/// What the page of two runs says of them.
+struct TwoRuns<'a> {
+    runs: &'a [String; 2],
+    judges: &'a [String; 2],
+    rubrics: &'a [RubricVersion; 2],
+    /// How much both have, in words.
+    units: String,
+    redacted: bool,
+}
+
+impl TwoRuns<'_> {
+    fn page(self, sections: Vec<Section>, cases: CasesView) -> Page {
+        let [before, after] = self.judges;
         let judges = if before == after { before.clone() } else { format!("{before} and {after}") };
         let [one, other] =
-            diff.rubrics.each_ref().map(|rubric| format!("{} {}", rubric.name, rubric.version));
+            self.rubrics.each_ref().map(|rubric| format!("{} {}", rubric.name, rubric.version));
         let rubrics = if one == other {
             format!("rubric {one}")
         } else {
             format!("rubrics {one} and {other}")
         };
-        let comparisons = counted(diff.comparisons, "comparison");
         let version = env!("CARGO_PKG_VERSION");
-        let redacted = if diff.redacted { REDACTED } else { "" };
-        Self {
-            title: format!(
-                "What changed from {} to {}",
-                file_name(&diff.runs[0]),
-                file_name(&diff.runs[1])
-            ),
-            subtitle: format!("{judges} · {comparisons} of both runs · {rubrics}"),
+        let redacted = if self.redacted { REDACTED } else { "" };
+        let [one, other] = self.runs.each_ref().map(|run| file_name(run));
+        Page {
+            title: format!("What changed from {one} to {other}"),
+            subtitle: format!("{judges} · {} of both runs · {rubrics}", self.units),
             evenhand: version,
-            sections: changes(diff),
+            sections,
             shows_cases: true,
-            cases: Some(CasesView::of(cases, DIFF_WORDS)),
+            cases: Some(cases),
             footer: format!(
                 "Made by evenhand {version} from {}.{redacted} The same numbers are in the JSON document.",
-                diff.runs.join(" and ")
+                self.runs.join(" and ")
             ),
         }
     }

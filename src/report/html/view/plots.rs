@@ -96,13 +96,13 @@ pub(super) fn agreement_dots(results: &Calibration) -> Figure {
     })
 }
 
-/// Returns agreement with people before and after.
-pub(super) fn sides_forest(paired: &PairedEstimates) -> Figure {
+/// Returns agreement with people before and after, on the same comparisons or responses.
+pub(super) fn sides_forest(paired: &PairedEstimates, units: &str) -> Figure {
     let title = "Agreement with people, every reply";
     let description =
-        "Agreement of both runs on the same comparisons, each with its 95 % interval.";
+        format!("Agreement of both runs on the same {units}, each with its 95 % interval.");
     Figure::of(&ForestPlot {
-        caption: Caption::new("eh-sides", title, description),
+        caption: Caption::new("eh-sides", title, &description),
         unit: Unit::Percent,
         rows: vec![
             ForestRow::new("before", paired.before),

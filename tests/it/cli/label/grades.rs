@@ -46,7 +46,7 @@ fn a_page_shows_one_response_and_takes_its_grade() {
     assert_eq!(state["progress"]["total"], 10);
     let task = page.get("api/tasks/0").expect(200).json();
     let fields: Vec<&str> = task.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(fields, ["prompt", "response", "reference", "context", "answer"]);
+    assert_eq!(fields, ["prompt", "reference", "context", "answer", "response"]);
     let answer =
         json!({ "grade": "fair", "grades": { "tone": "poor" }, "seconds": 1.5, "note": "n" });
     let state = page.answer(0, &answer).expect(200).json();
@@ -149,8 +149,7 @@ fn items_that_no_judge_has_seen_are_graded_by_a_rubric_that_grades() {
 fn what_has_no_meaning_for_grades_is_refused() {
     let run = run();
     for (flags, message) in [
-        (&["run.db", "--export", "page.html"][..], "--export writes comparisons"),
-        (&["run.db", "--equal-pairs", "1"], "is on no side of the screen"),
+        (&["run.db", "--equal-pairs", "1"][..], "is on no side of the screen"),
         (&["run.db", "--adjudicate"], "grades are not adjudicated"),
         (&["run.db", "--until-win-rate", "zebra-system=0.5"], "no system wins"),
         (&["run.db", "--baseline", "zebra-system"], "--baseline is about items"),
@@ -163,9 +162,50 @@ fn what_has_no_meaning_for_grades_is_refused() {
         assert!(said.stderr.contains(message), "{flags:?}: {}", said.stderr);
         assert!(!run.folder.path().join("labels.jsonl").exists(), "{flags:?}");
     }
-    let merge = ["labels", "merge", "run.db", "answers.json", "--labels", "labels.jsonl"];
-    let said = run.folder.run(&merge).expect(2);
-    assert!(said.stderr.contains("single responses are graded"), "{}", said.stderr);
+}
+
+#[test]
+fn tasks_for_other_programs_are_as_blind_as_the_page() {
+    let run = run();
+    for layout in ["label-studio", "argilla", "csv"] {
+        let file = format!("tasks-{layout}");
+        let flags =
+            ["label", "run.db", "--annotator", "ana", "--export", &file, "--layout", layout];
+        let said = run.folder.run(&flags).expect(0);
+        assert!(said.stderr.contains("10 responses for ana"), "{}", said.stderr);
+        let tasks = std::fs::read_to_string(run.folder.path().join(&file)).unwrap();
+        assert!(tasks.contains("Prompt 2?"), "{layout}: {tasks}");
+        for secret in SYSTEMS.into_iter().chain(["q002"]) {
+            assert!(!tasks.contains(secret), "{layout} has {secret}: {tasks}");
+        }
+    }
+}
+
+#[test]
+fn labels_are_exported_and_merged_into_another_label_file() {
+    let run = run();
+    let line = |id: &str, grade: &str| {
+        let system = SYSTEMS[0];
+        json!({ "id": id, "system": system, "annotator": "ana", "grade": grade }).to_string()
+    };
+    run.folder.write("labels.jsonl", &lines_of([line("q000", "good"), line("q001", "poor")]));
+    run.folder.write("all.jsonl", &lines_of([line("q000", "good")]));
+    let export = ["labels", "export", "run.db", "--output", "out.csv", "--layout", "csv"];
+    let said = run.folder.run(&export).expect(0);
+    assert!(said.stderr.contains("2 answers written to out.csv"), "{}", said.stderr);
+    for from in [&[][..], &["--from", "labels"]] {
+        let merge = ["labels", "merge", "run.db", "out.csv", "--labels", "all.jsonl"];
+        let said = run.folder.run(&[&merge[..], from].concat()).expect(0);
+        let expected =
+            if from.is_empty() { "1 merged, 1 already there" } else { "0 merged, 2 already there" };
+        assert!(said.stderr.contains(&format!("out.csv: 2 read: {expected}")), "{}", said.stderr);
+        assert!(said.stderr.contains("next: evenhand calibrate run.db"), "{}", said.stderr);
+    }
+    run.folder.run(&["calibrate", "run.db", "--labels", "all.jsonl"]).expect(0);
+    run.folder.write("winners.csv", "id,annotator,winner\nq000,ana,tie\n");
+    let mixed = ["labels", "merge", "run.db", "winners.csv", "--labels", "all.jsonl"];
+    let said = run.folder.run(&mixed).expect(3);
+    assert!(said.stderr.contains("belongs to a label of a comparison"), "{}", said.stderr);
 }
 
 mod needs_chromium {
@@ -173,7 +213,47 @@ mod needs_chromium {
 
     use super::super::started::Started;
     use super::{GradedRow, graded, lines};
+    use crate::report::label_page::saved_file;
     use crate::support::browser::{Browser, Fault};
+
+    #[test]
+    #[ignore = "needs chromium"]
+    fn a_page_without_a_server_is_filled_in_saved_and_merged() {
+        let row = |id: &str| GradedRow { id: id.to_owned(), system: "alpha", replies: "1/1" };
+        let run = graded(&["q1", "q2", "q3", "q4"].map(row));
+        let export = ["label", "run.db", "--annotator", "ana", "--export", "page.html"];
+        run.folder.run(&export).expect(0);
+        let page = run.folder.path().join("page.html");
+        let html = std::fs::read_to_string(&page).unwrap();
+        for secret in ["alpha", "q1", "judge-1", "pass_from"] {
+            assert!(!html.contains(secret), "{secret}");
+        }
+        let mut browser = Browser::start();
+        browser.open(&page);
+        browser.wait_for("document.documentElement.dataset.ready === 'true'");
+        let press = |browser: &mut Browser, key: &str, next: &str| {
+            browser.evaluate("new Promise((done) => setTimeout(done, 320))");
+            browser.press(key);
+            browser.wait_for(&format!("document.querySelector('h1').textContent === '{next}'"));
+        };
+        press(&mut browser, "3", "Response 2 of 4");
+        press(&mut browser, "0", "Response 3 of 4");
+        press(&mut browser, "1", "Response 4 of 4");
+        browser.reload();
+        browser.wait_for("document.documentElement.dataset.ready === 'true'");
+        // After three grades the pace is known.
+        let pace = browser.evaluate("document.getElementById('eh-pace').textContent");
+        assert!(pace.as_str().unwrap().contains(" each"), "{pace}");
+        press(&mut browser, "2", "All 4 done");
+        run.folder.write("labels-ana.json", &saved_file(&mut browser));
+        browser.expect_no_faults();
+        let merge = ["labels", "merge", "run.db", "labels-ana.json"];
+        let said = run.folder.run(&merge).expect(0);
+        assert!(said.stderr.contains("labels-ana.json: 4 read: 4 merged"), "{}", said.stderr);
+        let grades: Vec<_> =
+            lines(&run.folder).split_off(4).iter().map(|line| line["grade"].clone()).collect();
+        assert_eq!(grades, ["good", "cannot assess", "poor", "fair"].map(|grade| json!(grade)));
+    }
 
     #[test]
     #[ignore = "needs chromium"]

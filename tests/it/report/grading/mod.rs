@@ -7,6 +7,7 @@ mod document;
 mod formats;
 mod gates;
 mod page;
+mod redaction;
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;

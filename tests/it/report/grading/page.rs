@@ -88,6 +88,33 @@ fn a_page_without_texts_has_no_prompt_response_or_reply() {
     assert!(page(&folder, &[]).contains("Is it polite?"));
 }
 
+/// The labels of three people, one of them with a hostile name and note, of the first two responses of a run; on the second
+/// no grade has a majority.
+fn labelled(folder: &Folder) -> &Folder {
+    let text = std::fs::read_to_string(folder.path().join("items.jsonl")).unwrap();
+    let item: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let systems: Vec<&String> = item["responses"].as_object().unwrap().keys().take(2).collect();
+    let label = |system: &String, annotator: &str, step: usize| {
+        serde_json::json!({ "id": item["id"], "system": system, "annotator": annotator, "grade": super::STEPS[step],
+            "note": format!("A note. {HOSTILE_NOTE}") })
+        .to_string()
+    };
+    let [one, other] = systems[..] else { panic!("{item}") };
+    let lines = [
+        label(one, "Bartholomew", 1),
+        label(one, "Zoe Quimby", 1),
+        label(one, HOSTILE_NAME, 0),
+        label(other, "Bartholomew", 0),
+        label(other, "Zoe Quimby", 2),
+    ];
+    folder.write("labels.jsonl", &crate::support::lines_of(lines));
+    folder
+}
+
+const LABELS: [&str; 2] = ["--labels", "labels.jsonl"];
+const HOSTILE_NAME: &str = "<script>alert(1)</script>";
+const HOSTILE_NOTE: &str = "<img src=x onerror=window.pwned=1>\u{1b}[31m\u{202e}";
+
 mod needs_chromium {
     use super::super::super::html::{open, wait_until_ready};
     use super::*;
@@ -125,10 +152,37 @@ mod needs_chromium {
 
     #[test]
     #[ignore = "needs chromium"]
-    fn nothing_hostile_runs() {
-        let mut browser = open(&write_page(&hostile(), &[]));
+    fn the_grades_of_people_are_in_the_list_and_beside_each_response() {
+        let mut browser = open(&write_page(&labelled(&usual()), &LABELS));
+        browser.evaluate(
+            "(() => { const s = document.querySelector('select[name=people]'); \
+             s.value = [...s.options].find((o) => o.text === 'people divided').value; \
+             s.dispatchEvent(new Event('input', { bubbles: true })); })()",
+        );
+        browser.wait_for("document.getElementById('eh-status').textContent.startsWith('1 of 48')");
         browser.evaluate("document.querySelector('#eh-list a').click()");
         browser.wait_for("!document.getElementById('eh-case').hidden");
+        let shown = browser.evaluate("document.getElementById('eh-case').textContent");
+        let shown = shown.as_str().unwrap();
+        assert!(shown.contains("Grades of people: Bartholomew: "), "{shown}");
+        assert!(shown.contains("; no majority"), "{shown}");
+        assert!(shown.contains("Note of Bartholomew"), "{shown}");
+        // Notes of people are found by the search.
+        browser.evaluate(
+            "(() => { const s = document.querySelector('select[name=people]'); s.value = ''; \
+             s.dispatchEvent(new Event('input', { bubbles: true })); })()",
+        );
+        browser.expect_no_faults();
+    }
+
+    #[test]
+    #[ignore = "needs chromium"]
+    fn nothing_hostile_runs() {
+        let mut browser = open(&write_page(&labelled(&hostile()), &LABELS));
+        browser.evaluate("document.querySelector('#eh-list a').click()");
+        browser.wait_for("!document.getElementById('eh-case').hidden");
+        let shown = browser.evaluate("document.getElementById('eh-case').textContent");
+        assert!(shown.as_str().unwrap().contains("Note of <script>alert(1)</script>"), "{shown}");
         assert!(browser.evaluate("window.pwned === undefined").as_bool().unwrap());
         browser.expect_no_faults();
     }

@@ -1,23 +1,27 @@
 //! What a page on grades says, in the order of a reader's questions: how good the responses are, whether the grades can be
 //! trusted, what the run contains.
 
+mod changes;
 mod contents;
 mod plots;
 mod quality;
 mod trust;
 
+use self::changes::grade_changes;
 use self::contents::contents;
 use self::quality::{quality, title};
 use self::trust::trust;
 use super::cases::{CaseWords, CasesView};
-use super::{Page, REDACTED};
+use super::{DIFF_WORDS, Page, REDACTED, TwoRuns};
+use crate::diff::GradeDiff;
 use crate::overview::GradeOverview;
 use crate::report::html::cases_data::CasesData;
 use crate::report::html::html_report::GradeHtmlReport;
 use crate::report::quantities::{count, counted};
 
 /// What the words of a case mean.
-const WORDS: CaseWords = CaseWords { state: "outcome", verdict: "grade", people: "people" };
+const WORDS: CaseWords =
+    CaseWords { state: "outcome", verdict: "grade", people: "grade and people" };
 
 impl Page {
     /// Returns the page of a report on grades.
@@ -43,6 +47,20 @@ impl Page {
                 overview.evenhand, overview.run.file
             ),
         }
+    }
+}
+
+impl Page {
+    /// Returns the page of what changed between two runs of grades.
+    pub(in crate::report::html) fn of_grade_diff(diff: &GradeDiff, cases: &CasesData) -> Self {
+        TwoRuns {
+            runs: &diff.runs,
+            judges: &diff.judges,
+            rubrics: &diff.rubrics,
+            units: counted(diff.responses, "response"),
+            redacted: diff.redacted,
+        }
+        .page(grade_changes(diff), CasesView::of(cases, DIFF_WORDS))
     }
 }
 
