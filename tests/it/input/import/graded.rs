@@ -112,8 +112,7 @@ fn what_models_and_people_say_of_outputs_in_promptfoo_are_grades_and_labels() {
         "not meet this criterion? is polite",
     );
     follow(&folder, &said, [0, 5, 0]);
-    let rates = one_direction(&folder, "llm-rubric");
-    assert_eq!(rates, [0.5, 1.0]);
+    assert_eq!(one_direction(&folder, "llm-rubric"), [0.5, 1.0]);
 }
 
 #[test]
@@ -129,8 +128,7 @@ fn results_of_one_system_are_imported_where_they_have_grades() {
     contains(&said.stderr, "2 items, 0 labels, 1 recorded judge");
     contains(&said.stderr, "1 prompt is left out: only one response to it was given");
     follow(&folder, &said, [0, 5, 0]);
-    let rates = one_direction(&folder, "llm-rubric");
-    assert_eq!(rates, [0.5]);
+    assert_eq!(one_direction(&folder, "llm-rubric"), [0.5]);
 }
 
 #[test]
