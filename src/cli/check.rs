@@ -1,14 +1,15 @@
 //! `evenhand check`: everything that can be known before the first request.
 
 use evenhand::calibration::label_warnings;
+use evenhand::grading::grade_label_warnings;
 use evenhand::input::{
-    Api, Connection, EndpointSettings, JudgeProgram, JudgeSettings, KnownItems, Labels,
-    SystemCount, read_labels,
+    Api, Connection, DataFile, EndpointSettings, JudgeProgram, JudgeSettings, KnownItems, Rubric,
+    SystemCount, read_grade_labels, read_labels,
 };
 use evenhand::report::{count, counted, for_terminal, usd};
 use evenhand::run::{CheckReport, CostForecast, JudgeForecast, PreparedTask};
 use evenhand::trial::Unit;
-use evenhand::{ExitCode, Result};
+use evenhand::{ExitCode, Result, Warning};
 use serde_json::{Value, json};
 
 use super::arguments::{Check, Format};
@@ -38,12 +39,10 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
         report.plan.systems.iter().map(|count| count.system.clone()).collect();
     let families = task.family_warnings(&systems, &report.plan.models);
     warnings.extend(families.into_iter().map(|warning| warning.message));
-    let labels = label_file.map(|file| read_labels(&file, &items)).transpose()?;
-    if let Some(labels) = &labels {
-        let ties = task.rubric().rubric.ties;
-        let found = label_warnings(labels, &items, ties)?;
-        warnings.extend(found.into_iter().map(|warning| warning.message));
-    }
+    let rubric = &task.rubric().rubric;
+    let read = label_file.map(|file| read_label_counts(&file, &items, rubric)).transpose()?;
+    let (labels, found) = read.unzip();
+    warnings.extend(found.into_iter().flatten().map(|warning| warning.message));
     for warning in &warnings {
         print_warning(warning);
     }
@@ -55,10 +54,46 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
+/// How many labels of a file match the items.
+struct LabelCounts {
+    matched: u64,
+    unmatched: u64,
+    blank: u64,
+    /// What a line has to have to be a label.
+    answer: &'static str,
+}
+
+/// Reads labels of comparisons, or of single responses where the rubric grades these, and what is to be said of them.
+fn read_label_counts(
+    file: &DataFile,
+    items: &KnownItems,
+    rubric: &Rubric,
+) -> Result<(LabelCounts, Vec<Warning>)> {
+    let counts = |matched: usize, unmatched: usize, blank: usize, answer| LabelCounts {
+        matched: matched as u64,
+        unmatched: unmatched as u64,
+        blank: blank as u64,
+        answer,
+    };
+    Ok(match &rubric.scale {
+        None => {
+            let read = read_labels(file, items)?;
+            let counts = counts(read.labels.len(), read.unmatched, read.blank, "winner");
+            (counts, label_warnings(&read, items, rubric.ties)?)
+        }
+        Some(scale) => {
+            let read = read_grade_labels(file, items, scale)?;
+            let unmatched = read.unmatched_ids.len();
+            let counts = counts(read.labels.len(), unmatched, read.blank, "grade");
+            (counts, grade_label_warnings(&read))
+        }
+    })
+}
+
 fn print_forecast(
     task: &PreparedTask,
     report: &CheckReport,
-    labels: Option<&Labels>,
+    labels: Option<&LabelCounts>,
     warnings: &[String],
 ) -> Result<()> {
     let CheckReport { repeat, plan, judges, .. } = report;
@@ -76,9 +111,8 @@ fn print_forecast(
             "max_cost_usd": judge.cost.and_then(|cost| cost.max),
         })
     };
-    let labels = labels.map(|read| {
-        let (labels, unmatched, blank) = (read.labels.len(), read.unmatched, read.blank);
-        json!({ "labels": labels, "unmatched": unmatched, "blank": blank })
+    let labels = labels.map(|counts| {
+        json!({ "labels": counts.matched, "unmatched": counts.unmatched, "blank": counts.blank })
     });
     let rubric = &task.rubric().rubric;
     let value = json!({
@@ -107,7 +141,7 @@ fn print_table(
     arguments: &Check,
     task: &PreparedTask,
     report: &CheckReport,
-    labels: Option<&Labels>,
+    labels: Option<&LabelCounts>,
 ) -> Result<()> {
     let CheckReport { repeat, plan, judges, .. } = report;
     let mut lines = first_prompt(arguments, task, report)?;
@@ -168,9 +202,8 @@ fn systems(systems: &[SystemCount]) -> String {
 }
 
 /// Returns how many labels match, and why others do not.
-fn label_counts(read: &Labels) -> String {
-    let (matched, unmatched, blank) =
-        (read.labels.len() as u64, read.unmatched as u64, read.blank as u64);
+fn label_counts(counts: &LabelCounts) -> String {
+    let LabelCounts { matched, unmatched, blank, answer } = *counts;
     let matching = if matched == 1 { "matches" } else { "match" };
     let mut parts = vec![
         format!("{} {matching}", counted(matched, "label")),
@@ -181,7 +214,7 @@ fn label_counts(read: &Labels) -> String {
     ];
     if blank > 0 {
         let has = if blank == 1 { "has" } else { "have" };
-        parts.push(format!("{} {has} no winner yet", counted(blank, "line")));
+        parts.push(format!("{} {has} no {answer} yet", counted(blank, "line")));
     }
     parts.join("; ")
 }

@@ -120,9 +120,7 @@ fn print_next(arguments: &Import, imported: &Imported) {
     let task = format!("items.jsonl --rubric {rubric} --judge {judge}{plan}");
     let has_labels = imported.labels > 0 && imported.labels_are_grades == grades;
     let (check, read) = if has_labels {
-        // `check` reads labels of comparisons.
-        let check = if grades { "" } else { " --labels labels.jsonl" };
-        (check, format!("calibrate {run} --labels labels.jsonl"))
+        (" --labels labels.jsonl", format!("calibrate {run} --labels labels.jsonl"))
     } else if !grades && judges.first().is_some_and(|judge| judge.in_one_order > 0) {
         // Where verdicts are not kept, single orders have numbers in a ranking only.
         ("", format!("rank {run}"))

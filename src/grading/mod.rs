@@ -21,7 +21,7 @@ pub use calibration::{
     GradeCalibration, GradeCalibrationOptions, GradeFinding, GradeHumanReport, GradeReplies,
     GradeRule, GradeSlice, KeptGrades, MetricGradeAgreement, MetricGradeReport, NoErrorCorrection,
     PassCounts, PassRateDifference, RankAgreement, StepLimits, StepRates, Thresholds,
-    calibrate_grades, check_grade_labels, metric_grades,
+    calibrate_grades, check_grade_labels, grade_label_warnings, metric_grades,
 };
 pub(crate) use calibration::{
     Categories, GradeAgreementChange, grade_agreement_change, headline_kappa, labels_of_majorities,

@@ -24,6 +24,7 @@ mod detect;
 mod finding_messages;
 mod findings;
 mod human;
+mod label_warnings;
 mod metric_grades;
 mod no_labels;
 mod paired;
@@ -45,6 +46,7 @@ pub(crate) use coefficients::headline_kappa;
 pub use criteria::CriterionAgreement;
 pub use findings::GradeFinding;
 pub use human::GradeHumanReport;
+pub use label_warnings::grade_label_warnings;
 pub use metric_grades::{
     MetricGradeAgreement, MetricGradeReport, PassCounts, check_grade_labels, metric_grades,
 };

@@ -197,6 +197,39 @@ fn check_counts_the_items_of_each_system_and_finds_mistyped_ones() {
 }
 
 #[test]
+fn check_counts_labels_of_grades_for_a_rubric_that_grades() {
+    let scene = Scene::new(3, |seen| seen.prefers("beta"));
+    let rubric =
+        "name = \"g\"\ndescription = \"d\"\nmode = \"grade\"\nscale = [\"fail\", \"pass\"]\n";
+    scene.folder.write("g.toml", rubric);
+    let label = |id: &str, grade: Value| {
+        json!({"id": id, "system": "beta", "annotator": "ana", "grade": grade}).to_string()
+    };
+    let pass = || json!("pass");
+    let labels =
+        [label("q-001", pass()), label("Q-2", pass()), label("q-003", Value::Null)].join("\n");
+    scene.folder.write("labels.jsonl", &labels);
+    let check = ["check", "items.jsonl", "--rubric", "g.toml", "--labels", "labels.jsonl"];
+    let said = scene.run(&check).expect(0);
+    let line = "1 label matches; 1 has an unknown id; 1 line has no grade yet";
+    assert!(said.stdout.contains(line), "{}", said.stdout);
+    assert!(said.stderr.contains("(`Q-2`: did you mean `q-002`?)"), "{}", said.stderr);
+    let said = scene.run(&[&check[..], &["--format", "json"]].concat()).expect(0).json_lines();
+    assert_eq!(said[0]["labels"], json!({"labels": 1, "unmatched": 1, "blank": 1}));
+    // Each kind of labels belongs to its kind of rubric.
+    let said = scene
+        .run(&["check", "items.jsonl", "--rubric", "helpfulness", "--labels", "labels.jsonl"])
+        .expect(3);
+    assert!(said.stderr.contains("belongs to a label of a single response"), "{}", said.stderr);
+    scene.folder.write(
+        "labels.jsonl",
+        &json!({"id": "q-001", "annotator": "ana", "winner": "beta"}).to_string(),
+    );
+    let said = scene.run(&check).expect(3);
+    assert!(said.stderr.contains("labels.jsonl:1"), "{}", said.stderr);
+}
+
+#[test]
 fn ids_that_differ_only_in_case_or_padding_are_pointed_out() {
     let scene = Scene::new(3, |seen| seen.prefers("beta"));
     let label = |id: &str| json!({"id": id, "annotator": "ana", "winner": "beta"}).to_string();
