@@ -91,10 +91,6 @@ impl Grading {
     }
 }
 
-fn named(grade: &str) -> Option<String> {
-    Some(grade.to_owned())
-}
-
 #[test]
 fn the_grades_of_a_page_become_lines_as_a_session_writes_them() {
     let (merged, answered) = (Grading::new(), Grading::new());
@@ -127,7 +123,7 @@ fn a_grade_that_differs_stops_the_merge_unless_its_page_says_that_it_is_newer() 
     let late = scene.page(0, &answer("poor", "2026-11-29T11:00:00.000Z"));
     let merged = scene.merge("late.json", &late).unwrap();
     assert_eq!((merged.files[0].merged, merged.files[0].replaced), (1, 1));
-    assert_eq!(scene.grade(0, 0), named("poor"));
+    assert_eq!(scene.grade(0, 0), Some("poor".into()));
     let before = scene.text();
     let error = scene.merge("early.json", &early).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input);
@@ -142,7 +138,7 @@ fn a_grade_that_differs_stops_the_merge_unless_its_page_says_that_it_is_newer() 
     scene.merge("skip.json", &scene.page(0, &skip)).unwrap();
     let later = json!([{"place": 1, "answer": {"grade": "fair"}}]);
     scene.merge("later.json", &scene.page(0, &later)).unwrap();
-    assert_eq!((scene.grade(0, 1), scene.read().skipped.len()), (named("fair"), 0));
+    assert_eq!((scene.grade(0, 1), scene.read().skipped.len()), (Some("fair".into()), 0));
 }
 
 #[test]
@@ -201,9 +197,9 @@ fn an_export_of_label_studio_is_merged_and_adds_up() {
     let merged = scene.merge("project.json", &tasks.to_string()).unwrap();
     assert_eq!(counts(&merged), [[3, 1, 0, 1, 1, 1]]);
     let first = scene.standing(0, 0);
-    assert_eq!((first.grade, first.note.as_deref()), (named("good"), Some("=SUM(1)")));
+    assert_eq!((first.grade, first.note.as_deref()), (Some("good".into()), Some("=SUM(1)")));
     assert_eq!(first.grades, [("tone".to_owned(), "poor".to_owned())].into());
-    assert_eq!((first.seconds, scene.grade(0, 1)), (Some(3.5), named("cannot assess")));
+    assert_eq!((first.seconds, scene.grade(0, 1)), (Some(3.5), Some("cannot assess".into())));
     let cannot = scene.read().labels.into_iter().filter(|one| one.grade == Grade::CannotAssess);
     assert_eq!(cannot.count(), 1);
     assert_eq!(scene.session().progress(0).next, Some(3));
@@ -225,7 +221,7 @@ fn a_rating_is_the_step_of_that_name_only() {
         .to_string()
     };
     assert_eq!(counts(&scene.merge("p.json", &rated(json!(2))).unwrap()), [[1, 0, 0, 0, 0, 0]]);
-    assert_eq!(scene.grade(0, 0), named("2"));
+    assert_eq!(scene.grade(0, 0), Some("2".into()));
     let error = scene.merge("p.json", &rated(json!(4))).unwrap_err().to_string();
     assert!(
         error
@@ -276,7 +272,7 @@ fn records_of_argilla_are_merged_in_all_three_layouts() {
         let merged = scene.merge("records.json", &records.to_string()).unwrap();
         assert_eq!(counts(&merged), [[2, 1, 0, 0, 0, 0]], "{layout}");
         let first = scene.standing(0, 0);
-        assert_eq!(first.grade, named("fair"), "{layout}");
+        assert_eq!(first.grade, Some("fair".into()), "{layout}");
         assert_eq!(first.grades, [("tone".to_owned(), "good".to_owned())].into(), "{layout}");
     }
 }
@@ -322,7 +318,10 @@ fn a_table_of_tasks_that_was_filled_in_is_merged() {
     assert!(merged.files[0].ignored.contains("mine"));
     let first = scene.standing(0, 0);
     assert_eq!(first.note.as_deref(), Some("=1+1; \"q\"\n\u{202e}"));
-    assert_eq!((first.grade, scene.grade(0, 1)), (named("good"), named("cannot assess")));
+    assert_eq!(
+        (first.grade, scene.grade(0, 1)),
+        (Some("good".into()), Some("cannot assess".into()))
+    );
 }
 
 #[test]
@@ -392,7 +391,7 @@ fn a_step_that_is_called_like_a_reason_to_skip_is_a_grade() {
         task(&scene.reference(0, 1), &[annotation("ana", json!([chosen("otherwise", "unclear")]))]),
     ]);
     assert_eq!(counts(&scene.merge("p.json", &tasks.to_string()).unwrap()), [[2, 1, 0, 0, 0, 0]]);
-    assert_eq!((scene.grade(0, 0), scene.grade(0, 1)), (named("unclear"), None));
+    assert_eq!((scene.grade(0, 0), scene.grade(0, 1)), (Some("unclear".into()), None));
 }
 
 #[test]

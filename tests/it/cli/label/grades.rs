@@ -242,8 +242,8 @@ mod needs_chromium {
         browser.reload();
         browser.wait_for("document.documentElement.dataset.ready === 'true'");
         // After three grades the pace is known.
-        let pace = browser.evaluate("document.getElementById('eh-pace').textContent");
-        assert!(pace.as_str().unwrap().contains(" each"), "{pace}");
+        let speed = browser.evaluate("document.getElementById('eh-pace').textContent");
+        assert!(speed.as_str().unwrap().contains(" each"), "{speed}");
         press(&mut browser, "2", "All 4 done");
         run.folder.write("labels-ana.json", &saved_file(&mut browser));
         browser.expect_no_faults();

@@ -153,7 +153,7 @@ mod needs_chromium {
     #[test]
     #[ignore = "needs chromium"]
     fn the_grades_of_people_are_in_the_list_and_beside_each_response() {
-        let mut browser = open(&write_page(&labelled(&usual()), &LABELS));
+        let mut browser = open(&write_page(labelled(&usual()), &LABELS));
         browser.evaluate(
             "(() => { const s = document.querySelector('select[name=people]'); \
              s.value = [...s.options].find((o) => o.text === 'people divided').value; \
@@ -178,7 +178,7 @@ mod needs_chromium {
     #[test]
     #[ignore = "needs chromium"]
     fn nothing_hostile_runs() {
-        let mut browser = open(&write_page(&labelled(&hostile()), &LABELS));
+        let mut browser = open(&write_page(labelled(&hostile()), &LABELS));
         browser.evaluate("document.querySelector('#eh-list a').click()");
         browser.wait_for("!document.getElementById('eh-case').hidden");
         let shown = browser.evaluate("document.getElementById('eh-case').textContent");
