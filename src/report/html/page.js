@@ -246,7 +246,7 @@ class Browser {
       element("th", { scope: "row" }, element("a", { href: cases.fragment(row) }, name(index.id[row]))),
       element("td", {}, element("span", { class: `state state-${state}` }, state)),
       about.pairs.length > 1 && element("td", {}, name(cases.pair(row).join(" / "))),
-      element("td", { class: "of-verdict" }, name(about.verdicts[index.verdict[row]])),
+      element("td", { class: "of-choice" }, name(about.verdicts[index.verdict[row]])),
       about.people.length > 0 && element("td", { class: "of-people" }, about.people[index.people[row]]),
       about.criteria.length > 0 &&
         element("td", { class: "of-flips" }, flips.length > 0 ? name(flips.join(", ")) : "–"),
