@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::CommandOutput;
 use crate::support::server::{Answer, ReceivedRequest, Scene};
