@@ -1,4 +1,4 @@
-//! The comparisons of two entries, by what has changed between them.
+//! The units of two entries, comparisons or graded responses, by what has changed between them.
 //!
 //! What the judge says of texts that did not change shows the judge; of the same item with other responses, the
 //! systems; and new items show the traffic.
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::entry::{Entry, EntryItem, EntryUnit};
 
-/// What has changed in a comparison since the baseline.
+/// What has changed in a unit since the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     /// Nothing: item and responses are those of the baseline.
@@ -16,17 +16,16 @@ pub(super) enum Change {
     Responses,
     /// The item: it is new, or its prompt, reference or context is another one.
     Item,
-    /// The item is that of the baseline, which has no such pair of systems.
+    /// The item is that of the baseline, which has no unit of the same systems for it.
     Pair,
 }
 
-/// Two entries with the comparisons of the later one by what has changed.
+/// Two entries with the units of the later one by what has changed.
 #[derive(Debug)]
 pub(super) struct Matched<'a> {
     pub(super) before: &'a Entry,
     pub(super) after: &'a Entry,
-    /// By comparison of the later entry: what has changed, and the comparison of the earlier one with the same item and
-    /// systems.
+    /// By unit of the later entry: what has changed, and the unit of the earlier one with the same item and systems.
     pub(super) changes: Vec<(Change, Option<&'a EntryUnit>)>,
     /// By item of the later entry: whether the earlier one has it with the same text.
     pub(super) is_known: Vec<bool>,
@@ -36,16 +35,16 @@ pub(super) struct Matched<'a> {
     pub(super) items_gone: u64,
 }
 
-/// A comparison in the baseline and now.
+/// A unit in the baseline and now.
 pub(super) type Both<'a> = (&'a EntryUnit, &'a EntryUnit);
 
-/// The comparisons of an entry by item and systems.
+/// The units of an entry by item and systems.
 pub(super) type Index<'a> = HashMap<(&'a str, &'a Vec<String>), &'a EntryUnit>;
 
-/// Returns the comparisons of an entry by item and systems.
+/// Returns the units of an entry by item and systems.
 pub(super) fn index(entry: &Entry) -> Index<'_> {
-    let comparisons = entry.units.iter();
-    comparisons.map(|one| ((entry.item(one).id.as_str(), &one.systems), one)).collect()
+    let units = entry.units.iter();
+    units.map(|one| ((entry.item(one).id.as_str(), &one.systems), one)).collect()
 }
 
 impl<'a> Matched<'a> {
@@ -53,14 +52,14 @@ impl<'a> Matched<'a> {
     pub(super) fn of(before: &'a Entry, after: &'a Entry) -> Self {
         let items: HashMap<&str, &EntryItem> =
             before.items.iter().map(|item| (item.id.as_str(), item)).collect();
-        let comparisons = index(before);
-        let of_comparison = |one: &EntryUnit| {
+        let units = index(before);
+        let of_unit = |one: &EntryUnit| {
             let item = after.item(one);
             let known = items.get(item.id.as_str()).filter(|known| known.text == item.text);
             if known.is_none() {
                 return (Change::Item, None);
             }
-            match comparisons.get(&(item.id.as_str(), &one.systems)) {
+            match units.get(&(item.id.as_str(), &one.systems)) {
                 None => (Change::Pair, None),
                 Some(found) if found.responses == one.responses => (Change::Anchor, Some(*found)),
                 Some(found) => (Change::Responses, Some(*found)),
@@ -72,7 +71,7 @@ impl<'a> Matched<'a> {
         Self {
             before,
             after,
-            changes: after.units.iter().map(of_comparison).collect(),
+            changes: after.units.iter().map(of_unit).collect(),
             is_known: after.items.iter().map(|item| text(item) == Some(true)).collect(),
             items_changed: after.items.iter().filter(|item| text(item) == Some(false)).count()
                 as u64,
@@ -81,7 +80,7 @@ impl<'a> Matched<'a> {
         }
     }
 
-    /// Returns the comparisons with one change, each with that of the earlier entry where it has one.
+    /// Returns the units with one change, each with that of the earlier entry where it has one.
     pub(super) fn with(
         &self,
         change: Change,
@@ -91,7 +90,7 @@ impl<'a> Matched<'a> {
             .map(|(after, (_, before))| (after, *before))
     }
 
-    /// As [`answered`](Self::answered), each with its place among the comparisons of the later entry.
+    /// As [`answered`](Self::answered), each with its place among the units of the later entry.
     pub(super) fn answered_at(
         &self,
         change: Change,
@@ -103,7 +102,7 @@ impl<'a> Matched<'a> {
         })
     }
 
-    /// Returns the comparisons with one change that both entries have answered.
+    /// Returns the units with one change that both entries have answered.
     pub(super) fn answered(
         &self,
         change: Change,
@@ -133,7 +132,7 @@ pub(super) fn is_same_run(one: &Entry, other: &Entry) -> bool {
     one.run.begun == other.run.begun && key(one) == key(other) && is_consistent(one, other)
 }
 
-/// Returns whether two entries have an answered comparison in common, and all of these are equal.
+/// Returns whether two entries have an answered unit in common, and all of these are equal.
 fn is_consistent(one: &Entry, other: &Entry) -> bool {
     let known = index(other);
     let mut common = one.units.iter().filter_map(|here| {

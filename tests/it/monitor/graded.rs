@@ -327,7 +327,7 @@ fn labels_of_other_responses_are_an_error() {
     assert!(said.stderr.contains("no label matches a response in the run"), "{}", said.stderr);
 }
 
-/// What a history of comparisons says of its verdicts must not stand in one of grades.
+/// Words that only comparisons have must not occur in the report of a history of grades.
 #[test]
 fn a_history_of_grades_is_shown_in_words_of_grades() {
     let mut history = GradedHistory::new(PASS_FAIL);
