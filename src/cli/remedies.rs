@@ -174,6 +174,7 @@ mod tests {
             Remedy::NamePromptColumn,
             Remedy::NameResponseColumns,
             Remedy::NameLabelColumn,
+            Remedy::NameSteps,
             Remedy::DecideEmptyCells,
             Remedy::RepeatInsteadOfDuplicate,
             Remedy::CreateRunFile(path()),
