@@ -1,4 +1,4 @@
-//! Comparisons that were decided once more, because people disagreed or because the judge disagreed with them.
+//! Comparisons or responses that were decided once more, because people disagreed or because the judge disagreed with them.
 //!
 //! Only the first kind changes a label: the choice of more than half of those who decided becomes the label. How far people
 //! agree with each other is still measured by their first labels. The second kind is reported and changes no other number.
@@ -13,15 +13,15 @@ use crate::stats::Estimate;
 use crate::summary::ItemScores;
 use crate::vote::Preference;
 
-/// What was decided once more.
+/// What was decided once more, of comparisons or of responses.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct AdjudicationReport {
-    /// Comparisons on which people disagreed; what was decided is their label.
+    /// Those on which people disagreed; what was decided is their label.
     pub people: AdjudicatedLabels,
-    /// Comparisons on which the judge disagreed with people; what was decided changes no number.
+    /// Those on which the judge disagreed with people; what was decided changes no number.
     pub judge: AdjudicatedVerdicts,
-    /// Decisions about comparisons without any label, which change nothing.
+    /// Decisions about what has no label, which change nothing.
     pub without_labels: u64,
 }
 
@@ -29,13 +29,13 @@ pub struct AdjudicationReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct AdjudicatedLabels {
-    /// Comparisons that were decided, by at least one person.
+    /// Comparisons, or responses, that were decided, by at least one person.
     pub comparisons: u64,
-    /// Of those, comparisons on which those who decided have no majority: the first labels count.
+    /// Of those, how many have no majority of those who decided: the first labels count.
     pub no_majority: u64,
-    /// Comparisons whose first labels have no majority, which have a label now.
+    /// How many have no majority of the first labels, and have a label now.
     pub settled: u64,
-    /// Comparisons whose label is another one than that of the first majority. Where the first labels agree after all,
+    /// How many have another label than that of the first majority. Where the first labels agree after all,
     /// the label stays what they say.
     pub changed: u64,
 }
@@ -44,61 +44,86 @@ pub struct AdjudicatedLabels {
 #[derive(Debug, Clone, Copy, Serialize)]
 #[non_exhaustive]
 pub struct AdjudicatedVerdicts {
-    /// Comparisons that were decided, on which this judge's kept verdict is not the label.
+    /// Comparisons, or responses, that were decided, on which what this judge keeps is not the label.
     pub comparisons: u64,
-    /// How often the decision is the judge's verdict.
+    /// How often the decision is what the judge keeps.
     pub with_judge: Estimate,
     /// How often it is the label.
     pub with_people: Estimate,
-    /// Comparisons on which it is neither of the two, or has no majority.
+    /// How often it is neither of the two, or has no majority.
     pub neither: u64,
-    /// Decided comparisons on which this judge keeps no verdict, or agrees with people, or people have no label.
+    /// How many were decided on which this judge keeps nothing, or agrees with people, or people have no label.
     pub not_compared: u64,
 }
 
-/// Reports what was decided; `None` where nobody decided anything about these comparisons.
+/// One decision, by what else is said of the same comparison or response.
+pub(crate) struct Decision<T> {
+    /// The number of its item.
+    pub(crate) item: u32,
+    /// Who had disagreed.
+    pub(crate) why: Disagreement,
+    /// What more than half of those who decided chose, if any.
+    pub(crate) decided: Option<T>,
+    /// What is known besides; `None` where nobody had labelled it.
+    pub(crate) known: Option<DecisionContext<T>>,
+}
+
+/// What is known of a comparison or a response that was decided once more.
+pub(crate) struct DecisionContext<T> {
+    /// What more than half of the first labels say, if any.
+    pub(crate) first: Option<T>,
+    /// The label that follows from these and from what was decided.
+    pub(crate) label: Option<T>,
+    /// What the judge keeps.
+    pub(crate) kept: Option<T>,
+}
+
+/// Reports what was decided about comparisons; `None` where nobody decided anything about these.
 pub(super) fn adjudication(labelled: LabelledComparisons<'_>) -> Option<AdjudicationReport> {
     let labels = labelled.labels;
-    if labels.decided.is_empty() {
+    let decisions = labels.decided.iter().map(|((at, why), choices)| {
+        let row = &labelled.comparisons.rows[*at as usize];
+        let known = labels.panel(*at).map(|panel| {
+            let first: Vec<Preference> =
+                labels.judgements(panel).iter().map(|(_, choice)| *choice).collect();
+            DecisionContext {
+                first: Preference::majority(&first),
+                label: panel.label,
+                kept: row.winner,
+            }
+        });
+        Decision { item: row.item, why: *why, decided: Preference::majority(choices), known }
+    });
+    adjudication_report(decisions)
+}
+
+/// Reports decisions; `None` where there are none.
+pub(crate) fn adjudication_report<T: PartialEq>(
+    decisions: impl ExactSizeIterator<Item = Decision<T>>,
+) -> Option<AdjudicationReport> {
+    if decisions.len() == 0 {
         return None;
     }
     let mut people = AdjudicatedLabels::default();
     let mut judge = VerdictCounts::default();
     let mut without_labels = 0;
-    for ((row, why), choices) in &labels.decided {
-        let Some(panel) = labels.panel(*row) else {
-            without_labels += 1;
-            continue;
-        };
-        let decision = Preference::majority(choices);
-        match why {
-            Disagreement::People => {
-                let judgements = labels.judgements(panel);
-                let first: Vec<Preference> = judgements.iter().map(|(_, choice)| *choice).collect();
-                people.add(Preference::majority(&first), decision, panel.label);
-            }
-            Disagreement::Judge => {
-                let row = &labelled.comparisons.rows[*row as usize];
-                judge.add(row.winner, panel.label, decision, row.item);
-            }
+    for Decision { item, why, decided, known } in decisions {
+        match (known, why) {
+            (None, _) => without_labels += 1,
+            (Some(known), Disagreement::People) => people.add(&known, decided.as_ref()),
+            (Some(known), Disagreement::Judge) => judge.add(&known, decided.as_ref(), item),
         }
     }
     Some(AdjudicationReport { people, judge: judge.report(), without_labels })
 }
 
 impl AdjudicatedLabels {
-    /// Adds a comparison by the first majority, what was decided, and the label that follows from both.
-    fn add(
-        &mut self,
-        first: Option<Preference>,
-        decision: Option<Preference>,
-        label: Option<Preference>,
-    ) {
+    fn add<T: PartialEq>(&mut self, known: &DecisionContext<T>, decided: Option<&T>) {
         self.comparisons += 1;
-        match (first, decision) {
+        match (&known.first, decided) {
             (_, None) => self.no_majority += 1,
             (None, Some(_)) => self.settled += 1,
-            (Some(_), Some(_)) => self.changed += u64::from(first != label),
+            (Some(_), Some(_)) => self.changed += u64::from(known.first != known.label),
         }
     }
 }
@@ -113,20 +138,19 @@ struct VerdictCounts {
 }
 
 impl VerdictCounts {
-    fn add(
-        &mut self,
-        verdict: Option<Preference>,
-        label: Option<Preference>,
-        decision: Option<Preference>,
-        item: u32,
-    ) {
-        if verdict.is_none() || label.is_none() || verdict == label {
+    fn add<T: PartialEq>(&mut self, known: &DecisionContext<T>, decided: Option<&T>, item: u32) {
+        let (Some(kept), Some(label)) = (&known.kept, &known.label) else {
+            self.not_compared += 1;
+            return;
+        };
+        if kept == label {
             self.not_compared += 1;
             return;
         }
-        self.with_judge.push(f64::from(decision == verdict), item);
-        self.with_people.push(f64::from(decision == label), item);
-        self.neither += u64::from(decision != verdict && decision != label);
+        let is = |one: &T| decided == Some(one);
+        self.with_judge.push(f64::from(is(kept)), item);
+        self.with_people.push(f64::from(is(label)), item);
+        self.neither += u64::from(!is(kept) && !is(label));
     }
 
     fn report(&self) -> AdjudicatedVerdicts {

@@ -101,6 +101,7 @@ use crate::stats::Estimate;
 use crate::store::RunFile;
 use crate::summary::ItemScores;
 
+pub(crate) use adjudication::{Decision, DecisionContext, adjudication_report};
 pub(crate) use comparisons::ComparisonTable;
 pub(crate) use corrected_rate::{Draw, RatedLabel, RatedRow, corrected_rate};
 use detect::Context;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use super::measures::VerdictAndPeople;
 use super::selection::{CaseFilter, Names};
 use crate::error::{Error, Result};
-use crate::input::{DataFile, Grade, GradeLabels, Item, KnownItems, read_grade_labels};
+use crate::input::{
+    DataFile, Disagreement, Grade, GradeLabels, Item, KnownItems, read_grade_labels,
+};
 use crate::store::{GradeRecord, GradeRun, GradedResponse, JudgeChoice, RowSet, StoredJudge};
 use crate::summary::OutcomeCounts;
 use crate::verdict::GradeVerdict;
-use crate::vote::choice_of_most;
+use crate::vote::settled_choice;
 
 /// One graded response with everything that is known of it.
 #[derive(Debug)]
@@ -24,7 +26,7 @@ pub struct GradeCase {
     pub record: GradedResponse,
     /// The grade of the chosen judge, or of the jury.
     pub verdict: GradeVerdict,
-    /// The grades of people, in the order of the label file.
+    /// The grades of people, in the order of the label file; what was decided where they disagreed is after that.
     pub labels: Vec<GradeCaseLabel>,
 }
 
@@ -36,21 +38,30 @@ pub struct GradeCaseLabel {
     pub annotator: Arc<str>,
     /// The grade.
     pub grade: Grade,
+    /// Who disagreed before, where the grade is a decision about that.
+    pub adjudicated: Option<Disagreement>,
     /// A remark of the annotator.
     pub note: Option<Arc<str>>,
 }
 
 impl GradeCase {
-    /// Returns the grade of more than half of the people, if there is one.
+    /// Returns the grade of more than half of the people, if there is one; where they disagreed and somebody decided, that.
     pub fn people_grade(&self) -> Option<Grade> {
-        let grades: Vec<Grade> = self.labels.iter().map(|label| label.grade).collect();
-        choice_of_most(&grades)
+        let given = |why: Option<Disagreement>| -> Vec<Grade> {
+            let labels = self.labels.iter().filter(|label| label.adjudicated == why);
+            labels.map(|label| label.grade).collect()
+        };
+        settled_choice(&given(None), &given(Some(Disagreement::People)))
+    }
+
+    /// Returns whether anybody graded it, other than to decide between others.
+    pub fn is_labelled(&self) -> bool {
+        self.labels.iter().any(|label| label.adjudicated.is_none())
     }
 
     /// Returns how the grade stands to the grades of people.
     pub fn verdict_and_people(&self) -> VerdictAndPeople {
-        let is_labelled = !self.labels.is_empty();
-        VerdictAndPeople::of(is_labelled, self.people_grade(), self.verdict.grade)
+        VerdictAndPeople::of(self.is_labelled(), self.people_grade(), self.verdict.grade)
     }
 }
 
@@ -89,11 +100,14 @@ impl GradeCaseLabels {
     /// Returns labels that were read of known items.
     pub(crate) fn new(read: &GradeLabels, items: &KnownItems) -> Self {
         let mut labels: HashMap<_, Vec<GradeCaseLabel>> = HashMap::new();
-        for label in &read.labels {
+        let given = read.labels.iter().map(|label| (label, None));
+        let decided = read.adjudicated.iter().map(|(label, why)| (label, Some(*why)));
+        for (label, adjudicated) in given.chain(decided) {
             let key = (Arc::clone(items.id(label.item)), Arc::clone(&label.system));
             labels.entry(key).or_default().push(GradeCaseLabel {
                 annotator: Arc::clone(&label.annotator),
                 grade: label.grade,
+                adjudicated,
                 note: label.note.as_deref().map(Arc::from),
             });
         }

@@ -69,7 +69,9 @@ pub fn export_grades(
             let columns = ["id", "annotator", "system", "grade"];
             let columns = columns.map(|name| Column::new(name, ColumnType::Text));
             rows(cases, &columns, format, output, |case, write| {
-                case.labels.iter().try_for_each(|label| {
+                // What was decided once more has annotators whose labels are here already.
+                let mut given = case.labels.iter().filter(|label| label.adjudicated.is_none());
+                given.try_for_each(|label| {
                     let grade = cases.run().scale().name_of(label.grade);
                     let record = &case.record;
                     let row = [&record.id, label.annotator.as_ref(), &record.system, grade];

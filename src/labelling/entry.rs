@@ -43,7 +43,8 @@ impl FormEntry {
         }
         let task = match self.task {
             LabelTask::Repeat => GradeTask::Repeat,
-            _ => GradeTask::Grade,
+            LabelTask::Adjudicate(why) => GradeTask::Adjudicate(why),
+            LabelTask::Compare | LabelTask::Equal(_) => GradeTask::Grade,
         };
         SessionLine::Grade(GradeLine::blank(
             Arc::clone(id),

@@ -48,24 +48,16 @@ pub(super) fn missing_lines(
 
 /// Checks that nothing is asked for that single responses do not have.
 fn check_of_grades(options: &FormOptions) -> Result<()> {
-    if options.adjudicate {
-        return Err(Error::usage("single responses are graded, and grades are not adjudicated")
-            .hint("have more of them graded, or some of them by further people"));
-    }
     if options.equal_pairs > 0 {
         return Err(Error::usage(
             "a response that is graded by itself is on no side of the screen",
         )
         .hint("leave out the equal pairs"));
     }
-    if options.stopping.is_some() {
-        return Err(Error::usage("single responses are graded, and no system wins")
-            .hint("leave out when to stop"));
-    }
     Ok(())
 }
 
-/// Returns what is still to be added to each annotator's form of comparisons on which others disagree.
+/// Returns what is still to be added to each annotator's form of what others disagree on.
 fn adjudication(
     material: &Material,
     state: &State,
@@ -73,27 +65,29 @@ fn adjudication(
     options: &FormOptions,
 ) -> Result<Vec<Vec<FormEntry>>> {
     if options.draws() {
-        return Err(Error::usage(
-            "nothing is drawn to adjudicate: it is every comparison on which others disagree",
-        )
+        return Err(Error::usage(format!(
+            "nothing is drawn to adjudicate: it is every {} on which others disagree",
+            material.unit()[0]
+        ))
         .hint("leave out how many are drawn, shared or asked twice"));
     }
     if state.answers().next().is_none() {
         return Err(Error::input("there is nothing to adjudicate: the label file has no labels")
             .hint("choose the file in which people have labelled"));
     }
+    let [one, several] = material.unit();
     let all = disagreements(material, state, options.judge.as_deref())?;
     if all.is_empty() && annotators.iter().all(|annotator| state.form(annotator, true).is_empty()) {
         let judge =
             if material.run().is_some() { " with each other and with the judge" } else { "" };
         return Err(Error::input(format!(
-            "there is nothing to adjudicate: people agree{judge} on every comparison that they have labelled"
+            "there is nothing to adjudicate: people agree{judge} on every {one} that they have labelled"
         ))
-        .hint("have more comparisons labelled, or some of them by further people"));
+        .hint(format!("have more {several} labelled, or some of them by further people")));
     }
     let of_annotator = |annotator: &Arc<str>| {
         let known = state.form(annotator, true);
-        // A comparison on which people came to differ later is asked again: what was decided about the judge settles nothing.
+        // What people came to differ on later is asked again: what was decided about the judge settles nothing.
         let is_new = |entry: &&FormEntry| {
             known.iter().all(|known| known.key != entry.key || known.task != entry.task)
         };

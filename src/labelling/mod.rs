@@ -14,7 +14,7 @@
 //! one response, an answer is a grade, and the lines are those of labels of grades. Forms, the label file, several
 //! sessions on it, repeats, undo and progress do not depend on it, so that they are one code: a `SessionLine` is a line of
 //! either kind, and an entry of a form names a comparison or a response. What has a meaning for comparisons only (sides,
-//! equal pairs, adjudication, stopping by a win rate) is refused.
+//! equal pairs, a win rate) is refused.
 //!
 //! An annotator sees no systems, verdicts, probabilities or choices of others, and cannot tell a repeat or an equal pair
 //! from other comparisons. Which response is on the left is drawn with equal probabilities for each annotator and
@@ -71,4 +71,4 @@ pub use session::Session;
 pub use session_line::SessionLine;
 pub use shown::{ShownResponses, ShownTask};
 pub use standing_lines::{StandingLines, standing_lines};
-pub use stopping::{Decision, StoppingRule};
+pub use stopping::{Decision, StoppingRate, StoppingRule};

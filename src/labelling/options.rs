@@ -22,7 +22,7 @@ pub struct FormOptions {
     pub repeats: usize,
     /// How many times each annotator sees one response on both sides.
     pub equal_pairs: usize,
-    /// Whether only comparisons on which others disagree are shown, to decide them.
+    /// Whether only comparisons or responses on which others disagree are shown, to decide them.
     pub adjudicate: bool,
     /// When enough is labelled; `None` labels everything.
     pub stopping: Option<StoppingRule>,

@@ -232,7 +232,7 @@ impl Session {
 
     /// Returns what the stopping rule has decided; `None` without a rule, or while it has not.
     pub fn decision(&self) -> Option<Decision> {
-        self.rule.as_ref()?.decision(&self.state)
+        self.rule.as_ref()?.decision(&self.state, self.material.scale())
     }
 
     fn annotator(&self, annotator: usize) -> Result<&Arc<str>> {
@@ -279,7 +279,7 @@ impl Session {
 ///
 /// # Errors
 ///
-/// It cannot, or comparisons are adjudicated.
+/// It cannot, or the forms are to adjudicate.
 fn check_rule(
     rule: &StoppingRule,
     material: &Material,

@@ -1,10 +1,10 @@
 //! One line of a label file, of comparisons or of grades, as a session sees it.
 //!
 //! A session hands out forms, stores answers, withdraws them and counts them in the same way whatever is labelled. So it
-//! has one type of line for both, and everything that only comparisons have (sides, equal pairs, adjudication, stopping)
-//! asks for [`SessionLine::comparison`]. A single response has the key of a comparison whose second system has an empty
+//! has one type of line for both, and everything that only comparisons have (sides, equal pairs) asks for
+//! [`SessionLine::comparison`]. A single response has the key of a comparison whose second system has an empty
 //! name, as in a run file; no system can have that name. What is asked is one [`LabelTask`] too: a grade is the first
-//! question, or its repeat.
+//! question, its repeat, or a decision between others.
 
 use std::sync::Arc;
 
@@ -57,6 +57,7 @@ impl SessionLine {
             Self::Grade(line) => match line.task {
                 GradeTask::Grade => LabelTask::Compare,
                 GradeTask::Repeat => LabelTask::Repeat,
+                GradeTask::Adjudicate(why) => LabelTask::Adjudicate(why),
             },
         }
     }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use super::entry::{ComparisonKey, FormEntry};
 use super::session_line::SessionLine;
 use crate::error::Result;
-use crate::input::{
-    LabelAnswer, LabelPlace, LabelTask, StandingAnswers, StandingLine as _, TaskKey,
-};
+use crate::input::{LabelPlace, LabelTask, StandingAnswers, StandingLine as _, TaskKey};
 
 /// The forms of one annotator, each in the order of the file.
 #[derive(Debug, Clone, Default)]
@@ -140,12 +138,11 @@ impl State {
         self.answers.iter()
     }
 
-    /// Returns what the first answer to each comparison says now, in the order in which these were first given: `None`
-    /// where it was withdrawn.
+    /// Returns what the first answer to each comparison or response says now, in the order in which these were first given:
+    /// `None` where it was withdrawn.
     pub(super) fn first_answers(
         &self,
-    ) -> impl Iterator<Item = (&ComparisonKey, Option<&LabelAnswer>)> {
-        let answer = |task| Some(&self.answers.get(task)?.comparison()?.answer);
-        self.first_answers.iter().map(move |task| (&task.comparison, answer(task)))
+    ) -> impl Iterator<Item = (&ComparisonKey, Option<&SessionLine>)> {
+        self.first_answers.iter().map(|task| (&task.comparison, self.answers.get(task)))
     }
 }

@@ -1,62 +1,75 @@
-//! When enough is labelled: as soon as people's labels decide whether a system's win rate is above a limit.
+//! When enough is labelled: as soon as people's labels decide whether a system's win rate, or its pass rate where single
+//! responses are graded, is above a limit.
 //!
 //! The rule can be tested after every label: the probability that it ever decides wrongly is at most `alpha`. It bets
 //! against the limit from both sides ([`one_sided_capital`]). It decides when the capital of one side is so large that a
-//! win rate at the limit would give it with a probability of at most `alpha/2`. This holds for observations that are
+//! rate at the limit would give it with a probability of at most `alpha/2`. This holds for observations that are
 //! independent draws from one population, so the rule requires:
 //!
-//! - **Comparisons drawn with equal probabilities, in random order.** Those of a draw by outcome or by uncertainty come
-//!   from the judge's doubts, and their plain mean is not the win rate.
-//! - **One observation for each item**: 1, ½ or 0 of its comparison, for a win, a tie or a loss of the system. Several
-//!   comparisons of one item say nearly the same, and counting each would make chance look like evidence. Their mean
-//!   counts, at the moment when the last of them is answered; all items must have equally many, or else those with few
-//!   would count too much, and too early.
-//! - **One value for each comparison.** Its first answer counts, whoever gives it: the answer of a second person is not a
-//!   new draw. A skipped comparison is a loss for the lower end and a win for the upper one, since it may have been
-//!   skipped because of what the answer would have been. If its annotator corrects the first answer, the correction
-//!   counts.
+//! - **Comparisons or responses drawn with equal probabilities, in random order.** Those of a draw by outcome or by
+//!   uncertainty come from the judge's doubts, and their plain mean is not the rate.
+//! - **One observation for each item**: 1, ½ or 0 of its comparison, for a win, a tie or a loss of the system; 1 or 0 for a
+//!   response of the system that passes or fails. Several comparisons of one item say nearly the same, and counting each
+//!   would make chance look like evidence. Their mean counts, at the moment when the last of them is answered; all items
+//!   must have equally many, or else those with few would count too much, and too early.
+//! - **One value for each comparison or response.** Its first answer counts, whoever gives it: the answer of a second
+//!   person is not a new draw. What is skipped, or cannot be assessed, is 0 for the lower end and 1 for the upper one, since
+//!   it may have been skipped because of what the answer would have been. If its annotator corrects the first answer, the
+//!   correction counts.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::entry::ComparisonKey;
 use super::material::Material;
+use super::session_line::SessionLine;
 use super::state::State;
 use crate::error::{Error, Result, nearest};
-use crate::input::LabelAnswer;
+use crate::input::{GradeAnswer, LabelAnswer, Scale};
 use crate::stats::{Interval, betting_interval, one_sided_capital};
 
-/// Ends the labelling when it is decided whether a system's win rate is above a limit.
+/// Ends the labelling when it is decided whether a system's rate is above a limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoppingRule {
-    /// The system whose win rate it is: against all others together.
+    /// The system whose rate it is.
     pub system: String,
+    /// Which rate.
+    pub rate: StoppingRate,
     /// The limit, in `(0, 1)`.
     pub than: f64,
     /// The probability of a wrong decision, at most; usually 0.05.
     pub alpha: f64,
 }
 
+/// The rate that a stopping rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppingRate {
+    /// How often the system wins against all others together, where comparisons are labelled.
+    Wins,
+    /// How often its responses pass, where single responses are graded.
+    Passes,
+}
+
 /// What a stopping rule has decided.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Decision {
-    /// Whether the win rate is above the limit, or else below it.
+    /// Whether the rate is above the limit, or else below it.
     pub above: bool,
-    /// The interval of the win rate when it was decided, which is valid at every look.
+    /// The interval of the rate when it was decided, which is valid at every look.
     pub interval: Interval,
-    /// After how many items it was decided; usually each has one comparison.
+    /// After how many items it was decided; usually each has one comparison or response.
     pub labels: usize,
 }
 
-/// What people said of one item: the score of the system, if what was skipped was lost, and if it was won.
+/// What people said of one item: the score of the system, if what was skipped scores 0, and if it scores 1.
 type Bounds = [f64; 2];
 
 impl StoppingRule {
-    /// Checks that the rule can be used with the comparisons of the forms.
+    /// Checks that the rule can be used with the forms.
     ///
     /// # Errors
     ///
-    /// A number is out of range, there is no such system, or the comparisons do not allow the rule.
+    /// A number is out of range, there is no such system, or the forms or the rubric do not allow the rule.
     pub(super) fn check(&self, material: &Material, state: &State) -> Result<()> {
         for (what, number) in [("limit", self.than), ("probability of error", self.alpha)] {
             if !(number > 0.0 && number < 1.0) {
@@ -65,15 +78,17 @@ impl StoppingRule {
                 )));
             }
         }
-        self.check_systems(state)?;
-        let mut probabilities = state.sample().iter().map(|(_, probability)| *probability);
+        self.check_rate(material)?;
+        self.check_systems(material, state)?;
+        let [_, units] = material.unit();
+        let mut probabilities = self.sample(state).map(|(_, probability)| *probability);
         let first = probabilities.next().flatten();
         if first.is_none() || probabilities.any(|one| one != first) {
-            return Err(Error::usage("labelling can stop early only where all comparisons were drawn with the same known probability")
-                .detail("comparisons drawn by outcome or by uncertainty have different ones, and their plain mean is not the win rate")
+            return Err(Error::usage(format!("labelling can stop early only where all {units} were drawn with the same known probability"))
+                .detail(format!("{units} drawn by outcome or by uncertainty have different ones, and their plain mean is not the rate"))
                 .hint("draw at random, or label all that were drawn"));
         }
-        let of_item = comparisons_by_item(state);
+        let of_item = self.by_item(state);
         let mut counts: Vec<usize> = of_item.values().copied().collect();
         counts.sort_unstable();
         if counts.first() != counts.last() {
@@ -92,16 +107,39 @@ impl StoppingRule {
         Ok(())
     }
 
-    fn check_systems(&self, state: &State) -> Result<()> {
+    /// Checks that what is labelled has the rate.
+    fn check_rate(&self, material: &Material) -> Result<()> {
+        let error = match (self.rate, material.scale()) {
+            (StoppingRate::Wins, None) => return Ok(()),
+            (StoppingRate::Passes, Some(scale)) if scale.pass_from.is_some() => return Ok(()),
+            (StoppingRate::Passes, Some(_)) => Error::usage(
+                "the stopping rule is about a pass rate, and the rubric does not say what passes",
+            )
+            .hint("write the lowest step that passes into `pass_from` of the rubric"),
+            (StoppingRate::Wins, Some(_)) => Error::usage(
+                "the stopping rule is about a win rate, and single responses are graded: no system wins",
+            )
+            .hint("stop by a pass rate"),
+            (StoppingRate::Passes, None) => Error::usage(
+                "the stopping rule is about a pass rate, and comparisons are labelled: nothing passes",
+            )
+            .hint("stop by a win rate"),
+        };
+        Err(error)
+    }
+
+    fn check_systems(&self, material: &Material, state: &State) -> Result<()> {
         let systems: BTreeSet<&str> = state
             .sample()
             .iter()
             .flat_map(|(key, _)| key.between.iter().map(|system| &**system))
+            .filter(|system| !system.is_empty())
             .collect();
         if !systems.contains(self.system.as_str()) {
             let error = Error::usage(format!(
-                "the stopping rule names `{}`, which no comparison of the forms has",
-                self.system
+                "the stopping rule names `{}`, which no {} of the forms has",
+                self.system,
+                material.unit()[0]
             ));
             return Err(match nearest(&self.system, systems.iter().copied()) {
                 Some(close) => error.hint(format!("did you mean `{close}`?")),
@@ -111,9 +149,8 @@ impl StoppingRule {
                 )),
             });
         }
-        let has_system =
-            |key: &ComparisonKey| key.between.iter().any(|system| **system == *self.system);
-        if state.sample().iter().all(|(key, _)| has_system(key)) {
+        // Single responses of other systems are graded beside those of this one, and say nothing of its rate.
+        if self.rate == StoppingRate::Passes || self.sample(state).count() == state.sample().len() {
             return Ok(());
         }
         Err(Error::usage(format!(
@@ -123,9 +160,21 @@ impl StoppingRule {
         .hint("label items of two systems, or judge or label the items with this system as the baseline"))
     }
 
-    /// Returns what the answers decide; once it has decided, further answers change nothing.
-    pub(super) fn decision(&self, state: &State) -> Option<Decision> {
-        let observations = self.observations(state);
+    /// Returns what of the forms is about the system.
+    fn sample<'a>(
+        &self,
+        state: &'a State,
+    ) -> impl Iterator<Item = &'a (ComparisonKey, Option<f64>)> {
+        state.sample().iter().filter(|(key, _)| self.is_about(key))
+    }
+
+    fn is_about(&self, key: &ComparisonKey) -> bool {
+        key.between.iter().any(|system| **system == *self.system)
+    }
+
+    /// Returns what the answers decide; once it has decided, further answers change nothing. `scale` is that of the grades.
+    pub(super) fn decision(&self, state: &State, scale: Option<&Scale>) -> Option<Decision> {
+        let observations = self.observations(state, scale);
         let lower: Vec<f64> = observations.iter().map(|[lower, _]| *lower).collect();
         let upper: Vec<f64> = observations.iter().map(|[_, upper]| *upper).collect();
         let lost: Vec<f64> = upper.iter().map(|upper| 1.0 - upper).collect();
@@ -146,18 +195,13 @@ impl StoppingRule {
     }
 
     /// Returns the score of the system on each item, in the order in which the last of its comparisons was first answered.
-    fn observations(&self, state: &State) -> Vec<Bounds> {
-        let wanted = comparisons_by_item(state);
+    fn observations(&self, state: &State, scale: Option<&Scale>) -> Vec<Bounds> {
+        let wanted = self.by_item(state);
         let mut begun: HashMap<u32, (usize, Bounds)> = HashMap::new();
         let mut complete = Vec::new();
-        for (key, answer) in state.first_answers() {
-            let bounds = match answer {
-                Some(LabelAnswer::Winner(None)) => [0.5, 0.5],
-                Some(LabelAnswer::Winner(Some(winner))) => {
-                    [f64::from(u8::from(**winner == *self.system)); 2]
-                }
-                _ => [0.0, 1.0],
-            };
+        for (key, line) in state.first_answers().filter(|(key, _)| self.is_about(key)) {
+            let score = line.and_then(|line| self.score(line, scale));
+            let bounds = score.map_or([0.0, 1.0], |score| [score; 2]);
             let (answered, sums) = begun.entry(key.item).or_default();
             *answered += 1;
             sums.iter_mut().zip(bounds).for_each(|(sum, bound)| *sum += bound);
@@ -167,13 +211,28 @@ impl StoppingRule {
         }
         complete
     }
-}
 
-/// Returns how many comparisons of each item are labelled.
-fn comparisons_by_item(state: &State) -> HashMap<u32, usize> {
-    let mut counts = HashMap::new();
-    for (key, _) in state.sample() {
-        *counts.entry(key.item).or_default() += 1;
+    /// Returns the score of the system by an answer; `None` where it says nothing of it.
+    fn score(&self, line: &SessionLine, scale: Option<&Scale>) -> Option<f64> {
+        match line {
+            SessionLine::Comparison(line) => match &line.answer {
+                LabelAnswer::Winner(None) => Some(0.5),
+                LabelAnswer::Winner(Some(winner)) => Some(f64::from(**winner == *self.system)),
+                _ => None,
+            },
+            SessionLine::Grade(line) => match line.answer {
+                GradeAnswer::Grade(grade) => scale?.passes(grade).map(f64::from),
+                _ => None,
+            },
+        }
     }
-    counts
+
+    /// Returns how many comparisons or responses of each item are labelled that are about the system.
+    fn by_item(&self, state: &State) -> HashMap<u32, usize> {
+        let mut counts = HashMap::new();
+        for (key, _) in self.sample(state) {
+            *counts.entry(key.item).or_default() += 1;
+        }
+        counts
+    }
 }

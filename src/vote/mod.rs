@@ -28,7 +28,7 @@ use crate::trial::{Order, Side};
 
 pub use crate::input::{Grade, Vote};
 pub use grade::{GradeReading, read_grade};
-pub(crate) use majority::choice_of_most;
+pub(crate) use majority::{choice_of_most, settled_choice};
 pub use response::{Response, read_response};
 pub use unreadable::Unreadable;
 
@@ -51,11 +51,7 @@ impl Preference {
     /// more than half of those who decided, else of more than half of the others, if any. Where the others agree after all,
     /// it is theirs; without them nobody disagreed, and there is none.
     pub fn settled(people: &[Self], deciders: &[Self]) -> Option<Self> {
-        let first = people.first()?;
-        if people.iter().all(|one| one == first) {
-            return Some(*first);
-        }
-        Self::majority(deciders).or_else(|| Self::majority(people))
+        settled_choice(people, deciders)
     }
 
     /// Returns the preference for one of two systems, or for neither.

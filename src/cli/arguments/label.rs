@@ -48,12 +48,15 @@ pub(crate) struct Label {
     /// Show each annotator so many comparisons of a response with itself, which shows whether a side is preferred
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Sample")]
     pub(crate) equal_pairs: u64,
-    /// Show only the labelled comparisons on which people disagree, or all of them and the judge
+    /// Show only what is labelled and people disagree on, or all of them and the judge
     #[arg(long, conflicts_with_all = ["n", "by", "overlap", "repeats", "equal_pairs"], help_heading = "Sample")]
     pub(crate) adjudicate: bool,
     /// Stop once the labels show whether SYSTEM wins more often than X; can be checked after every label
     #[arg(long, value_name = "SYSTEM=X", value_parser = system_inner_share, conflicts_with = "export", help_heading = "Sample")]
     pub(crate) until_win_rate: Option<(String, f64)>,
+    /// Stop once the grades show whether responses of SYSTEM pass more often than X; can be checked after every label
+    #[arg(long, value_name = "SYSTEM=X", value_parser = system_inner_share, conflicts_with_all = ["export", "until_win_rate"], help_heading = "Sample")]
+    pub(crate) until_pass_rate: Option<(String, f64)>,
     /// Write a file for each annotator to send, and start no server; with several, -NAME is added to its name
     #[arg(long, value_name = "FILE", help_heading = "Without a server")]
     pub(crate) export: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use evenhand::labelling::{PageAnswer, PlaceState, Progress, Session};
+use evenhand::labelling::{PageAnswer, PlaceState, Progress, Session, StoppingRate};
 use evenhand::report::counted;
 use evenhand::stats::Interval;
 use evenhand::{Error, ErrorKind};
@@ -216,8 +216,12 @@ fn invalid(error: Error, labels: &Path) -> DeskError {
 /// Returns what to say if no further label is needed.
 fn end(session: &Session) -> Option<String> {
     if let (Some(decision), Some(rule)) = (session.decision(), session.rule()) {
+        let (does, units) = match rule.rate {
+            StoppingRate::Wins => ("wins", "comparisons"),
+            StoppingRate::Passes => ("passes", "responses"),
+        };
         return Some(format!(
-            "decided: {} wins {} often than in {} of comparisons ({} after {}; this interval holds although labelling \
+            "decided: {} {does} {} often than in {} of {units} ({} after {}; this interval holds although labelling \
              stops now, and those of `evenhand calibrate` are too narrow for that)",
             rule.system,
             if decision.above { "more" } else { "less" },

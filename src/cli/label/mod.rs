@@ -17,7 +17,7 @@ mod serving;
 mod site;
 mod token;
 
-use evenhand::labelling::{Session, StoppingRule};
+use evenhand::labelling::{Session, StoppingRate, StoppingRule};
 use evenhand::{ExitCode, Result};
 
 use super::arguments::Label;
@@ -26,17 +26,21 @@ use super::label_source::is_run;
 use super::print_warning;
 use owner::Numbers;
 
-/// The probability with which `--until-win-rate` may decide wrongly.
+/// The probability with which `--until-win-rate` and `--until-pass-rate` may decide wrongly.
 const ALPHA: f64 = 0.05;
+
+/// Returns when enough is labelled.
+fn stopping(arguments: &Label) -> Option<StoppingRule> {
+    let wins = arguments.until_win_rate.as_ref().map(|limit| (StoppingRate::Wins, limit));
+    let passes = arguments.until_pass_rate.as_ref().map(|limit| (StoppingRate::Passes, limit));
+    let (rate, (system, than)) = wins.or(passes)?;
+    Some(StoppingRule { system: system.clone(), rate, than: *than, alpha: ALPHA })
+}
 
 /// Opens or continues the label file, and serves its pages or writes them to files.
 pub(crate) fn run(arguments: &Label) -> Result<ExitCode> {
     let mut options = material::form_options(arguments)?;
-    options.stopping = arguments.until_win_rate.as_ref().map(|(system, than)| StoppingRule {
-        system: system.clone(),
-        than: *than,
-        alpha: ALPHA,
-    });
+    options.stopping = stopping(arguments);
     let busy = Heartbeat::start("reading what is to be labelled");
     let material = material::read(arguments)?;
     let items = material.known_items().clone();

@@ -3,16 +3,21 @@
 //! Numbers that are seen while people label influence when they stop. They are shown only on request, and every request
 //! is logged beside the labels, as a look at the test part is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use evenhand::calibration::{CalibrationOptions, TestLook, calibrate};
+use evenhand::grading::{GradeCalibrationOptions, calibrate_grades};
 use evenhand::input::{DataFile, KnownItems, LabelColumns, Scale};
 use evenhand::labelling::{Session, grade_counts, label_counts};
-use evenhand::report::{calibration_headline, grade_counts_sentences, label_counts_sentences};
+use evenhand::report::{
+    calibration_headline, grade_calibration_headline, grade_counts_sentences,
+    label_counts_sentences,
+};
+use evenhand::store::GradeRun;
 use evenhand::{Error, Result};
 use serde_json::{Value, json};
 
-use crate::cli::{open_run, seconds_since_1970};
+use crate::cli::{open_any_run, open_run, seconds_since_1970};
 
 /// What the numbers are computed from.
 #[derive(Debug)]
@@ -23,7 +28,7 @@ pub(super) struct Numbers {
     pub(super) rubric: Option<String>,
     /// The judge whose agreement is measured.
     pub(super) judge: Option<String>,
-    /// The items, which labels that no judge has seen are counted by.
+    /// The items, by which the labels are counted of what no judge has seen.
     pub(super) items: KnownItems,
     /// The scale, if single responses are graded.
     pub(super) scale: Option<Scale>,
@@ -66,36 +71,59 @@ impl Numbers {
     ///
     /// A file cannot be read, or there is no label yet.
     pub(super) fn look(&self) -> Result<Value> {
-        let file = DataFile::labels(&self.labels, LabelColumns::default());
-        if let Some(scale) = &self.scale {
-            let counts = grade_counts(&file, &self.items, scale)?;
-            if counts.is_empty() {
-                return Err(Error::input("there is no label yet"));
-            }
-            let name = self.rubric.as_deref().unwrap_or_default();
-            let look = self.look_of(name, "", "").log(&TestLook::log_beside(&self.labels)?)?;
-            let sentences = grade_counts_sentences(&counts, scale);
-            return Ok(json!({ "sentences": sentences, "looks": look }));
-        }
-        let (look, sentences) = if let Some(path) = &self.run {
-            let run = open_run(path, self.rubric.as_deref(), None)?;
-            let judge = self.judge.as_deref();
-            let options = CalibrationOptions { judge, ..CalibrationOptions::default() };
-            let results = calibrate(&run, &file, options)?;
-            let rubric = run.rubric();
-            let look = self.look_of(&rubric.name, &rubric.version, &results.judge);
-            (look, calibration_headline(&results))
-        } else {
-            let counts = label_counts(&file, &self.items)?;
-            if counts.is_empty() {
-                return Err(Error::input("there is no label yet"));
-            }
-            let name = self.rubric.as_deref().unwrap_or_default();
-            (self.look_of(name, "", ""), label_counts_sentences(&counts))
+        let (look, sentences) = match (&self.run, &self.scale) {
+            (Some(run), None) => self.of_run(run)?,
+            (Some(run), Some(_)) => self.of_graded_run(run)?,
+            (None, scale) => self.of_labels(scale.as_ref())?,
         };
         // Log the look before showing anything, so that no look goes uncounted.
         let looks = look.log(&TestLook::log_beside(&self.labels)?)?;
         Ok(json!({ "sentences": sentences, "looks": looks }))
+    }
+
+    /// Returns how far the judge of a run can be trusted, and how often systems win by people.
+    fn of_run(&self, path: &Path) -> Result<(TestLook, Vec<String>)> {
+        let run = open_run(path, self.rubric.as_deref(), None)?;
+        let judge = self.judge.as_deref();
+        let options = CalibrationOptions { judge, ..CalibrationOptions::default() };
+        let results = calibrate(&run, &self.file(), options)?;
+        let rubric = run.rubric();
+        let look = self.look_of(&rubric.name, &rubric.version, &results.judge);
+        Ok((look, calibration_headline(&results)))
+    }
+
+    /// Returns the same of a run of grades: how often responses pass by people.
+    fn of_graded_run(&self, path: &Path) -> Result<(TestLook, Vec<String>)> {
+        let run = GradeRun::of(open_any_run(path, self.rubric.as_deref(), None)?)?;
+        let judge = self.judge.as_deref();
+        let options = GradeCalibrationOptions { judge, part: None };
+        let results = calibrate_grades(&run, &self.file(), options)?;
+        let rubric = run.file().rubric();
+        let look = self.look_of(&rubric.name, &rubric.version, &results.judge);
+        Ok((look, grade_calibration_headline(&results)))
+    }
+
+    /// Returns what the labels alone say.
+    fn of_labels(&self, scale: Option<&Scale>) -> Result<(TestLook, Vec<String>)> {
+        let (is_empty, sentences) = match scale {
+            Some(scale) => {
+                let counts = grade_counts(&self.file(), &self.items, scale)?;
+                (counts.is_empty(), grade_counts_sentences(&counts, scale))
+            }
+            None => {
+                let counts = label_counts(&self.file(), &self.items)?;
+                (counts.is_empty(), label_counts_sentences(&counts))
+            }
+        };
+        if is_empty {
+            return Err(Error::input("there is no label yet"));
+        }
+        let name = self.rubric.as_deref().unwrap_or_default();
+        Ok((self.look_of(name, "", ""), sentences))
+    }
+
+    fn file(&self) -> DataFile {
+        DataFile::labels(&self.labels, LabelColumns::default())
     }
 
     fn look_of(&self, rubric: &str, version: &str, judge: &str) -> TestLook {

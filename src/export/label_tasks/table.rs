@@ -30,8 +30,18 @@ const OF_COMPARISONS: [&str; 15] = [
     "at",
     "both_acceptable",
 ];
-const OF_GRADES: [&str; 9] =
-    ["id", "annotator", "system", "grade", "probability", "repeat", "skipped", "seconds", "at"];
+const OF_GRADES: [&str; 10] = [
+    "id",
+    "annotator",
+    "system",
+    "grade",
+    "probability",
+    "repeat",
+    "adjudicated",
+    "skipped",
+    "seconds",
+    "at",
+];
 /// The last column.
 const NOTE: &str = "note";
 

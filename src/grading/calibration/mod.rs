@@ -14,6 +14,7 @@
 //!                                                        └ detect → GradeFinding → Conclusion
 //! ```
 
+mod adjudication;
 mod agreement;
 mod baselines;
 mod categories;
@@ -143,6 +144,7 @@ pub fn calibrate_grades(
         order: scale_order_effect(table),
         stability: stability(table),
         human: human::human(labelled, categories),
+        adjudication: adjudication::adjudication(labelled),
         baselines: baselines::baselines(run, labelled)?,
         criteria: criteria::criteria(labelled, &details, &criteria),
         thresholds: part_thresholds(&whole, &read, labelled, part),

@@ -2,6 +2,8 @@
 //!
 //! - The *label* of a response is the grade of more than half of its annotators; that it cannot be assessed is a grade
 //!   like any other there. Without one the response has no part in agreement and κ, and is counted.
+//! - Where annotators differ and somebody decided between them, what more than half of those who decided say takes the place
+//!   of what the annotators say, in all of this. How far people agree with each other is still measured by what they said.
 //! - Whether a response *passes* is decided by the majority on pass and fail by itself: people who give "good" and "very
 //!   good" have no label, but agree that it passes.
 //! - Its *step* is the mean of the steps that its annotators give, so that numbers about steps are not selected by whether
@@ -13,9 +15,9 @@ use std::sync::Arc;
 
 use crate::calibration::{DrawnWeights, Part};
 use crate::grading::table::{GradeRow, GradeTable};
-use crate::input::{GradeLabels, Scale};
+use crate::input::{Disagreement, GradeLabel, GradeLabels, Scale};
 use crate::verdict::Ballot;
-use crate::vote::{Grade, choice_of_most};
+use crate::vote::{Grade, choice_of_most, settled_choice};
 
 /// The labels of one response.
 #[derive(Debug, Clone)]
@@ -23,7 +25,7 @@ pub(crate) struct GradePanel {
     /// The row of the response in the table.
     pub(crate) row: u32,
     judgements: Range<u32>,
-    /// The grade of more than half of its annotators.
+    /// The grade of more than half of its annotators, or of those who decided where these differ.
     pub(crate) label: Option<Grade>,
     /// Whether more than half of its annotators let it pass, or more than half let it fail; `None` if neither, or the
     /// rubric does not say what passes.
@@ -47,6 +49,9 @@ pub(crate) struct GradePanels {
     judgements: Vec<(u32, Grade)>,
     /// What annotators gave by each criterion, by row.
     pub(crate) by_criterion: BTreeMap<String, BTreeMap<u32, Vec<Grade>>>,
+    /// What people gave who decided on a response once more, by row and by who had disagreed. It may be a response without a
+    /// panel.
+    pub(crate) decided: BTreeMap<(u32, Disagreement), Vec<Grade>>,
     /// In the order of their names.
     pub(crate) annotators: Vec<Arc<str>>,
     /// The weights of the labelled responses of all parts.
@@ -65,40 +70,47 @@ pub(crate) struct GradePanels {
 
 impl GradePanels {
     /// Joins labels to their responses; with a part, only those of items in it, which are all that the table has.
-    pub(crate) fn join(labels: &GradeLabels, table: &GradeTable, part: Option<Part>) -> Self {
+    pub(crate) fn join(read: &GradeLabels, table: &GradeTable, part: Option<Part>) -> Self {
         let mut annotators: Vec<Arc<str>> =
-            labels.labels.iter().map(|label| Arc::clone(&label.annotator)).collect();
+            read.labels.iter().map(|label| Arc::clone(&label.annotator)).collect();
         annotators.sort();
         annotators.dedup();
         // A run of one part alone has no items of the other.
-        let (of_other, unknown): (Vec<&String>, Vec<&String>) = labels
-            .unmatched_ids
-            .iter()
-            .partition(|id| part.is_some_and(|part| part != Part::of(id)));
+        let (of_other, unknown): (Vec<&String>, Vec<&String>) =
+            read.unmatched_ids.iter().partition(|id| part.is_some_and(|part| part != Part::of(id)));
         let mut joined = Self {
             unknown_ids: unknown.len() as u64,
             first_unknown_id: unknown.first().map(ToString::to_string),
             other_part: of_other.len() as u64,
-            blank: labels.blank as u64,
+            blank: read.blank as u64,
             ..Self::default()
         };
         let rows = table.row_index();
+        let is_of_other_part = |label: &GradeLabel| {
+            part.is_some_and(|part| part != Part::of(table.items.id(label.item)))
+        };
+        let row_of = |label: &GradeLabel| {
+            let system = table.system_number(&label.system)?;
+            rows.get(&(label.item, system)).copied()
+        };
+        for (label, why) in &read.adjudicated {
+            if let Some(row) = row_of(label).filter(|_| !is_of_other_part(label)) {
+                joined.decided.entry((row, *why)).or_default().push(label.grade);
+            }
+        }
         let mut found: Vec<(u32, u32, Grade, Option<f64>)> = Vec::new();
         let mut drawn = HashSet::new();
-        for label in &labels.labels {
+        for label in &read.labels {
             if let Some(probability) = label.probability
                 && drawn.insert((label.item, &label.system))
             {
                 joined.drawn.add(probability);
             }
-            let id = table.items.id(label.item);
-            if part.is_some_and(|part| part != Part::of(id)) {
+            if is_of_other_part(label) {
                 joined.other_part += 1;
                 continue;
             }
-            let system = table.system_number(&label.system);
-            let row = system.and_then(|system| rows.get(&(label.item, system)));
-            let Some(&row) = row else {
+            let Some(row) = row_of(label) else {
                 joined.other_responses += 1;
                 continue;
             };
@@ -120,7 +132,13 @@ impl GradePanels {
             let grades: Vec<Grade> = of_row.iter().map(|(_, _, grade, _)| *grade).collect();
             let probability = of_row.iter().find_map(|one| one.3);
             joined.by_row.insert(of_row[0].0, joined.panels.len() as u32);
-            let panel = GradePanel::of(of_row[0].0, judgements, &grades, &table.scale, probability);
+            // Those who decided where the judge disagreed are left out: to correct only such labels would favour it.
+            let deciders = joined.decided.get(&(of_row[0].0, Disagreement::People));
+            let said = SaidOfResponse {
+                annotators: &grades,
+                deciders: deciders.map_or(&[][..], Vec::as_slice),
+            };
+            let panel = GradePanel::of(of_row[0].0, judgements, said, &table.scale, probability);
             joined.panels.push(panel);
         }
         joined.annotators = annotators;
@@ -154,27 +172,42 @@ impl GradePanels {
     }
 }
 
+/// The grades that people gave to one response.
+#[derive(Debug, Clone, Copy)]
+struct SaidOfResponse<'a> {
+    annotators: &'a [Grade],
+    /// Those who decided between them.
+    deciders: &'a [Grade],
+}
+
 impl GradePanel {
     fn of(
         row: u32,
         judgements: Range<u32>,
-        grades: &[Grade],
+        said: SaidOfResponse<'_>,
         scale: &Scale,
         probability: Option<f64>,
     ) -> Self {
-        let choices: Vec<Option<bool>> = grades.iter().map(|grade| scale.passes(*grade)).collect();
-        let decided = choice_of_most(&choices);
+        let SaidOfResponse { annotators, deciders } = said;
+        let passes = |grades: &[Grade]| -> Vec<Option<bool>> {
+            grades.iter().map(|grade| scale.passes(*grade)).collect()
+        };
+        let choices = passes(annotators);
+        let decided = settled_choice(&choices, &passes(deciders));
         let pass_share = match decided {
             Some(choice) => choice.map(f64::from),
             None => mean(choices.iter().flatten().map(|passes| f64::from(*passes))),
         };
+        let differ = annotators.iter().any(|grade| *grade != annotators[0]);
+        let is_settled = differ && choice_of_most(deciders).is_some();
+        let of_steps = if is_settled { deciders } else { annotators };
         Self {
             row,
             judgements,
-            label: choice_of_most(grades),
+            label: settled_choice(annotators, deciders),
             passes: decided.flatten(),
             pass_share,
-            mean_step: mean(grades.iter().filter_map(|grade| grade.step()).map(f64::from)),
+            mean_step: mean(of_steps.iter().filter_map(|grade| grade.step()).map(f64::from)),
             probability,
         }
     }

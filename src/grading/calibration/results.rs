@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::adjudication::of_responses;
 use super::agreement::{GradeReplies, KeptGrades};
 use super::baselines::GradeBaseline;
 use super::criteria::CriterionAgreement;
@@ -11,7 +12,7 @@ use super::pairs::CalibratedDifference;
 use super::slices::GradeSlice;
 use super::systems::CalibratedSystem;
 use super::thresholds::Thresholds;
-use crate::calibration::{Conclusion, Part, Provenance};
+use crate::calibration::{AdjudicationReport, Conclusion, Part, Provenance};
 use crate::error::Warning;
 use crate::grading::order::ScaleOrderEffect;
 use crate::input::{Grade, Scale};
@@ -72,6 +73,10 @@ pub struct GradeCalibration {
     pub stability: Option<Estimate>,
     /// People among themselves; `None` unless some response has two annotators.
     pub human: Option<GradeHumanReport>,
+    /// What was decided once more, where people or judge and people disagreed; `None` without a decision. It serializes with
+    /// `responses` in place of `comparisons`.
+    #[serde(serialize_with = "of_responses")]
+    pub adjudication: Option<AdjudicationReport>,
     /// How well simple rules order responses as people's grades do, beside the judge.
     pub baselines: Vec<GradeBaseline>,
     /// Agreement by criterion, where both sides grade the criteria.

@@ -42,6 +42,7 @@ pub(super) fn collect(file: &DataFile, items: &KnownItems, scale: &Scale) -> Res
         match task {
             GradeTask::Grade => read.labels.push(label),
             GradeTask::Repeat => read.repeats.push(label),
+            GradeTask::Adjudicate(why) => read.adjudicated.push((label, why)),
         }
     }
     Ok(read)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::input::labels::{SkipReason, StandingLine};
+use crate::input::labels::{Disagreement, SkipReason, StandingLine};
 use crate::input::rubric::{Grade, Scale};
 
 /// Identifies a response: the number of its item among the known ones, and its system.
@@ -49,6 +49,8 @@ pub enum GradeTask {
     Grade,
     /// The same question again, which shows how often the annotator gives the same answer. The answer is not a label.
     Repeat,
+    /// To decide the grade of a response on which others disagree.
+    Adjudicate(Disagreement),
 }
 
 /// What an annotator answered.
@@ -112,8 +114,10 @@ impl GradeLine {
         if let Some(probability) = self.probability {
             add("probability", json!(probability));
         }
-        if self.task == GradeTask::Repeat {
-            add("repeat", json!(true));
+        match self.task {
+            GradeTask::Grade => {}
+            GradeTask::Repeat => add("repeat", json!(true)),
+            GradeTask::Adjudicate(why) => add("adjudicated", json!(why.as_str())),
         }
         match self.answer {
             GradeAnswer::Skipped(reason) => add("skipped", json!(reason.as_str())),

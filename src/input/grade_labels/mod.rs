@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use super::data_file::DataFile;
 use super::known_items::KnownItems;
-use super::labels::SkipReason;
+use super::labels::{Disagreement, SkipReason};
 use super::rubric::{Grade, Scale};
 use super::similar_names::AlikeIds;
 use crate::error::Result;
@@ -70,6 +70,8 @@ pub struct GradeLabels {
     pub labels: Vec<GradeLabel>,
     /// The grades that annotators gave when they were asked the same once more, in file order. None of these is a label.
     pub repeats: Vec<GradeLabel>,
+    /// What was decided where others disagreed, and who did, in file order. None of these is among the labels.
+    pub adjudicated: Vec<(GradeLabel, Disagreement)>,
     /// Responses that were skipped and have no label of the same annotator, in file order.
     pub skipped: Vec<SkippedGrade>,
     /// The id of each label that is not among the items, in file order.
@@ -89,6 +91,7 @@ impl GradeLabels {
     /// Returns everybody who answered in any way, in byte order.
     pub fn annotator_names(&self) -> Vec<String> {
         let labels = self.labels.iter().chain(&self.repeats);
+        let labels = labels.chain(self.adjudicated.iter().map(|(label, _)| label));
         let names: BTreeSet<&str> = labels
             .map(|label| &*label.annotator)
             .chain(self.skipped.iter().map(|skipped| &*skipped.annotator))

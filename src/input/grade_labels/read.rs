@@ -13,13 +13,22 @@ use crate::input::known_items::KnownItems;
 use crate::input::label_values::{
     Names, take_flag, take_probability, take_seconds, take_word, unknown_grade,
 };
-use crate::input::labels::{LabelPlace, OtherLines, SkipReason};
+use crate::input::labels::{Disagreement, LabelPlace, OtherLines, SkipReason};
 use crate::input::rubric::{Grade, Scale};
 
 /// The fields that another name may be a misspelling of. The short ones are left out: they are close to words that a
 /// file may have for reasons of its own.
-const FIELDS: [&str; 8] =
-    ["id", "annotator", "system", "grade", "probability", "skipped", "undone", "criteria"];
+const FIELDS: [&str; 9] = [
+    "id",
+    "annotator",
+    "system",
+    "grade",
+    "probability",
+    "adjudicated",
+    "skipped",
+    "undone",
+    "criteria",
+];
 
 /// Reads a file of labels of grades line by line and checks each line against the items and the scale.
 ///
@@ -109,12 +118,11 @@ impl Given {
         } else {
             record.take_name("annotator")?
         };
-        let is_repeat = take_flag(record, "repeat")?.unwrap_or(false);
         Ok(Self {
             annotator,
             system: record.take_optional_text("system")?,
             probability: take_probability(record, "response")?,
-            task: if is_repeat { GradeTask::Repeat } else { GradeTask::Grade },
+            task: take_task(record)?,
             answer,
             details: GradeDetails {
                 seconds: take_seconds(record)?,
@@ -137,6 +145,20 @@ fn check_kind(record: &Record) -> Result<()> {
             .error(format!("`{field}` belongs to a label of a comparison, and grades are expected"))
             .in_field(field)
             .hint("write the system into `system` and its grade into `grade`")),
+    }
+}
+
+fn take_task(record: &mut Record) -> Result<GradeTask> {
+    let is_repeat = take_flag(record, "repeat")?.unwrap_or(false);
+    let adjudicated = take_word(record, "adjudicated", &Disagreement::ALL, Disagreement::as_str)?;
+    match (is_repeat, adjudicated) {
+        (false, None) => Ok(GradeTask::Grade),
+        (true, None) => Ok(GradeTask::Repeat),
+        (false, Some(why)) => Ok(GradeTask::Adjudicate(why)),
+        (true, Some(_)) => Err(record
+            .error("repeat and adjudicated exclude each other")
+            .in_field("adjudicated")
+            .hint("keep the one that is true")),
     }
 }
 

@@ -62,7 +62,7 @@ pub enum LabelTask {
     Adjudicate(Disagreement),
 }
 
-/// Who disagreed about a comparison before it was adjudicated.
+/// Who disagreed about a comparison or a response before it was adjudicated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Disagreement {
     /// Annotators with each other.
@@ -128,6 +128,8 @@ pub struct LabelDetails {
 }
 
 impl Disagreement {
+    pub(crate) const ALL: [Self; 2] = [Self::People, Self::Judge];
+
     /// Returns the word for it in a label file.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -176,7 +176,7 @@ impl Given {
             adjudicated: take_word(
                 record,
                 "adjudicated",
-                &[Disagreement::People, Disagreement::Judge],
+                &Disagreement::ALL,
                 Disagreement::as_str,
             )?,
             choice,

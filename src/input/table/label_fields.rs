@@ -16,7 +16,7 @@ const WORDS: [&str; 3] = ["at", "adjudicated", "skipped"];
 const FLAGS: [&str; 2] = ["both_acceptable", "repeat"];
 
 /// Those of the words and flags that only labels of comparisons have.
-const COMPARISON_ONLY: [&str; 3] = ["adjudicated", "choice", "both_acceptable"];
+const COMPARISON_ONLY: [&str; 2] = ["choice", "both_acceptable"];
 
 /// Which further columns there are.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted, seconds};
 use crate::report::text_report::{MAX_ROWS, p_value, share_with_interval};
 use crate::stats::Estimate;
-use crate::trial::other_system;
+use crate::trial::{Unit, other_system};
 
 /// The titles of the cells of an annotator; those that end in `:` are of numbers.
 pub(in crate::report) const LABELLING_TITLES: [&str; 7] = [
@@ -79,7 +79,9 @@ pub(in crate::report) fn labelling_sentences(
     if all_pairs {
         sentences.extend(forced_win_rates(results));
     }
-    sentences.extend(results.adjudication.iter().flat_map(adjudication_sentences));
+    let adjudicated = results.adjudication.iter();
+    sentences
+        .extend(adjudicated.flat_map(|report| adjudication_sentences(report, Unit::Comparison)));
     sentences
 }
 
@@ -211,37 +213,44 @@ fn points_interval(difference: &Estimate) -> String {
 }
 
 /// Returns what was decided once more.
-fn adjudication_sentences(report: &AdjudicationReport) -> Vec<String> {
+pub(in crate::report) fn adjudication_sentences(
+    report: &AdjudicationReport,
+    unit: Unit,
+) -> Vec<String> {
+    let (one, kept) = match unit {
+        Unit::Response => ("response", "grade"),
+        Unit::Comparison => ("comparison", "verdict"),
+    };
     let AdjudicationReport { people, judge, without_labels } = report;
     let mut sentences = Vec::new();
     if people.comparisons > 0 {
         let mut sentence = format!(
             "{} on which people disagreed {} decided once more: {} had no majority before, and {} {} another label than \
              before",
-            counted(people.comparisons, "comparison"),
+            counted(people.comparisons, one),
             if people.comparisons == 1 { "was" } else { "were" },
             count(people.settled),
             count(people.changed),
             if people.changed == 1 { "has" } else { "have" },
         );
         if people.no_majority > 0 {
-            let open = counted(people.no_majority, "comparison");
+            let open = counted(people.no_majority, one);
             sentence = format!("{sentence}; on {open} those who decided have no majority");
         }
         sentences.push(sentence + ". How far people agree is measured by their first labels.");
     }
     if judge.comparisons > 0 {
         sentences.push(format!(
-            "Of {} on which judge and people disagreed, the decision was the judge's verdict in {} and people's \
+            "Of {} on which judge and people disagreed, the decision was the judge's {kept} in {} and people's \
              label in {}; this changes no number.",
-            counted(judge.comparisons, "comparison"),
+            counted(judge.comparisons, one),
             share_with_interval(&judge.with_judge),
             share_with_interval(&judge.with_people)
         ));
     }
     if *without_labels > 0 {
         sentences.push(format!(
-            "{} of comparisons without a label {} ignored.",
+            "{} of {one}s without a label {} ignored.",
             counted(*without_labels, "decision"),
             if *without_labels == 1 { "is" } else { "are" }
         ));

@@ -14,7 +14,9 @@ mod sentences;
 mod table;
 
 pub(super) use full::confusion_matrix;
-pub(super) use labelling::{LABELLING_TITLES, labelling_cells, labelling_sentences};
+pub(super) use labelling::{
+    LABELLING_TITLES, adjudication_sentences, labelling_cells, labelling_sentences,
+};
 pub(super) use margin_rule::{RULE_TITLES, margin_rule_sentences, rule_cells};
 pub(super) use rows::{NumberRow, main_rows, win_rate_rows};
 pub(super) use sentences::{labelled, robustness};

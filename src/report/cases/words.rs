@@ -1,6 +1,6 @@
 //! Verdicts, votes and labels in words.
 
-use crate::cases::{Case, CaseLabel};
+use crate::cases::Case;
 use crate::input::Disagreement;
 use crate::report::pending::pending_trial;
 use crate::store::{AttemptResult, OrderRecord, PendingReason, TrialRecord};
@@ -101,30 +101,43 @@ fn with_error(what: &str, error: Option<&str>) -> String {
     error.map_or_else(|| what.to_owned(), |error| format!("{what}: {error}"))
 }
 
-/// Returns what people prefer: `ana: b, ben: a; no majority`. Where they disagreed it says who decided, as in `ana: b, ben:
-/// a; decided by cleo: b; most: b`, and where the judge disagreed with them who reviewed that, which decides nothing.
+/// Returns what people prefer, in the words of [`people_words`].
 pub(in crate::report) fn people(case: &Case) -> String {
     let between = &case.record.between;
-    let said = |why: Option<Disagreement>| -> String {
-        let labels = case.labels.iter().filter(|label| label.adjudicated == why);
-        let one = |label: &CaseLabel| {
-            format!("{}: {}", label.annotator, preferred(label.preference, between))
-        };
-        labels.map(one).collect::<Vec<_>>().join(", ")
+    let said = case.labels.iter().map(|label| SaidByPerson {
+        annotator: &label.annotator,
+        choice: preferred(label.preference, between),
+        adjudicated: label.adjudicated,
+    });
+    let most = case.people_prefer().map(|preference| preferred(preference, between));
+    people_words(&said.collect::<Vec<_>>(), most)
+}
+
+/// What one person said of a case.
+pub(in crate::report) struct SaidByPerson<'a> {
+    pub(in crate::report) annotator: &'a str,
+    pub(in crate::report) choice: &'a str,
+    /// Who had disagreed, where it is a decision about that.
+    pub(in crate::report) adjudicated: Option<Disagreement>,
+}
+
+/// Returns what people said: `ana: b, ben: a; no majority`. Where they disagreed it names who decided, as in `ana: b, ben: a;
+/// decided by cleo: b; most: b`, and where the judge disagreed with them who reviewed that, which decides nothing.
+pub(in crate::report) fn people_words(said: &[SaidByPerson<'_>], most: Option<&str>) -> String {
+    let of_kind = |why: Option<Disagreement>| -> String {
+        let said = said.iter().filter(|one| one.adjudicated == why);
+        said.map(|one| format!("{}: {}", one.annotator, one.choice)).collect::<Vec<_>>().join(", ")
     };
-    let mut parts = vec![said(None)];
-    if !case.is_labelled() {
-        "no label".clone_into(&mut parts[0]);
-    }
+    let is_labelled = said.iter().any(|one| one.adjudicated.is_none());
+    let mut parts = vec![if is_labelled { of_kind(None) } else { "no label".to_owned() }];
     let decided = [(Disagreement::People, "decided by"), (Disagreement::Judge, "reviewed by")];
     for (why, words) in decided {
-        let said = said(Some(why));
+        let said = of_kind(Some(why));
         if !said.is_empty() {
             parts.push(format!("{words} {said}"));
         }
     }
-    if case.labels.len() > 1 && case.is_labelled() {
-        let most = case.people_prefer().map(|preference| preferred(preference, between));
+    if said.len() > 1 && is_labelled {
         parts.push(most.map_or("no majority".to_owned(), |most| format!("most: {most}")));
     }
     parts.join("; ")

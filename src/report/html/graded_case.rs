@@ -112,6 +112,6 @@ fn mean_step(judged: &[&GradeRecord]) -> Option<f64> {
 /// Keeps of the view of a case only what is no text, and numbers in place of the names of annotators.
 fn redact(view: &mut Value, redaction: &Redaction) {
     keep(view, &["id", "system", "outcome", "grade", "tags", "labels", "judges"]);
-    redact_labels(view, redaction, &["annotator", "grade"]);
+    redact_labels(view, redaction, &["annotator", "grade", "adjudicated"]);
     redact_replies(view);
 }

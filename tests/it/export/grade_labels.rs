@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use evenhand::export::{LabelLayout, export_label_tasks, export_labels};
 use evenhand::input::{
-    DataFile, Grade, GradeAnswer, GradeDetails, GradeLine, GradeTask, Item, LabelColumns,
-    SkipReason, load_rubric,
+    DataFile, Disagreement, Grade, GradeAnswer, GradeDetails, GradeLine, GradeTask, Item,
+    LabelColumns, SkipReason, load_rubric,
 };
 use evenhand::labelling::{
     FormOptions, Material, MergeOptions, Session, SessionLine, merge_answers, standing_lines,
@@ -63,6 +63,8 @@ fn lines() -> Vec<SessionLine> {
         // A grade that is called like a reason to skip.
         line(1, "ben/é", GradeTask::Grade, grade(1)),
         line(0, "ben/é", GradeTask::Grade, GradeAnswer::Grade(Grade::CannotAssess)),
+        line(0, "cy", GradeTask::Adjudicate(Disagreement::People), grade(1)),
+        line(1, "cy", GradeTask::Adjudicate(Disagreement::Judge), grade(0)),
     ]
     .map(SessionLine::from)
     .into()

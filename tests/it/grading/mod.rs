@@ -1,5 +1,6 @@
 //! Grades of single responses: samples for people, a judge against people, and the commands that read a run.
 
+mod adjudicated;
 mod baselines;
 mod calibration;
 mod corrections;

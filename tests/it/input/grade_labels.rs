@@ -1,11 +1,12 @@
-//! Labels of grades: the lines of the file, which of them stand, tables of them, and every error.
+//! Labels of grades: the lines of the file, which of them stand, and tables of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use evenhand::input::{
-    DataFile, Grade, GradeAnswer, GradeDetails, GradeLabel, GradeLabels, GradeLine, GradeTask,
-    KnownItems, LabelColumns, Scale, SkipReason, load_rubric, read_grade_labels, read_grade_lines,
+    DataFile, Disagreement, Grade, GradeAnswer, GradeDetails, GradeLabel, GradeLabels, GradeLine,
+    GradeTask, KnownItems, LabelColumns, Scale, SkipReason, load_rubric, read_grade_labels,
+    read_grade_lines,
 };
 use serde_json::{Value, json};
 
@@ -46,14 +47,14 @@ fn read_file(file: &DataFile) -> evenhand::Result<GradeLabels> {
     read_grade_labels(file, &known(), &three_steps())
 }
 
-fn labels_in(name: &str, text: &str) -> evenhand::Result<GradeLabels> {
+pub(super) fn labels_in(name: &str, text: &str) -> evenhand::Result<GradeLabels> {
     let folder = Folder::new();
     let path = folder.write(name, text);
     read_file(&DataFile::labels(path, LabelColumns::default()))
 }
 
 /// A line about the response of `a` to `q1` by `ana` with other fields.
-fn line(fields: &Value) -> Value {
+pub(super) fn line(fields: &Value) -> Value {
     let mut line = json!({ "id": "q1", "annotator": "ana", "system": "a" });
     for (field, value) in fields.as_object().unwrap() {
         line[field] = value.clone();
@@ -66,7 +67,7 @@ fn read(lines: &[Value]) -> GradeLabels {
 }
 
 /// The error with which lines are refused.
-fn refused(lines: &[Value]) -> evenhand::Error {
+pub(super) fn refused(lines: &[Value]) -> evenhand::Error {
     labels_in("labels.jsonl", &lines_of(lines)).unwrap_err()
 }
 
@@ -196,10 +197,13 @@ fn an_answer_that_is_withdrawn_does_not_stand() {
 }
 
 #[test]
-fn repeats_and_skips_are_no_labels_but_name_their_annotators() {
+fn repeats_decisions_and_skips_are_no_labels_but_name_their_annotators() {
     let found = read(&[
         line(&json!({ "annotator": "cy", "grade": "good" })),
         line(&json!({ "annotator": "ben", "grade": "poor", "repeat": true })),
+        line(&json!({ "annotator": "dan", "grade": "Fair", "adjudicated": "people" })),
+        line(&json!({ "annotator": "cy", "grade": "poor", "adjudicated": "judge" })),
+        line(&json!({ "annotator": "ana", "skipped": "unclear", "adjudicated": "people" })),
         line(&json!({ "annotator": "ana", "skipped": "cannot-judge" })),
         line(&json!({ "annotator": "ana", "skipped": "unclear", "repeat": true })),
         line(&json!({ "annotator": "Ana ", "skipped": "unclear" })),
@@ -207,10 +211,15 @@ fn repeats_and_skips_are_no_labels_but_name_their_annotators() {
     ]);
     assert_eq!(short(&found.labels), [(0, "a", "cy", GOOD), (0, "a", "Ana ", GOOD)]);
     assert_eq!(short(&found.repeats), [(0, "a", "ben", Grade::Step(0))]);
+    let decided: Vec<_> =
+        found.adjudicated.iter().map(|(one, why)| (&*one.annotator, one.grade, *why)).collect();
+    let expected =
+        [("dan", FAIR, Disagreement::People), ("cy", Grade::Step(0), Disagreement::Judge)];
+    assert_eq!(decided, expected);
     let [skipped] = &found.skipped[..] else { panic!("{found:?}") };
     assert_eq!((&*skipped.annotator, skipped.reason), ("ana", SkipReason::CannotJudge));
     assert_eq!((skipped.item, &*skipped.system), (0, "a"));
-    assert_eq!(found.annotator_names(), ["Ana ", "ana", "ben", "cy"]);
+    assert_eq!(found.annotator_names(), ["Ana ", "ana", "ben", "cy", "dan"]);
     assert_eq!(found.alike_annotators.unwrap().map(|name| name.to_string()), ["Ana ", "ana"]);
 }
 
@@ -225,149 +234,6 @@ fn unknown_fields_are_counted_in_a_warning() {
 }
 
 #[test]
-fn each_wrong_line_is_an_error_that_names_the_line_and_the_field() {
-    for (fields, field, message) in [
-        (json!({ "id": null }), "id", "id is missing"),
-        (json!({ "id": 1.5 }), "id", "id: expected a string or a whole number, found 1.5"),
-        (json!({ "annotator": null }), "annotator", "annotator is missing"),
-        (json!({ "annotator": "" }), "annotator", "annotator is empty"),
-        (json!({ "annotator": 3 }), "annotator", "annotator: expected a string, found a number"),
-        (json!({ "system": null }), "system", "system is missing"),
-        (json!({ "system": "c" }), "system", "unknown system `c` in system"),
-        (json!({ "system": ["a"] }), "system", "system: expected a string, found a list"),
-        (json!({ "grade": "god" }), "grade", "unknown grade `god` in grade"),
-        (json!({ "grade": 2 }), "grade", "unknown grade `2` in grade"),
-        (json!({ "grade": "" }), "grade", "grade is empty"),
-        (json!({ "grade": true }), "grade", "grade: expected the name of a grade, found"),
-        (
-            json!({ "criteria": { "tone": "best" } }),
-            "criteria.tone",
-            "unknown grade `best` in criteria.tone",
-        ),
-        (
-            json!({ "criteria": { "tone": {} } }),
-            "criteria.tone",
-            "criteria.tone: expected the name of a grade",
-        ),
-        (json!({ "criteria": "good" }), "criteria", "criteria: expected an object that maps each"),
-        (json!({ "probability": "1" }), "probability", "probability: expected a number, found"),
-        (json!({ "seconds": "3" }), "seconds", "seconds: expected a number, found a string"),
-        (json!({ "note": 3 }), "note", "note: expected a string, found a number"),
-        (json!({ "at": 3 }), "at", "at: expected a string, found a number"),
-        (json!({ "repeat": "yes" }), "repeat", "repeat: expected true or false, found a string"),
-        (json!({ "undone": 1 }), "undone", "undone: expected true or false, found a number"),
-        (json!({ "skipped": "unclear" }), "grade", "grade and skipped exclude each other"),
-        (json!({ "undone": true }), "grade", "grade and undone exclude each other"),
-        (
-            json!({ "grade": null, "skipped": "both-wrong" }),
-            "skipped",
-            "skipped: expected \"unclear\" or \"cannot-judge\", found `both-wrong`",
-        ),
-        (json!({ "anotator": "ana" }), "anotator", "unknown field `anotator`"),
-    ] {
-        let mut wrong = line(&json!({ "grade": "good" }));
-        for (field, value) in fields.as_object().unwrap() {
-            wrong[field] = value.clone();
-        }
-        let right = line(&json!({ "grade": "good", "id": "q2" }));
-        let error = refused(&[right, wrong]);
-        let shown = error.to_string();
-        let expected = format!("labels.jsonl:2: {message}");
-        assert!(shown.contains(&expected), "{fields}: {shown}");
-        let place = error.place().unwrap();
-        assert_eq!((place.line, place.field.as_deref()), (2, Some(field)), "{fields}");
-    }
-    for (fields, message) in [
-        (json!({ "probability": 0 }), "probability: expected a number above 0 and at most 1"),
-        (json!({ "probability": 1.5 }), "probability: expected a number above 0 and at most 1"),
-        (json!({ "seconds": -1 }), "seconds: expected at least 0, found -1"),
-    ] {
-        let shown = refused(&[line(&fields)]).to_string();
-        assert!(shown.contains(&format!("labels.jsonl:1: {message}")), "{shown}");
-    }
-}
-
-#[test]
-fn errors_say_what_was_expected_and_the_nearest_known_name() {
-    for (fields, detail, hint) in [
-        (
-            json!({ "grade": "goood" }),
-            "the grades are: poor, Fair, good, cannot assess",
-            "did you mean `good`?",
-        ),
-        (
-            json!({ "grade": "best" }),
-            "the grades are: poor, Fair, good, cannot assess",
-            "`grade` must be one of these",
-        ),
-        (json!({ "system": "A" }), "item q1 has responses from: a, b", "did you mean `a`?"),
-        (
-            json!({ "system": null }),
-            "item q1 has responses from: a, b",
-            r#"write "system":"SYSTEM"; it may be omitted only if the item has one response"#,
-        ),
-    ] {
-        let mut wrong = line(&json!({ "grade": "good" }));
-        for (field, value) in fields.as_object().unwrap() {
-            wrong[field] = value.clone();
-        }
-        let error = refused(&[wrong]);
-        assert_eq!(error.details(), [detail], "{fields}");
-        assert_eq!(error.hint_text().as_deref(), Some(hint), "{fields}");
-    }
-    let error = refused(&[line(&json!({ "grade": "good", "probabilty": 1 }))]);
-    assert_eq!(error.hint_text().as_deref(), Some("did you mean `probability`?"));
-}
-
-#[test]
-fn a_line_of_another_kind_is_no_form() {
-    let line = json!({ "id": "q1", "annotator": "ana", "between": ["a", "b"], "winner": "a" });
-    let error = refused(&[line]);
-    assert!(
-        error.to_string().ends_with(
-            "labels.jsonl:1: `winner` belongs to a label of a comparison, and grades are expected"
-        ),
-        "{error}"
-    );
-    for text in ["[1, 2]\n", "\"q1\"\n", "{\"id\":\"q1\"", "{\"id\":\"q1\",\"id\":\"q2\"}\n"] {
-        assert!(labels_in("labels.jsonl", text).is_err(), "{text}");
-    }
-}
-
-#[test]
-fn a_second_label_of_one_response_is_refused_with_both_lines() {
-    let first = line(&json!({ "grade": "good" }));
-    for (grade, what) in [("good", "the same"), ("poor", "a different")] {
-        let other = line(&json!({ "id": "q2", "grade": "good" }));
-        let error = refused(&[first.clone(), other, line(&json!({ "grade": grade }))]);
-        let expected =
-            format!("labels.jsonl:3: `ana` already gave {what} label for `q1` of `a` on line 1");
-        assert!(error.to_string().ends_with(&expected), "{error}");
-        assert_eq!(
-            error.hint_text().as_deref(),
-            Some("keep one label of each annotator for a response")
-        );
-    }
-    let error = refused(&[line(&json!({ "undone": true }))]);
-    let expected = "labels.jsonl:1: `ana` withdraws an answer for `q1` of `a` that is not there";
-    assert!(error.to_string().ends_with(expected), "{error}");
-}
-
-#[test]
-fn one_response_has_one_probability() {
-    let of = |annotator: &str, probability: f64| {
-        line(&json!({ "annotator": annotator, "grade": "good", "probability": probability }))
-    };
-    assert_eq!(read(&[of("ana", 0.5), of("ben", 0.5)]).labels.len(), 2);
-    let message = refused(&[of("ana", 0.5), of("ben", 0.25)]).to_string();
-    let expected = "labels.jsonl:2: probability is 0.25, but line 1 has 0.5 for the same response";
-    assert!(message.ends_with(expected), "{message}");
-    // Of other systems it may differ.
-    let of_b = line(&json!({ "system": "b", "grade": "good", "probability": 0.25 }));
-    assert_eq!(read(&[of("ana", 0.5), of_b]).labels.len(), 2);
-}
-
-#[test]
 fn a_table_of_grades_is_the_same_labels_as_lines() {
     let lines = read(&[
         line(&json!({
@@ -378,15 +244,17 @@ fn a_table_of_grades_is_the_same_labels_as_lines() {
         line(&json!({ "id": "q2", "skipped": "unclear" })),
         line(&json!({ "id": "zz", "grade": "good" })),
         line(&json!({ "grade": "Fair", "repeat": true })),
+        line(&json!({ "grade": "poor", "adjudicated": "judge" })),
     ]);
-    let header = "id,annotator,system,grade,probability,criteria.tone,note,seconds,skipped,repeat";
+    let header = "id,annotator,system,grade,probability,criteria.tone,note,seconds,skipped,repeat,adjudicated";
     let rows = [
-        "q1,ana,a,good,0.5,poor,\"so, so\",3,,",
-        "q1,ana,b,,0.5,,,,,",
-        "q2,ana,b,cannot assess,,,,,,",
-        "q2,ana,a,,,,,,unclear,",
-        "zz,ana,a,good,,,,,,",
-        "q1,ana,a,Fair,,,,,,TRUE",
+        "q1,ana,a,good,0.5,poor,\"so, so\",3,,,",
+        "q1,ana,b,,0.5,,,,,,",
+        "q2,ana,b,cannot assess,,,,,,,",
+        "q2,ana,a,,,,,,unclear,,",
+        "zz,ana,a,good,,,,,,,",
+        "q1,ana,a,Fair,,,,,,TRUE,",
+        "q1,ana,a,poor,,,,,,,judge",
     ];
     let csv = format!("{header}\n{}\n", rows.join("\n"));
     let tsv = csv.replace("\"so, so\"", "so; so").replace(',', "\t").replace("so; so", "so, so");
@@ -395,6 +263,7 @@ fn a_table_of_grades_is_the_same_labels_as_lines() {
         assert_eq!(found.labels, lines.labels, "{name}");
         assert_eq!(found.repeats, lines.repeats, "{name}");
         assert_eq!(found.skipped, lines.skipped, "{name}");
+        assert_eq!(found.adjudicated, lines.adjudicated, "{name}");
         assert_eq!(
             (found.blank, &found.unmatched_ids),
             (lines.blank, &lines.unmatched_ids),
@@ -483,6 +352,11 @@ fn what_is_written_is_read_again() {
         answer(GradeAnswer::Undone),
         answer(GradeAnswer::Skipped(SkipReason::CannotJudge)),
         GradeLine { task: GradeTask::Repeat, ..answer(GradeAnswer::Grade(Grade::CannotAssess)) },
+        GradeLine { task: GradeTask::Adjudicate(Disagreement::Judge), ..blank.clone() },
+        GradeLine {
+            task: GradeTask::Adjudicate(Disagreement::People),
+            ..answer(GradeAnswer::Grade(GOOD))
+        },
     ];
     let written = lines.iter().map(|line| line.to_json(&scale));
     let path = folder.write("labels.jsonl", &lines_of(written));

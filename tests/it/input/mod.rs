@@ -2,6 +2,7 @@
 
 mod conversations;
 mod file_kinds;
+mod grade_label_errors;
 mod grade_labels;
 mod graded_rubrics;
 mod import;

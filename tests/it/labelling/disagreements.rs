@@ -2,7 +2,7 @@
 
 use evenhand::ErrorKind;
 use evenhand::input::{Disagreement, LabelSide, LabelTask};
-use evenhand::labelling::{FormOptions, Material, PlaceState, Session, StoppingRule};
+use evenhand::labelling::{FormOptions, Material, PlaceState, Session, StoppingRate, StoppingRule};
 use evenhand::store::RunFile;
 
 use super::{SYSTEMS, choice, form, label_path, labels_in, lines, material, options};
@@ -147,7 +147,8 @@ fn of_a_run_also_comparisons_are_decided_on_which_the_judge_contradicts_all_peop
 fn adjudicating_draws_nothing_and_does_not_stop_early() {
     let folder = Folder::new();
     let path = file(&folder, &[("i000", "ab")]);
-    let rule = StoppingRule { system: SYSTEMS[0].to_owned(), than: 0.5, alpha: 0.05 };
+    let (system, rate) = (SYSTEMS[0].to_owned(), StoppingRate::Wins);
+    let rule = StoppingRule { system, rate, than: 0.5, alpha: 0.05 };
     for wrong in [
         FormOptions { n: Some(3), ..adjudicating("zoe") },
         FormOptions { repeats: 1, ..adjudicating("zoe") },

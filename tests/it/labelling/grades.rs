@@ -9,40 +9,40 @@ use evenhand::input::{
     DataFile, Grade, GradeLabels, GradeLine, GradeTask, KnownItems, LabelColumns, SkipReason,
     read_grade_labels, read_grade_lines,
 };
-use evenhand::labelling::{FormOptions, Material, PageAnswer, PlaceState, Session, StoppingRule};
+use evenhand::labelling::{FormOptions, Material, PageAnswer, PlaceState, Session};
 
 use super::{label_path, options};
 use crate::support::Folder;
 use crate::support::graded_run::{GradedRun, graded, graded_rows};
 
 /// Twenty responses of two systems to ten items: 8 fair, 6 that were not kept, 6 good.
-fn twenty() -> GradedRun {
+pub(super) fn twenty() -> GradedRun {
     graded(&graded_rows(&["alpha", "beta"], &[(8, "1/1"), (6, "2/0"), (6, "2/2")]))
 }
 
-fn material(run: &GradedRun) -> Material {
+pub(super) fn material(run: &GradedRun) -> Material {
     let file = evenhand::store::RunFile::open_any(&run.path()).unwrap();
     Material::of_run(file).unwrap()
 }
 
-fn open(run: &GradedRun, labels: &Path, options: &FormOptions) -> Result<Session> {
+pub(super) fn open(run: &GradedRun, labels: &Path, options: &FormOptions) -> Result<Session> {
     Session::open(material(run), labels, options)
 }
 
-fn grade(name: &str) -> PageAnswer {
+pub(super) fn grade(name: &str) -> PageAnswer {
     PageAnswer { grade: Some(name.to_owned()), ..PageAnswer::default() }
 }
 
-fn known(run: &GradedRun) -> KnownItems {
+pub(super) fn known(run: &GradedRun) -> KnownItems {
     material(run).known_items().clone()
 }
 
-fn labels(run: &GradedRun, path: &Path) -> GradeLabels {
+pub(super) fn labels(run: &GradedRun, path: &Path) -> GradeLabels {
     let file = DataFile::labels(path, LabelColumns::default());
     read_grade_labels(&file, &known(run), run.open().scale()).unwrap()
 }
 
-fn lines(run: &GradedRun, path: &Path) -> Vec<GradeLine> {
+pub(super) fn lines(run: &GradedRun, path: &Path) -> Vec<GradeLine> {
     let (mut lines, items) = (Vec::new(), known(run));
     let file = DataFile::labels(path, LabelColumns::default());
     read_grade_lines(&file, &items, run.open().scale(), |_, line| {
@@ -242,12 +242,9 @@ fn a_drawn_form_has_the_probabilities_of_the_draw() {
 fn what_only_comparisons_have_is_refused() {
     let (run, folder) = (twenty(), Folder::new());
     let path = label_path(&folder);
-    let stopping = StoppingRule { system: "alpha".to_owned(), than: 0.5, alpha: 0.05 };
     let base = options(&["ana"]);
     for (options, message) in [
-        (FormOptions { adjudicate: true, ..base.clone() }, "grades are not adjudicated"),
         (FormOptions { equal_pairs: 1, ..base.clone() }, "is on no side of the screen"),
-        (FormOptions { stopping: Some(stopping), ..base.clone() }, "no system wins"),
         (FormOptions { repeats: 11, ..base.clone() }, "a form of 20 responses has room for 10"),
         (
             FormOptions { n: Some(3), design: SampleDesign::ByUncertainty, ..base },

@@ -3,6 +3,8 @@
 mod answers;
 mod disagreements;
 mod form;
+mod grade_disagreements;
+mod grade_stopping;
 mod grades;
 mod label_file;
 mod merge;

@@ -2,7 +2,9 @@
 
 use evenhand::ErrorKind;
 use evenhand::input::SkipReason;
-use evenhand::labelling::{Decision, FormOptions, Material, PageAnswer, Session, StoppingRule};
+use evenhand::labelling::{
+    Decision, FormOptions, Material, PageAnswer, Session, StoppingRate, StoppingRule,
+};
 use evenhand::stats::betting_interval;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -11,7 +13,8 @@ use crate::support::Folder;
 use crate::support::labelled_run::label;
 
 fn rule(than: f64) -> StoppingRule {
-    StoppingRule { system: SYSTEMS[0].to_owned(), than, alpha: 0.05 }
+    let (system, rate) = (SYSTEMS[0].to_owned(), StoppingRate::Wins);
+    StoppingRule { system, rate, than, alpha: 0.05 }
 }
 
 /// A label file in which the answers of one person, by letter, are those of so many items: a win, a loss, a tie or a
@@ -242,6 +245,8 @@ fn comparisons_that_are_no_random_draw_of_one_system_are_refused() {
     }
     refused("alpha.jsonl", "", StoppingRule { alpha: 0.0, ..rule(0.5) }, "between 0 and 1");
     let three = items(3).into_iter().map(|item| item.with_response("other", "An answer"));
+    let passes = StoppingRule { rate: StoppingRate::Passes, ..rule(0.5) };
+    refused("passes.jsonl", "", passes, "comparisons are labelled: nothing passes");
     let material = Material::of_items(three.collect(), None, None).unwrap();
     let path = folder.path().join("pairs.jsonl");
     let error = Session::open(material, &path, &stopping(rule(0.5), &["ana"])).unwrap_err();

@@ -56,10 +56,13 @@ pub(in crate::report) fn judged_value(
     grade
 }
 
-/// Returns a label, in which a note is left out where there is none.
+/// Returns a label, in which a note and who disagreed before are left out where there are none.
 pub(in crate::report) fn label_value(label: &GradeCaseLabel, scale: &Scale) -> Value {
     let grade = scale.name_of(label.grade);
     let mut value = json!({ "annotator": label.annotator, "grade": grade });
+    if let Some(why) = label.adjudicated {
+        value["adjudicated"] = why.as_str().into();
+    }
     if let Some(note) = &label.note {
         value["note"] = json!(note);
     }

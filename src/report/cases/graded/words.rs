@@ -2,6 +2,7 @@
 
 use crate::cases::{GradeCase, GradeCases};
 use crate::input::Scale;
+use crate::report::cases::words::{SaidByPerson, people_words};
 use crate::report::outcomes::outcome_list;
 use crate::report::quantities::{count, counted};
 use crate::verdict::GradeVerdict;
@@ -56,21 +57,15 @@ pub(super) fn tags(case: &GradeCase) -> String {
     tags.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the grades of people: `ana: good, ben: fair; no majority`.
+/// Returns the grades of people, in the words of [`people_words`]: `ana: good, ben: fair; no majority`.
 pub(in crate::report) fn people(case: &GradeCase, scale: &Scale) -> String {
-    let one = |label: &crate::cases::GradeCaseLabel| {
-        format!("{}: {}", label.annotator, scale.name_of(label.grade))
-    };
-    let said: Vec<String> = case.labels.iter().map(one).collect();
-    let most = || match case.people_grade() {
-        Some(grade) => format!("most: {}", scale.name_of(grade)),
-        None => "no majority".to_owned(),
-    };
-    match said.len() {
-        0 => "no label".to_owned(),
-        1 => said.concat(),
-        _ => format!("{}; {}", said.join(", "), most()),
-    }
+    let said = case.labels.iter().map(|label| SaidByPerson {
+        annotator: &label.annotator,
+        choice: scale.name_of(label.grade),
+        adjudicated: label.adjudicated,
+    });
+    let most = case.people_grade().map(|grade| scale.name_of(grade));
+    people_words(&said.collect::<Vec<_>>(), most)
 }
 
 /// Returns the notes of annotators, each with the name.

@@ -122,6 +122,30 @@ fn the_owner_sees_the_progress_and_on_request_the_grades_so_far() {
     let overview = owner.get("api/overview").expect(200).json();
     assert_eq!(overview["annotators"][0]["answered"], 3);
     let numbers = owner.post("api/numbers", &json!({})).expect(200).json();
+    // The sentences that `calibrate` begins with.
+    let report =
+        run.folder.run(&["calibrate", "run.db", "--labels", "labels.jsonl", "--format", "json"]);
+    let report: Value = serde_json::from_str(&report.expect(0).stdout).unwrap();
+    let sentences = numbers["sentences"].as_array().unwrap();
+    let said: Vec<&str> = sentences.iter().map(|one| one.as_str().unwrap()).collect();
+    assert_eq!(said.join(" "), report["headline"].as_str().unwrap());
+    assert!(said[0].contains("Too few labels"), "{said:?}");
+    assert!(run.folder.path().join("looks.jsonl").is_file());
+}
+
+#[test]
+fn of_items_that_no_judge_has_seen_the_owner_sees_the_grades_that_people_gave() {
+    let run = run();
+    let started = Started::new(
+        &run.folder,
+        &["items.jsonl", "--rubric", "./r.toml", "--annotators", "ana,ben"],
+    );
+    let owner = started.owner();
+    owner.post("api/numbers", &json!({})).expect(409);
+    for (place, grade) in ["good", "cannot assess", "good"].into_iter().enumerate() {
+        started.page_of("ana").answer(place, &json!({ "grade": grade })).expect(200);
+    }
+    let numbers = owner.post("api/numbers", &json!({})).expect(200).json();
     let said = numbers["sentences"].to_string();
     let counts: Vec<u64> = said
         .split("0 poor, 0 fair, ")
@@ -130,7 +154,38 @@ fn the_owner_sees_the_progress_and_on_request_the_grades_so_far() {
         .collect();
     assert_eq!(counts.iter().sum::<u64>(), 2, "{said}");
     assert!(said.contains("1 cannot assess"), "{said}");
-    assert!(run.folder.path().join("looks.jsonl").is_file());
+}
+
+#[test]
+fn people_who_disagree_are_decided_between_on_the_same_page() {
+    let run = run();
+    let line = |annotator: &str, grade: &str| json!({ "id": "q001", "system": SYSTEMS[0], "annotator": annotator, "grade": grade });
+    run.folder.write("labels.jsonl", &lines_of([line("ana", "good"), line("ben", "poor")]));
+    let started = Started::new(&run.folder, &["run.db", "--annotator", "zoe", "--adjudicate"]);
+    let page = started.page();
+    assert_eq!(page.total(), 1);
+    let seen = page.get("api/tasks/0").expect(200).body + &page.state().to_string();
+    assert!(!seen.contains("people") && !seen.contains("ana"), "{seen}");
+    page.answer(0, &json!({ "grade": "fair" })).expect(200);
+    let stored = lines(&run.folder).pop().unwrap();
+    assert_eq!((&stored["adjudicated"], &stored["grade"]), (&json!("people"), &json!("fair")));
+}
+
+#[test]
+fn labelling_ends_when_the_grades_decide_the_pass_rate() {
+    let rows = graded_rows(&["alpha"], &[(60, "2/2")]);
+    let run = graded(&rows);
+    let flags = ["run.db", "--annotator", "ana", "--until-pass-rate", "alpha=0.5"];
+    let mut started = Started::new(&run.folder, &flags);
+    let page = started.page();
+    assert!(page.state()["stopped"].is_null());
+    let stopped = (0..60).find_map(|place| {
+        let state = page.answer(place, &json!({ "grade": "fair" })).expect(200).json();
+        state["stopped"].as_str().map(ToOwned::to_owned)
+    });
+    let sentence = stopped.expect("sixty fails decide");
+    assert!(!sentence.contains("alpha"), "{sentence}");
+    started.wait_for_line("decided: alpha passes less often than in 50.0 % of responses");
 }
 
 #[test]
@@ -150,8 +205,8 @@ fn what_has_no_meaning_for_grades_is_refused() {
     let run = run();
     for (flags, message) in [
         (&["run.db", "--equal-pairs", "1"][..], "is on no side of the screen"),
-        (&["run.db", "--adjudicate"], "grades are not adjudicated"),
         (&["run.db", "--until-win-rate", "zebra-system=0.5"], "no system wins"),
+        (&["run.db", "--until-pass-rate", "other=0.5"], "which no response of the forms has"),
         (&["run.db", "--baseline", "zebra-system"], "--baseline is about items"),
         (
             &["items.jsonl", "--rubric", "./r.toml", "--baseline", "zebra-system"],

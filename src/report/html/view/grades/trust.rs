@@ -3,7 +3,7 @@
 use crate::error::Warning;
 use crate::grading::{GradeCalibration, JudgeGrades, ScaleOrderEffect};
 use crate::overview::{GradeLengthReport, GradeOverview};
-use crate::report::calibration::NumberRow;
+use crate::report::calibration::{NumberRow, adjudication_sentences};
 use crate::report::grading::{
     calibrated_pass_rate_rows, calibrated_rows, change_name, criterion_steps, direction_table,
     grade_calibration_headline, length_bands, lengths_lead,
@@ -16,6 +16,7 @@ use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::p_value;
 use crate::report::wording::Wording;
+use crate::trial::Unit;
 
 /// The most changed grades in the table; the cases have all.
 const MOST_CHANGED: usize = 12;
@@ -87,13 +88,16 @@ fn against_people(results: &GradeCalibration, wording: Wording) -> Vec<Part> {
     let warnings: Vec<Warning> =
         results.warnings().iter().map(|warning| wording.apply(warning)).collect();
     let rates = (!rates.rows.is_empty()).then_some(rates);
+    let adjudicated = results.adjudication.iter();
+    let sentences =
+        adjudicated.flat_map(|report| adjudication_sentences(report, Unit::Response)).collect();
     vec![
         Part {
             heading: "The judge against people".to_owned(),
             table: Some(table),
             ..Part::default()
         },
-        Part { table: rates, warnings: WarningView::all(&warnings), ..Part::default() },
+        Part { table: rates, warnings: WarningView::all(&warnings), sentences, ..Part::default() },
     ]
 }
 
