@@ -8,7 +8,8 @@ use evenhand::store::{FileKind, file_kind};
 use evenhand::{Error, Result};
 
 use super::project::Project;
-use super::{input_warning, open_any_run, print_warning};
+use super::shell::quoted_path;
+use super::{input_warning, open_any_run, print_note, print_warning};
 
 /// Returns whether the command is about a run file; everything else is read as items.
 ///
@@ -53,4 +54,18 @@ pub(super) fn read_material(
     let items = if is_graded { read_scored_items(path)? } else { read_items(path, &[])? };
     items.warnings.iter().for_each(|warning| print_warning(&input_warning(warning)));
     Material::of_items(items.items, baseline, rubric.as_ref())
+}
+
+/// Prints which command measures a judge by the labels.
+pub(super) fn print_measure_next(source: &Path, labels: &Path, is_graded: bool) {
+    let labels = quoted_path(labels);
+    if is_run(source).unwrap_or(false) {
+        let run = quoted_path(source);
+        print_note(format_args!("\nnext: evenhand calibrate {run} --labels {labels}"));
+    } else {
+        let verb = if is_graded { "grade" } else { "judge" };
+        print_note(format_args!(
+            "\nnext: {verb} the items (evenhand {verb}), then measure the judge: evenhand calibrate RUN --labels {labels}"
+        ));
+    }
 }

@@ -17,8 +17,9 @@ use super::forms::Forms;
 use super::label_file::LabelFile;
 use super::material::Material;
 use super::merge_checks::{
-    check_any, check_conflicts, check_draw, check_kind, check_new_names, said, says_the_same,
+    check_any, check_conflicts, check_kind, check_new_names, said, says_the_same,
 };
+use super::merge_draws::MergeDraws;
 use super::merged::{Merged, MergedFile, leave_out};
 use super::other_programs::{
     ForeignAnswer, ForeignTask, OtherProgram, Recognised, TaskReference, read_foreign_answers,
@@ -86,6 +87,7 @@ pub fn merge_answers(
         material,
         state: &state,
         people: People::new(&options.people, state.with_form()),
+        draws: MergeDraws::of(&state),
         added: HashMap::new(),
         lines: Vec::new(),
         conflicts: Vec::new(),
@@ -114,6 +116,7 @@ struct Merging<'a> {
     state: &'a State,
     forms: Forms<'a>,
     people: People<'a>,
+    draws: MergeDraws,
     /// The answers that are to be added, by annotator and task.
     added: HashMap<TaskKey, SessionLine>,
     lines: Vec<SessionLine>,
@@ -157,16 +160,18 @@ impl Merging<'_> {
         }
         let warnings = read.warnings.into_iter();
         self.notes.extend(warnings.map(|warning| format!("{}: {warning}", merged.shown)));
+        let mut drawn = Vec::new();
         for line in read.lines {
             let Some(item) = self.material.known_items().number(line.id()) else { continue };
             let entry = FormEntry::of_line(&line, item);
             let shown = merged.shown.clone();
-            let known = self.state.probability(&entry.key);
-            check_draw(self.labels, &shown, &line, known)?;
+            let probability = self.draws.probability(self.labels, &shown, &entry.key, &line)?;
+            drawn.push((entry.key.clone(), probability));
             let annotator = Arc::from(self.people.named(&shown, Some(line.annotator()))?);
-            let line = line.given_by(annotator).drawn_with(known.or(entry.probability));
+            let line = line.given_by(annotator).drawn_with(probability);
             self.add(&mut merged, Incoming { shown, entry, line }, false);
         }
+        self.draws.extend(drawn);
         Ok(merged)
     }
 

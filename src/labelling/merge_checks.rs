@@ -87,32 +87,6 @@ pub(super) fn check_kind(shown: &str, task: &ForeignTask, scale: Option<&Scale>)
     }
 }
 
-/// Checks that what another label file has was drawn as it was here.
-///
-/// # Errors
-///
-/// Both have a probability, and these differ.
-pub(super) fn check_draw(
-    labels: &Path,
-    shown: &str,
-    line: &SessionLine,
-    known: Option<f64>,
-) -> Result<()> {
-    match (line.probability(), known) {
-        (Some(here), Some(known)) if here.to_bits() != known.to_bits() => Err(Error::input(
-            format!(
-                "{shown}: {} was drawn with the probability {here}, and with {known} in {}",
-                line.labelled(),
-                labels.display()
-            ),
-        )
-        .hint(
-            "merge labels of one sample only: what two samples drew cannot be weighted together",
-        )),
-        _ => Ok(()),
-    }
-}
-
 /// Returns whether two lines say the same, whenever, how fast and on which sides.
 pub(super) fn says_the_same(one: &SessionLine, other: &SessionLine) -> bool {
     match (one, other) {

@@ -36,6 +36,7 @@ mod label_file;
 mod material;
 mod merge;
 mod merge_checks;
+mod merge_draws;
 mod merged;
 mod names;
 mod options;

@@ -13,7 +13,7 @@ use crate::cli::arguments::{Label, TaskLayout};
 use crate::cli::output_file::write_output;
 use crate::cli::print_note;
 use crate::cli::project::is_same_file;
-use crate::cli::shell::quoted_path;
+use crate::cli::shell::{quoted, quoted_path};
 use crate::cli::unit::unit_name;
 
 /// Writes the form of each annotator to a file of its own.
@@ -71,11 +71,19 @@ pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result
         TaskLayout::Csv => "have the tables filled in; then add them",
     };
     print_note(format_args!(
-        "\nnext: {what}:\n      evenhand labels merge {} FILE… --labels {}",
+        "\nnext: {what}:\n      evenhand labels merge {} FILE… --labels {}{}",
         quoted_path(&arguments.source),
-        quoted_path(&arguments.labels)
+        quoted_path(&arguments.labels),
+        material_flags(arguments)
     ));
     Ok(ExitCode::Done)
+}
+
+/// Returns the flags that say what of the source is labelled, as they were typed.
+fn material_flags(arguments: &Label) -> String {
+    let flags = [("--rubric", &arguments.rubric), ("--baseline", &arguments.baseline)];
+    let given = flags.iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+    given.map(|(flag, value)| format!(" {flag} {}", quoted(value))).collect()
 }
 
 /// Returns the layout of the library; `None` for a page.

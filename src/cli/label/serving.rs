@@ -1,7 +1,6 @@
 //! Serving the pages until a signal, and what is said at the end.
 
 use std::io::IsTerminal as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use evenhand::labelling::Session;
@@ -17,9 +16,8 @@ use super::server::{listen, serve};
 use super::site::{Site, router};
 use super::token::{Tokens, Visitor};
 use crate::cli::arguments::Label;
+use crate::cli::label_source::print_measure_next;
 use crate::cli::messages::print_error_line;
-use crate::cli::print_note;
-use crate::cli::shell::quoted_path;
 use crate::cli::signals::Signals;
 
 /// Serves the pages of a session until Ctrl-C or SIGTERM.
@@ -104,19 +102,8 @@ fn print_result(arguments: &Label, session: &Session) -> bool {
         ));
     }
     if answered > 0 {
-        print_next(arguments, &arguments.labels);
+        let is_graded = session.material().scale().is_some();
+        print_measure_next(&arguments.source, &arguments.labels, is_graded);
     }
     is_all_done || session.decision().is_some()
-}
-
-fn print_next(arguments: &Label, labels: &Path) {
-    let is_run = crate::cli::label_source::is_run(&arguments.source).unwrap_or(false);
-    let (source, labels) = (quoted_path(&arguments.source), quoted_path(labels));
-    if is_run {
-        print_note(format_args!("\nnext: evenhand calibrate {source} --labels {labels}"));
-    } else {
-        print_note(format_args!(
-            "\nnext: judge the items, then measure the judge: evenhand calibrate RUN --labels {labels}"
-        ));
-    }
 }

@@ -7,7 +7,7 @@ use evenhand::report::{count, counted, for_terminal};
 use evenhand::{Error, ExitCode, Result};
 
 use crate::cli::arguments::{AnswersFrom, LabelsMerge};
-use crate::cli::label_source::{is_run, read_material};
+use crate::cli::label_source::{print_measure_next, read_material};
 use crate::cli::project::is_same_file;
 use crate::cli::{print_note, print_warning};
 
@@ -29,16 +29,9 @@ pub(super) fn run(arguments: &LabelsMerge) -> Result<ExitCode> {
     merged.notes.iter().for_each(|note| print_warning(note));
     merged.files.iter().for_each(print_file);
     let total: usize = merged.files.iter().map(|file| file.merged).sum();
-    let labels = source.labels.display();
-    print_note(format_args!("{} added to {labels}", counted(total as u64, "answer")));
-    if is_run(&source.source)? {
-        let run = source.source.display();
-        print_note(format_args!("\nnext: evenhand calibrate {run} --labels {labels}"));
-    } else {
-        print_note(format_args!(
-            "\nnext: evenhand judge the items, then calibrate the run with --labels {labels}"
-        ));
-    }
+    let (labels, is_graded) = (&source.labels, material.scale().is_some());
+    print_note(format_args!("{} added to {}", counted(total as u64, "answer"), labels.display()));
+    print_measure_next(&source.source, labels, is_graded);
     Ok(ExitCode::Done)
 }
 

@@ -119,7 +119,10 @@ fn check_kind(record: &Record) -> Result<()> {
     Err(record
         .error("`grade` belongs to a label of a single response, and comparisons are expected")
         .in_field("grade")
-        .hint("write the system that is better, or \"tie\", into `winner`"))
+        .hint(
+            "give the rubric that grades, if single responses are labelled; else write the system that is better, or \
+             \"tie\", into `winner`",
+        ))
 }
 
 /// The fields of a line, before the names in it are looked up.

@@ -79,6 +79,36 @@ fn a_label_of_another_draw_is_refused() {
 }
 
 #[test]
+fn files_of_one_merge_are_of_one_draw_too() {
+    let scene = Answering::new();
+    let line = |id: &str, annotator: &str, probability: f64| {
+        format!(
+            "{{\"id\":\"{id}\",\"annotator\":\"{annotator}\",\"winner\":\"quail\",\"probability\":{probability}}}\n"
+        )
+    };
+    // The label file knows no probability, so the first file says which there are.
+    let blank = "{\"id\":\"i3\",\"annotator\":\"\",\"winner\":null}\n";
+    scene.folder.write("labels.jsonl", blank);
+    scene.folder.write("one.jsonl", &(line("i0", "ana", 0.5) + &line("i1", "ana", 0.25)));
+    for (two, message) in [
+        (line("i0", "ben", 0.25), "with the probability 0.25, and with 0.5 in"),
+        (line("i2", "ben", 0.125), "with the probability 0.125, and nothing in"),
+    ] {
+        scene.folder.write("two.jsonl", &two);
+        let error = scene.merge(&["one.jsonl", "two.jsonl"]).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+        assert_eq!(scene.text(), blank, "nothing is written");
+    }
+    // Another share of the same sample.
+    scene.folder.write("two.jsonl", &(line("i0", "ben", 0.5) + &line("i2", "ben", 0.25)));
+    let merged = scene.merge(&["one.jsonl", "two.jsonl"]).unwrap();
+    assert_eq!(counts(&merged), [[2, 0, 0, 0, 0, 0]; 2]);
+    let probabilities: Vec<Option<f64>> =
+        scene.read().labels.iter().map(|label| label.probability).collect();
+    assert_eq!(probabilities, [0.5, 0.25, 0.5, 0.25].map(Some));
+}
+
+#[test]
 fn a_label_file_is_not_merged_into_itself() {
     let scene = Answering::new();
     let error = scene.merge(&["labels.jsonl"]).unwrap_err();

@@ -201,6 +201,42 @@ fn items_that_no_judge_has_seen_are_graded_by_a_rubric_that_grades() {
 }
 
 #[test]
+fn the_command_that_merges_what_was_exported_is_complete() {
+    let run = run();
+    let flags =
+        ["label", "items.jsonl", "--rubric", "./r.toml", "--export", "t.csv", "--layout", "csv"];
+    let said = run.folder.run(&flags).expect(0);
+    let command = "evenhand labels merge items.jsonl FILE… --labels labels.jsonl --rubric ./r.toml";
+    assert!(said.stderr.contains(command), "{}", said.stderr);
+    let table = std::fs::read_to_string(run.folder.path().join("t.csv")).unwrap();
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
+    let header = rows.headers().unwrap().clone();
+    let grade = header.iter().position(|name| name == "grade").unwrap();
+    let mut filled = csv::Writer::from_writer(Vec::new());
+    filled.write_record(&header).unwrap();
+    for row in rows.records() {
+        let row = row.unwrap();
+        let cells = row.iter().enumerate();
+        filled
+            .write_record(cells.map(|(at, cell)| if at == grade { "good" } else { cell }))
+            .unwrap();
+    }
+    run.folder.write("t.csv", std::str::from_utf8(&filled.into_inner().unwrap()).unwrap());
+    let merge: Vec<&str> = command
+        .split(' ')
+        .skip(1)
+        .map(|word| if word == "FILE…" { "t.csv" } else { word })
+        .collect();
+    let said = run.folder.run(&merge).expect(0);
+    assert!(said.stderr.contains("10 answers added to labels.jsonl"), "{}", said.stderr);
+    assert!(said.stderr.contains("grade the items (evenhand grade)"), "{}", said.stderr);
+    // Without the rubric the labels are of comparisons, and the message says what is missing.
+    let said =
+        run.folder.run(&["labels", "merge", "items.jsonl", "labels.jsonl", "--labels", "t.csv"]);
+    assert!(said.expect(3).stderr.contains("give the rubric that grades"), "no hint");
+}
+
+#[test]
 fn what_has_no_meaning_for_grades_is_refused() {
     let run = run();
     for (flags, message) in [
