@@ -83,7 +83,9 @@ pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result
 fn material_flags(arguments: &Label) -> String {
     let flags = [("--rubric", &arguments.rubric), ("--baseline", &arguments.baseline)];
     let given = flags.iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
-    given.map(|(flag, value)| format!(" {flag} {}", quoted(value))).collect()
+    let words: Vec<String> =
+        given.map(|(flag, value)| format!(" {flag} {}", quoted(value))).collect();
+    words.concat()
 }
 
 /// Returns the layout of the library; `None` for a page.

@@ -105,15 +105,12 @@ impl Numbers {
 
     /// Returns what the labels alone say.
     fn of_labels(&self, scale: Option<&Scale>) -> Result<(TestLook, Vec<String>)> {
-        let (is_empty, sentences) = match scale {
-            Some(scale) => {
-                let counts = grade_counts(&self.file(), &self.items, scale)?;
-                (counts.is_empty(), grade_counts_sentences(&counts, scale))
-            }
-            None => {
-                let counts = label_counts(&self.file(), &self.items)?;
-                (counts.is_empty(), label_counts_sentences(&counts))
-            }
+        let (is_empty, sentences) = if let Some(scale) = scale {
+            let counts = grade_counts(&self.file(), &self.items, scale)?;
+            (counts.is_empty(), grade_counts_sentences(&counts, scale))
+        } else {
+            let counts = label_counts(&self.file(), &self.items)?;
+            (counts.is_empty(), label_counts_sentences(&counts))
         };
         if is_empty {
             return Err(Error::input("there is no label yet"));

@@ -25,6 +25,7 @@ pub(super) fn adjudication(labelled: LabelledGrades<'_>) -> Option<AdjudicationR
 }
 
 /// Serializes a report with the word for what was decided: the key `responses` in place of `comparisons`.
+#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
 pub(super) fn of_responses<S: Serializer>(
     report: &Option<AdjudicationReport>,
     serializer: S,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::grade_labels::{labels_in, line, refused};
+use super::grade_labels::{labels_in, line, read, refused};
 
 #[test]
 fn each_wrong_line_is_an_error_that_names_the_line_and_the_field() {
