@@ -49,10 +49,10 @@ fn what_is_decided_where_people_disagree_is_the_label_and_people_are_measured_as
     // but both pass.
     assert_near(value(&system(&before)["pass_rate"]["labels"]), 40.0 / 60.0);
     assert_near(value(&system(&after)["pass_rate"]["labels"]), 52.0 / 60.0);
-    // The mean steps: 40 of 2, 10 of 4/3 and 10 of 4/3; then 40 of 2, 10 of 2, one of 4/3 by those who decided, and 9 of 4/3.
+    // The mean steps, counted from 1: 40 of 3, 20 of 7/3; then 50 of 3, one of 7/3 by those who decided, and 9 of 7/3.
     let mean = |found: &Value| value(&system(found)["mean_step"]["labels"]);
-    assert_near(mean(&before), (80.0 + 20.0 * 4.0 / 3.0) / 60.0);
-    assert_near(mean(&after), (80.0 + 20.0 + 4.0 / 3.0 + 9.0 * 4.0 / 3.0) / 60.0);
+    assert_near(mean(&before), (40.0 * 3.0 + 20.0 * 7.0 / 3.0) / 60.0);
+    assert_near(mean(&after), (50.0 * 3.0 + 10.0 * 7.0 / 3.0) / 60.0);
     // How far people agree, and the judge with each of them, is of the first labels.
     assert_eq!(before["human"], after["human"]);
     assert_eq!([&before["annotators"], &after["annotators"]], [3, 3]);
@@ -135,9 +135,9 @@ fn decisions_are_shown_beside_the_labels_and_are_not_exported_as_labels() {
     let labels = &document["cases"][0]["labels"];
     assert_eq!([&labels[3]["adjudicated"], &labels[4]["adjudicated"]], ["people", "judge"]);
     assert_eq!(labels[0].get("adjudicated"), None);
-    let flags =
-        ["export", "run.db", "--what", "labels", "--labels", "labels.jsonl", "--format", "csv"];
-    let table = judged.folder.run(&flags).expect(0).stdout;
+    let flags = ["export", "run.db", "--to", "csv", "--output", "out", "--labels", "labels.jsonl"];
+    judged.folder.run(&flags).expect(0);
+    let table = std::fs::read_to_string(judged.folder.path().join("out/labels.csv")).unwrap();
     assert_eq!(table.lines().count(), 1 + 180, "{table}");
     assert!(!table.contains("dov") && !table.contains("eva"), "{table}");
 }

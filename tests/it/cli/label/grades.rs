@@ -231,9 +231,10 @@ fn the_command_that_merges_what_was_exported_is_complete() {
     assert!(said.stderr.contains("10 answers added to labels.jsonl"), "{}", said.stderr);
     assert!(said.stderr.contains("grade the items (evenhand grade)"), "{}", said.stderr);
     // Without the rubric the labels are of comparisons, and the message says what is missing.
-    let said =
-        run.folder.run(&["labels", "merge", "items.jsonl", "labels.jsonl", "--labels", "t.csv"]);
-    assert!(said.expect(3).stderr.contains("give the rubric that grades"), "no hint");
+    run.folder.write("new.jsonl", "");
+    let flags = ["labels", "merge", "items.jsonl", "labels.jsonl", "--labels", "new.jsonl"];
+    let said = run.folder.run(&flags).expect(3);
+    assert!(said.stderr.contains("give the rubric that grades"), "{}", said.stderr);
 }
 
 #[test]
