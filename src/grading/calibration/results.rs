@@ -7,6 +7,7 @@ use super::baselines::GradeBaseline;
 use super::criteria::CriterionAgreement;
 use super::findings::GradeFinding;
 use super::human::GradeHumanReport;
+use super::labelling::GradeLabellingReport;
 use super::pairs::CalibratedDifference;
 use super::slices::GradeSlice;
 use super::systems::CalibratedSystem;
@@ -72,6 +73,8 @@ pub struct GradeCalibration {
     pub stability: Option<Estimate>,
     /// People among themselves; `None` unless some response has two annotators.
     pub human: Option<GradeHumanReport>,
+    /// What is known of each annotator.
+    pub labelling: GradeLabellingReport,
     /// How well simple rules order responses as people's grades do, beside the judge.
     pub baselines: Vec<GradeBaseline>,
     /// Agreement by criterion, where both sides grade the criteria.

@@ -1,5 +1,6 @@
 //! A calibration of grades as Markdown, for a pull request.
 
+use super::labelling::people_who_label;
 use super::rows::{main_rows, pass_rate_rows};
 use super::sentences::{bounds_sentence, grade_calibration_headline, labelled, threshold_sentence};
 use crate::grading::GradeCalibration;
@@ -42,6 +43,7 @@ pub fn grade_calibration_markdown(results: &GradeCalibration, wording: Wording) 
     if let Some(thresholds) = &results.thresholds {
         page.paragraph(&threshold_sentence(results, thresholds));
     }
+    people_who_label(&mut page, results);
     let warnings = results.warnings();
     page.list(
         warnings.iter().map(|warning| {

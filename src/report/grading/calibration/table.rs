@@ -29,6 +29,7 @@ pub fn grade_calibration_table(results: &GradeCalibration, full: bool, wording: 
         table.page.paragraph(2, &printable(&threshold_sentence(results, thresholds)));
         table.page.blank();
     }
+    table.people_who_label(results);
     if full {
         table.all_numbers(results);
     }

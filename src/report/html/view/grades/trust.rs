@@ -5,9 +5,11 @@ use crate::grading::{GradeCalibration, JudgeGrades, ScaleOrderEffect};
 use crate::overview::{GradeLengthReport, GradeOverview};
 use crate::report::calibration::NumberRow;
 use crate::report::grading::{
-    calibrated_pass_rate_rows, calibrated_rows, change_name, criterion_steps, direction_table,
-    grade_calibration_headline, length_bands, lengths_lead,
+    GRADE_LABELLING_TITLES, calibrated_pass_rate_rows, calibrated_rows, change_name,
+    criterion_steps, direction_table, grade_calibration_headline, grade_labelling_cells,
+    grade_labelling_sentences, length_bands, lengths_lead,
 };
+use crate::report::html::view::annotators::{annotator_table, people_who_label_part};
 use crate::report::html::view::generated::table as system_table;
 use crate::report::html::view::parts::{
     Part, Section, TableView, WarningView, share_cells, shown_share,
@@ -44,6 +46,7 @@ pub(super) fn trust(overview: &GradeOverview, wording: Wording) -> Section {
     };
     let mut parts: Vec<Part> =
         people.map(|results| against_people(results, wording)).into_iter().flatten().collect();
+    parts.extend(people.and_then(people_who_label));
     parts.push(direction(overview));
     parts.extend(changed(overview));
     parts.extend(criteria(overview));
@@ -95,6 +98,16 @@ fn against_people(results: &GradeCalibration, wording: Wording) -> Vec<Part> {
         },
         Part { table: rates, warnings: WarningView::all(&warnings), ..Part::default() },
     ]
+}
+
+/// Returns how people labelled, where there is more to say than who gave which grade.
+fn people_who_label(results: &GradeCalibration) -> Option<Part> {
+    let report = &results.labelling;
+    let table = report.has_details().then(|| {
+        let rows = report.annotators.iter().map(grade_labelling_cells);
+        annotator_table(&GRADE_LABELLING_TITLES, rows, report.annotators_left_out)
+    });
+    people_who_label_part(grade_labelling_sentences(report), table)
 }
 
 /// Returns how often both directions of a judge agree; `None` where no response has a grade in both.
