@@ -77,6 +77,7 @@ pub use labelling::{
     AnnotatorLabelling, CriterionLabels, EqualPairCounts, LabellingDifference, LabellingMeasure,
     LabellingReport, Pace, SkippedCounts,
 };
+pub(crate) use labelling::{AnnotatorObservations, Answers, Asked, differences, undefined_reasons};
 pub use margin_rule::{
     MarginChoice, MarginRuleReport, NoThreshold, RuleNumbers, RulesOnTest, check_distributions,
     choose_margin,

@@ -17,11 +17,12 @@ mod table;
 
 pub use calibration::{
     CalibratedDifference, CalibratedMeanStep, CalibratedPassRate, CalibratedScale,
-    CalibratedSystem, ChosenStepRates, CriterionAgreement, FEWEST_OF_EACH, GradeBaseline,
-    GradeCalibration, GradeCalibrationOptions, GradeFinding, GradeHumanReport, GradeReplies,
-    GradeRule, GradeSlice, KeptGrades, MetricGradeAgreement, MetricGradeReport, NoErrorCorrection,
-    PassCounts, PassRateDifference, RankAgreement, StepLimits, StepRates, Thresholds,
-    calibrate_grades, check_grade_labels, grade_label_warnings, metric_grades,
+    CalibratedSystem, ChosenStepRates, CriterionAgreement, FEWEST_OF_EACH, GradeAnnotatorLabelling,
+    GradeBaseline, GradeCalibration, GradeCalibrationOptions, GradeFinding, GradeHumanReport,
+    GradeLabellingReport, GradeReplies, GradeRule, GradeSlice, KeptGrades, MetricGradeAgreement,
+    MetricGradeReport, NoErrorCorrection, PassCounts, PassRateDifference, RankAgreement,
+    SkippedGradeCounts, StepLimits, StepRates, Thresholds, calibrate_grades, check_grade_labels,
+    grade_label_warnings, metric_grades,
 };
 pub(crate) use calibration::{
     Categories, GradeAgreementChange, grade_agreement_change, headline_kappa, labels_of_majorities,

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::results::Overview;
 use super::run_description::{JudgeDescription, RunDescription};
-use crate::calibration::{Calibration, Finding, Provenance, pairwise_kappa_name};
+use crate::calibration::{
+    Calibration, Finding, LabellingDifference, Provenance, pairwise_kappa_name,
+};
 use crate::store::ServedModel;
 
 /// The longest word that an additional field of a request may have without being a text.
@@ -120,10 +122,7 @@ fn redact_calibration(results: &mut Calibration, redaction: &Redaction) {
     }
     let labelling = &mut results.labelling;
     labelling.annotators.iter_mut().map(|report| &mut report.annotator).for_each(rename);
-    for difference in &mut labelling.differences {
-        rename(&mut difference.annotator);
-        difference.other.iter_mut().for_each(rename);
-    }
+    redact_differences(&mut labelling.differences, redaction);
     results.skipped.annotators.iter_mut().for_each(rename);
     for finding in &mut results.findings {
         match finding {
@@ -138,6 +137,14 @@ fn redact_calibration(results: &mut Calibration, redaction: &Redaction) {
     // Which fields a label file has is its owner's affair, and the message names the file.
     results.findings.retain(|finding| !matches!(finding, Finding::UnusedLabelField { .. }));
     results.annotator_names.clear();
+}
+
+/// Replaces the names of annotators who differ from others.
+pub(super) fn redact_differences(differences: &mut [LabellingDifference], redaction: &Redaction) {
+    for difference in differences {
+        let names = std::iter::once(&mut difference.annotator).chain(&mut difference.other);
+        names.for_each(|name| *name = redaction.annotator(name));
+    }
 }
 
 /// Leaves out folders, in the names of models too.

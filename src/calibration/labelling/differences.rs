@@ -2,7 +2,7 @@
 //!
 //! Each listed annotator is compared with all others taken together, by each measure on which both sides have enough
 //! observations. The difference is paired by item and its interval clustered by item
-//! ([`paired_difference`](crate::stats::paired_difference)), since people who label the same comparisons meet the same
+//! ([`paired_difference`](crate::stats::paired_difference)), since people who label the same meet the same
 //! difficulties. Its test is an approximation whose p-values are too small for few observations. A measure that is 0 or 1
 //! is therefore tested by Fisher's exact test as well, and the larger p-value counts. The p-values are adjusted for all
 //! annotators and measures by Holm's method.
@@ -15,35 +15,13 @@
 
 use serde::Serialize;
 
-use super::observations::{AnnotatorObservations, Observations};
-use super::{MOST_ANNOTATORS, pace};
+use super::observations::{LabellingMeasure, MOST_ANNOTATORS, Observations, pace};
 use crate::calibration::intervals::CONFIDENCE;
-use crate::calibration::labelled::LabelledComparisons;
-use crate::calibration::reply_choice::category;
 use crate::calibration::weighted_scores::WeightedScores;
 use crate::stats::{Estimate, fisher_exact, holm, paired_difference_p_value};
 
 /// The fewest observations of each side that are compared.
 const FEWEST: u64 = 10;
-
-/// What annotators are compared by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum LabellingMeasure {
-    /// The share of labels that took longer than the median of all labels.
-    Pace,
-    /// The share of comparisons that were skipped.
-    Skipped,
-    /// Agreement with each of the others who labelled the comparison; named only if it is less than theirs.
-    Others,
-    /// The share of repeated comparisons with the same choice.
-    SelfConsistency,
-    /// The share of choices for the left response.
-    Left,
-    /// The share of ties.
-    Ties,
-}
 
 /// A measure by which an annotator differs from the others.
 #[derive(Debug, Clone, Serialize)]
@@ -68,6 +46,12 @@ pub struct LabellingDifference {
     pub p_adjusted: f64,
 }
 
+/// All annotators, those with the most labels first.
+struct Annotators<'a> {
+    found: &'a Observations,
+    listed: Vec<usize>,
+}
+
 /// The scores of an annotator and of the others, with the medians of what they come from where that is a time.
 struct Compared {
     annotator: usize,
@@ -77,27 +61,16 @@ struct Compared {
     median_seconds: Option<[f64; 2]>,
 }
 
-/// All annotators, with what their agreement follows from.
-struct Annotators<'a> {
-    found: &'a Observations,
-    labelled: LabelledComparisons<'a>,
-    /// The places of the annotators of the panels.
-    numbers: Vec<Option<usize>>,
-    /// Those with the most labels first.
-    listed: &'a [usize],
-}
-
-/// Returns the differences that chance does not explain, the most certain first, and how many were looked at.
-pub(super) fn differences(
+/// Returns the differences by some measures that chance does not explain, the most certain first, and how many were
+/// looked at.
+pub(crate) fn differences(
     found: &Observations,
-    labelled: LabelledComparisons<'_>,
-    listed: &[usize],
+    measures: &[LabellingMeasure],
 ) -> (Vec<LabellingDifference>, u64) {
-    let numbers = found.numbers(labelled);
-    let annotators = Annotators { found, labelled, numbers, listed };
-    let mut tested: Vec<(Compared, f64)> = MEASURES
-        .into_iter()
-        .flat_map(|measure| annotators.compared(measure))
+    let annotators = Annotators { found, listed: found.by_labels() };
+    let mut tested: Vec<(Compared, f64)> = measures
+        .iter()
+        .flat_map(|measure| annotators.compared(*measure))
         .filter_map(|one| p_value(&one.sides).map(|p| (one, p)))
         .collect();
     let tests = tested.len();
@@ -123,7 +96,7 @@ pub(super) fn differences(
             named.push((again, adjusted.max(p)));
         }
     }
-    let name = |at: usize| found.annotators[at].name.to_string();
+    let name = |at: usize| found.annotators[at].0.to_string();
     let report = |(one, p_adjusted): (Compared, f64)| LabellingDifference {
         annotator: name(one.annotator),
         other: one.other.map(name),
@@ -165,9 +138,9 @@ impl Annotators<'_> {
         annotator: usize,
         but: &[usize],
     ) -> Option<Compared> {
-        let (sides, other) = match scores(measure) {
-            Some(scores) => self.sides(scores, annotator, but),
-            None => (self.agreement(annotator, but), None),
+        let (sides, other) = match measure {
+            LabellingMeasure::Others => (self.agreement(annotator, but), None),
+            _ => self.sides(measure, annotator, but),
         };
         let median_seconds = None;
         let mut compared = Compared { annotator, other, measure, sides, median_seconds };
@@ -181,65 +154,45 @@ impl Annotators<'_> {
     /// Returns the scores of an annotator and of the others, and the other one if there is just one.
     fn sides(
         &self,
-        scores: fn(&AnnotatorObservations) -> &WeightedScores,
+        measure: LabellingMeasure,
         annotator: usize,
         but: &[usize],
     ) -> ([WeightedScores; 2], Option<usize>) {
-        let of = |at: usize| scores(&self.found.annotators[at]);
-        let is_other = |at: &usize| *at != annotator && !but.contains(at) && of(*at).n() > 0;
+        let of = |at: usize| self.found.annotators[at].1.scores(measure);
         let mut others = WeightedScores::default();
         let mut compared_with = Vec::new();
-        for at in self.listed.iter().copied().filter(is_other) {
-            others.extend(of(at));
-            compared_with.push(at);
+        for at in self.listed.iter().filter(|at| **at != annotator && !but.contains(at)) {
+            if let Some(scores) = of(*at) {
+                others.extend(scores);
+                compared_with.push(*at);
+            }
         }
         let only = if let [only] = compared_with[..] { Some(only) } else { None };
-        ([of(annotator).clone(), others], only)
+        ([of(annotator).cloned().unwrap_or_default(), others], only)
     }
 
     /// Returns how far an annotator agrees with two or more others, beside how far these agree with each other, on the
-    /// same comparisons. Both are shares of pairs of people, which do not depend on how many there are.
+    /// same panels. Both are shares of pairs of people, which do not depend on how many there are.
     fn agreement(&self, annotator: usize, but: &[usize]) -> [WeightedScores; 2] {
         let mut sides = <[WeightedScores; 2]>::default();
-        for panel in &self.labelled.labels.panels {
-            let (mut own, mut counts) = (None, [0.0_f64; 3]);
-            for (number, choice) in self.labelled.labels.judgements(panel) {
-                match self.numbers[*number as usize] {
-                    Some(at) if at == annotator => own = Some(category(*choice)),
-                    Some(at) if but.contains(&at) => {}
-                    _ => counts[category(*choice)] += 1.0,
+        let mut counts = vec![0.0_f64; self.found.categories];
+        for panel in &self.found.panels {
+            let mut own = None;
+            counts.fill(0.0);
+            for (at, category) in &panel.choices {
+                if *at == annotator {
+                    own = Some(*category);
+                } else if !but.contains(at) {
+                    counts[*category] += 1.0;
                 }
             }
             let others: f64 = counts.iter().sum();
             let Some(own) = own.filter(|_| others >= 2.0) else { continue };
-            let item = self.labelled.comparisons.rows[panel.row as usize].item;
             let equal: f64 = counts.iter().map(|n| n * (n - 1.0)).sum();
-            sides[0].push(counts[own] / others, item, 1.0);
-            sides[1].push(equal / (others * (others - 1.0)), item, 1.0);
+            sides[0].push(counts[own] / others, panel.item, 1.0);
+            sides[1].push(equal / (others * (others - 1.0)), panel.item, 1.0);
         }
         sides
-    }
-}
-
-/// All measures, in the order in which they are compared.
-const MEASURES: [LabellingMeasure; 6] = [
-    LabellingMeasure::Pace,
-    LabellingMeasure::Skipped,
-    LabellingMeasure::Others,
-    LabellingMeasure::SelfConsistency,
-    LabellingMeasure::Left,
-    LabellingMeasure::Ties,
-];
-
-/// Returns which scores of an annotator a measure compares; `None` for agreement, which is about several people.
-fn scores(measure: LabellingMeasure) -> Option<fn(&AnnotatorObservations) -> &WeightedScores> {
-    match measure {
-        LabellingMeasure::Pace => Some(|one| &one.seconds),
-        LabellingMeasure::Skipped => Some(|one| &one.skipped),
-        LabellingMeasure::Others => None,
-        LabellingMeasure::SelfConsistency => Some(|one| &one.same_again),
-        LabellingMeasure::Left => Some(|one| &one.left),
-        LabellingMeasure::Ties => Some(|one| &one.ties),
     }
 }
 

@@ -26,6 +26,7 @@ mod finding_messages;
 mod findings;
 mod human;
 mod label_warnings;
+mod labelling;
 mod metric_grades;
 mod no_labels;
 mod paired;
@@ -48,6 +49,7 @@ pub use criteria::CriterionAgreement;
 pub use findings::GradeFinding;
 pub use human::GradeHumanReport;
 pub use label_warnings::grade_label_warnings;
+pub use labelling::{GradeAnnotatorLabelling, GradeLabellingReport, SkippedGradeCounts};
 pub use metric_grades::{
     MetricGradeAgreement, MetricGradeReport, PassCounts, check_grade_labels, metric_grades,
 };
@@ -145,6 +147,7 @@ pub fn calibrate_grades(
         stability: stability(table),
         human: human::human(labelled, categories),
         adjudication: adjudication::adjudication(labelled),
+        labelling: labelling::labelling(&read, labelled, categories),
         baselines: baselines::baselines(run, labelled)?,
         criteria: criteria::criteria(labelled, &details, &criteria),
         thresholds: part_thresholds(&whole, &read, labelled, part),

@@ -8,6 +8,7 @@ use super::baselines::GradeBaseline;
 use super::criteria::CriterionAgreement;
 use super::findings::GradeFinding;
 use super::human::GradeHumanReport;
+use super::labelling::GradeLabellingReport;
 use super::pairs::CalibratedDifference;
 use super::slices::GradeSlice;
 use super::systems::CalibratedSystem;
@@ -77,6 +78,8 @@ pub struct GradeCalibration {
     /// `responses` in place of `comparisons`.
     #[serde(serialize_with = "of_responses")]
     pub adjudication: Option<AdjudicationReport>,
+    /// What is known of each annotator.
+    pub labelling: GradeLabellingReport,
     /// How well simple rules order responses as people's grades do, beside the judge.
     pub baselines: Vec<GradeBaseline>,
     /// Agreement by criterion, where both sides grade the criteria.

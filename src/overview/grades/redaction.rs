@@ -3,7 +3,8 @@
 use super::results::GradeOverview;
 use crate::grading::{GradeCalibration, GradeFinding};
 use crate::overview::redaction::{
-    Redaction, file_name, redact_judges, redact_model, redact_provenance, redact_selection,
+    Redaction, file_name, redact_differences, redact_judges, redact_model, redact_provenance,
+    redact_selection,
 };
 
 impl GradeOverview {
@@ -40,6 +41,9 @@ fn redact_calibration(results: &mut GradeCalibration, redaction: &Redaction) {
     if let Some(human) = &mut results.human {
         human.pairwise_kappa.iter_mut().flat_map(|pair| &mut pair.annotators).for_each(rename);
     }
+    let labelling = &mut results.labelling;
+    labelling.annotators.iter_mut().map(|report| &mut report.annotator).for_each(rename);
+    redact_differences(&mut labelling.differences, redaction);
     for finding in &mut results.findings {
         match finding {
             GradeFinding::SimilarAnnotators { annotators } => {

@@ -1,14 +1,13 @@
-//! What is known of each annotator, what a forced choice hides, and what was decided once more, in words and cells.
-//!
-//! It names who differs from the others, with the numbers, and judges nobody. The names are not escaped.
+//! What is known of each annotator of comparisons, what a forced choice hides, and what was decided once more, in words
+//! and cells. The names are not escaped.
 
+use super::annotators::{difference_sentences, pace_cell, share_cell};
 use crate::calibration::{
     AdjudicationReport, AnnotatorLabelling, Calibration, ForcedChoiceReport, ForcedWinRate,
-    LabellingDifference, LabellingMeasure, LabellingReport,
 };
 use crate::report::number_format::NumberFormat;
-use crate::report::quantities::{count, counted, seconds};
-use crate::report::text_report::{MAX_ROWS, p_value, share_with_interval};
+use crate::report::quantities::{count, counted};
+use crate::report::text_report::{MAX_ROWS, share_with_interval};
 use crate::stats::Estimate;
 use crate::trial::{Unit, other_system};
 
@@ -25,40 +24,15 @@ pub(in crate::report) const LABELLING_TITLES: [&str; 7] = [
 
 /// Returns the cells of an annotator, each share with its interval.
 pub(in crate::report) fn labelling_cells(one: &AnnotatorLabelling) -> [String; 7] {
-    let share = |share: &Option<Estimate>| {
-        share.as_ref().map_or("–".to_owned(), |share| {
-            format!("{} of {}", share_with_interval(share), count(share.n))
-        })
-    };
     [
         one.annotator.clone(),
         count(one.labelled),
         count(one.skipped.total()),
-        one.pace.map_or("–".to_owned(), |pace| seconds(pace.median_seconds)),
-        share(&one.others),
-        share(&one.self_consistency),
-        share(&one.left),
+        pace_cell(one.pace),
+        share_cell(one.others.as_ref()),
+        share_cell(one.self_consistency.as_ref()),
+        share_cell(one.left.as_ref()),
     ]
-}
-
-/// Returns which annotators are not among the first rows of a table: how many more the JSON document has, and how many
-/// are listed nowhere.
-pub(super) fn annotators_not_shown(report: &LabellingReport) -> Vec<String> {
-    let more = report.annotators.len().saturating_sub(MAX_ROWS) as u64;
-    let mut sentences = Vec::new();
-    if more > 0 {
-        sentences.push(format!("The JSON document has {}.", counted(more, "more annotator")));
-    }
-    sentences.extend(annotators_left_out(report));
-    sentences
-}
-
-/// Returns how many annotators are listed nowhere, if any.
-pub(super) fn annotators_left_out(report: &LabellingReport) -> Option<String> {
-    let left_out = report.annotators_left_out;
-    let verb = if left_out == 1 { "is" } else { "are" };
-    (left_out > 0)
-        .then(|| format!("{} with fewer labels {verb} left out.", counted(left_out, "annotator")))
 }
 
 /// Returns everything there is to say in sentences about how the labels came about; `all_pairs` adds the win rates of
@@ -67,13 +41,7 @@ pub(in crate::report) fn labelling_sentences(
     results: &Calibration,
     all_pairs: bool,
 ) -> Vec<String> {
-    let differences = results.labelling.differences.iter().take(MAX_ROWS);
-    let mut sentences: Vec<String> = differences.map(difference_sentence).collect();
-    let left_out = results.labelling.differences.len().saturating_sub(MAX_ROWS);
-    if left_out > 0 {
-        let more = counted(left_out as u64, "more difference");
-        sentences.push(format!("The JSON document has {more} between annotators."));
-    }
+    let mut sentences = difference_sentences(&results.labelling.differences, Unit::Comparison);
     sentences.extend(equal_pairs_sentence(&results.labelling.annotators));
     sentences.extend(results.forced_choice.iter().map(forced_choice_sentence));
     if all_pairs {
@@ -83,44 +51,6 @@ pub(in crate::report) fn labelling_sentences(
     sentences
         .extend(adjudicated.flat_map(|report| adjudication_sentences(report, Unit::Comparison)));
     sentences
-}
-
-/// Returns by what an annotator differs from the others.
-fn difference_sentence(one: &LabellingDifference) -> String {
-    let LabellingDifference { annotator, share, share_of_others, .. } = one;
-    let others = one.other.as_deref().unwrap_or("the others");
-    let (own, n) = (share_with_interval(share), share.n);
-    let (of_others, m) = (share_with_interval(share_of_others), count(share_of_others.n));
-    let p = p_value(one.p_adjusted);
-    let shares = |what: &str, of: &str| {
-        let of = counted(n, of);
-        format!(
-            "{annotator} {what} in {own} of {of}, {others} in {of_others} of {m} (adjusted {p})."
-        )
-    };
-    match one.measure {
-        LabellingMeasure::Pace => {
-            let [own, of_others] = one.median_seconds.unwrap_or_default().map(seconds);
-            let labels = counted(n, "label");
-            format!(
-                "{annotator} took a median of {own} over {labels}, {others} {of_others} over {m} (adjusted {p})."
-            )
-        }
-        LabellingMeasure::Skipped => {
-            let of = counted(n, "comparison");
-            format!(
-                "{annotator} skipped {own} of {of}, {others} {of_others} of {m} (adjusted {p})."
-            )
-        }
-        LabellingMeasure::Others => format!(
-            "{annotator} agrees with another person in {own} on {}, {others} with each other in {of_others} on the \
-             same ones (adjusted {p}).",
-            counted(n, "comparison")
-        ),
-        LabellingMeasure::SelfConsistency => shares("made the same choice again", "repeat"),
-        LabellingMeasure::Left => shares("chose the left response", "label"),
-        LabellingMeasure::Ties => shares("chose a tie", "label"),
-    }
 }
 
 /// Returns what annotators chose between two copies of one response.

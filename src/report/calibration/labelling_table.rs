@@ -1,19 +1,25 @@
-//! The annotators, for a terminal: a line for each annotator, and all numbers with their n on request.
+//! The annotators of comparisons, for a terminal: a line for each annotator, and all numbers with their n on request.
 
-use super::labelling::{annotators_left_out, forced_win_rates, labelling_sentences};
+use super::annotator_rows::{
+    AnnotatorNumber, AnnotatorRows, short_seconds, short_share, write_left_out,
+};
+use super::labelling::{forced_win_rates, labelling_sentences};
 use super::table::CalibrationTable;
-use crate::calibration::{AnnotatorLabelling, Calibration};
-use crate::report::columns::{pad_left, pad_right};
+use crate::calibration::{AnnotatorLabelling, Calibration, LabellingReport};
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::count;
 use crate::report::short_names::shorten_unique;
 use crate::report::text_report::{MAX_ROWS, printable};
-use crate::stats::Estimate;
 
-/// Columns of the name of an annotator.
-const NAME_WIDTH: usize = 16;
-/// Columns of each number, after the name: labels, skipped, seconds, with others, same again, left.
-const WIDTHS: [usize; 6] = [7, 8, 6, 13, 13, 13];
+/// The columns after the name, with their titles and widths.
+const COLUMNS: [(&str, usize); 6] = [
+    ("labels", 7),
+    ("skipped", 8),
+    ("sec.", 6),
+    ("with others", 13),
+    ("same again", 13),
+    ("left", 13),
+];
 
 impl CalibrationTable {
     /// Writes a line for each annotator, if labels have more than the choices.
@@ -21,18 +27,9 @@ impl CalibrationTable {
         let report = &results.labelling;
         let sentences = labelling_sentences(results, false);
         if report.has_details() {
-            let titles = ["labels", "skipped", "sec.", "with others", "same again", "left"];
             self.page.line(format_args!("  the people who label"));
-            self.cells("annotator", &titles.map(ToOwned::to_owned));
-            let listed = || report.annotators.iter().take(MAX_ROWS);
-            let names: Vec<String> = listed().map(|one| printable(&one.annotator)).collect();
-            for (name, one) in shorten_unique(&names, NAME_WIDTH).iter().zip(listed()) {
-                self.cells(name, &cells(one));
-            }
-            self.page.more(report.annotators.len());
-            if let Some(sentence) = annotators_left_out(report) {
-                self.page.paragraph(2, &sentence);
-            }
+            rows(report).lines(&mut self.page, &COLUMNS, cells);
+            write_left_out(&mut self.page, report.annotators_left_out);
             self.page.paragraph(
                 2,
                 "Median seconds of a label; agreement with the others, the same choice again and choices of the left \
@@ -47,26 +44,11 @@ impl CalibrationTable {
         }
     }
 
-    fn cells(&mut self, name: &str, cells: &[String; 6]) {
-        let mut line = pad_right(name, NAME_WIDTH);
-        for (cell, width) in cells.iter().zip(WIDTHS) {
-            line += &pad_left(cell, width);
-        }
-        self.page.line(format_args!("  {line}"));
-    }
-
     /// Writes the same with every n, and what people chose by each criterion.
     pub(super) fn people_who_label_in_full(&mut self, results: &Calibration) {
         let report = &results.labelling;
         if report.has_details() {
-            self.page.line(format_args!("  people who label, one by one"));
-            let listed = || report.annotators.iter().take(MAX_ROWS);
-            let names: Vec<String> = listed().map(|one| printable(&one.annotator)).collect();
-            for (name, one) in shorten_unique(&names, NAME_WIDTH).iter().zip(listed()) {
-                self.annotator(name, one);
-            }
-            self.page.more(report.annotators.len());
-            self.page.blank();
+            rows(report).one_by_one(&mut self.page, numbers);
         }
         let rates = forced_win_rates(results);
         for sentence in &rates {
@@ -89,45 +71,31 @@ impl CalibrationTable {
             self.page.blank();
         }
     }
-
-    fn annotator(&mut self, name: &str, one: &AnnotatorLabelling) {
-        self.page.line(format_args!("  {name}"));
-        let rows = [
-            ("  agrees with the others", &one.others),
-            ("  same choice again", &one.self_consistency),
-            ("  chose the left one", &one.left),
-            ("  ties", &one.ties),
-        ];
-        for (label, share) in rows {
-            if let Some(share) = share {
-                self.row(label, NumberFormat::Percent, share, "");
-            }
-        }
-    }
 }
 
-/// Returns the numbers of an annotator.
+fn rows(report: &LabellingReport) -> AnnotatorRows<'_, AnnotatorLabelling> {
+    AnnotatorRows::of(&report.annotators, |one| &one.annotator)
+}
+
+/// Returns the numbers of an annotator in one line.
 fn cells(one: &AnnotatorLabelling) -> [String; 6] {
     [
         count(one.labelled),
         count(one.skipped.total()),
-        one.pace.map_or("–".to_owned(), |pace| format!("{:.1}", pace.median_seconds)),
+        short_seconds(one.pace),
         short_share(one.others.as_ref()),
         short_share(one.self_consistency.as_ref()),
         short_share(one.left.as_ref()),
     ]
 }
 
-/// Returns a share in whole per cent with its interval: `81 (73–87)`.
-fn short_share(share: Option<&Estimate>) -> String {
-    let percent = |share: f64| format!("{:.0}", share * 100.0);
-    let Some(Estimate { value: Some(value), low, high, .. }) = share else {
-        return "–".to_owned();
-    };
-    match (low, high) {
-        (Some(low), Some(high)) => {
-            format!("{} ({}–{})", percent(*value), percent(*low), percent(*high))
-        }
-        _ => percent(*value),
-    }
+/// Returns the numbers of an annotator that have an n.
+fn numbers(one: &AnnotatorLabelling) -> [AnnotatorNumber<'_>; 4] {
+    [
+        ("agrees with the others", &one.others),
+        ("same choice again", &one.self_consistency),
+        ("chose the left one", &one.left),
+        ("ties", &one.ties),
+    ]
+    .map(|(label, share)| (label, NumberFormat::Percent, share.as_ref()))
 }

@@ -1,8 +1,7 @@
 //! A calibration as Markdown, for a pull request.
 
-use super::labelling::{
-    LABELLING_TITLES, annotators_not_shown, labelling_cells, labelling_sentences,
-};
+use super::annotators::annotators_not_shown;
+use super::labelling::{LABELLING_TITLES, labelling_cells, labelling_sentences};
 use super::margin_rule::{RULE_TITLES, margin_rule_sentences, rule_cells};
 use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
@@ -77,15 +76,27 @@ pub(in crate::report) fn calibration_tables(
 fn people_who_label(page: &mut MarkdownPage, results: &Calibration) {
     let report = &results.labelling;
     if report.has_details() {
-        page.head(&LABELLING_TITLES);
-        for one in report.annotators.iter().take(MAX_ROWS) {
-            page.row(labelling_cells(one));
-        }
-        for sentence in annotators_not_shown(report) {
-            page.paragraph(&sentence);
-        }
+        let rows = report.annotators.iter().map(labelling_cells);
+        annotator_table(page, &LABELLING_TITLES, rows, report.annotators_left_out);
     }
     for sentence in labelling_sentences(results, false) {
+        page.paragraph(&sentence);
+    }
+}
+
+/// Writes the cells of the first annotators, and how many are not shown.
+pub(in crate::report) fn annotator_table<const N: usize>(
+    page: &mut MarkdownPage,
+    titles: &[&str; N],
+    rows: impl ExactSizeIterator<Item = [String; N]>,
+    left_out: u64,
+) {
+    let not_shown = annotators_not_shown(rows.len(), left_out);
+    page.head(titles);
+    for row in rows.take(MAX_ROWS) {
+        page.row(row);
+    }
+    for sentence in not_shown {
         page.paragraph(&sentence);
     }
 }

@@ -3,6 +3,8 @@
 //! Agreement on kept verdicts is always beside agreement on every reply, and every win rate says what it
 //! estimates.
 
+mod annotator_rows;
+mod annotators;
 mod full;
 mod json;
 mod labelling;
@@ -13,6 +15,10 @@ mod rows;
 mod sentences;
 mod table;
 
+pub(super) use annotator_rows::{
+    AnnotatorNumber, AnnotatorRows, short_seconds, short_share, short_step, write_left_out,
+};
+pub(super) use annotators::{difference_sentences, pace_cell, share_cell};
 pub(super) use full::confusion_matrix;
 pub(super) use labelling::{
     LABELLING_TITLES, adjudication_sentences, labelling_cells, labelling_sentences,
@@ -27,5 +33,5 @@ pub use markdown::calibration_markdown;
 pub use sentences::{calibration_headline, conclusion_sentence};
 pub use table::calibration_table;
 
-pub(super) use markdown::calibration_tables;
+pub(super) use markdown::{annotator_table, calibration_tables};
 pub(super) use table::calibration_sections;

@@ -1,5 +1,6 @@
 //! Helpers of several tests: a temporary folder, the program run in it, and servers to run it against.
 
+pub(crate) mod annotators;
 pub(crate) mod browser;
 mod browser_tests;
 pub(crate) mod calibrated_grades;

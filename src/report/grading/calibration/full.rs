@@ -21,6 +21,7 @@ impl GradeCalibrationTable {
         self.direction(results);
         self.baselines(results);
         self.people(results);
+        self.people_who_label_in_full(results);
         self.thresholds(results);
         self.systems(results);
         self.criteria(results);

@@ -1,14 +1,14 @@
 //! A calibration of grades as Markdown, for a pull request.
 
+use super::labelling::people_who_label;
 use super::rows::{main_rows, pass_rate_rows};
 use super::sentences::{bounds_sentence, grade_calibration_headline, labelled, threshold_sentence};
 use crate::grading::GradeCalibration;
-use crate::report::calibration::{NumberRow, adjudication_sentences};
+use crate::report::calibration::NumberRow;
 use crate::report::markdown_page::MarkdownPage;
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::count;
 use crate::report::wording::Wording;
-use crate::trial::Unit;
 
 /// Returns a calibration of grades as Markdown: the numbers that every reader needs.
 pub fn grade_calibration_markdown(results: &GradeCalibration, wording: Wording) -> String {
@@ -43,10 +43,7 @@ pub fn grade_calibration_markdown(results: &GradeCalibration, wording: Wording) 
     if let Some(thresholds) = &results.thresholds {
         page.paragraph(&threshold_sentence(results, thresholds));
     }
-    let adjudicated = results.adjudication.iter();
-    for sentence in adjudicated.flat_map(|report| adjudication_sentences(report, Unit::Response)) {
-        page.paragraph(&sentence);
-    }
+    people_who_label(&mut page, results);
     let warnings = results.warnings();
     page.list(
         warnings.iter().map(|warning| {

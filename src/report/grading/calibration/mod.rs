@@ -4,11 +4,15 @@
 
 mod full;
 mod json;
+mod labelling;
 mod markdown;
 mod rows;
 mod sentences;
 mod table;
 
+pub(in crate::report) use labelling::{
+    GRADE_LABELLING_TITLES, grade_labelling_cells, grade_labelling_sentences,
+};
 pub(in crate::report) use rows::{
     main_rows as calibrated_rows, pass_rate_rows as calibrated_pass_rate_rows,
 };

@@ -4,13 +4,12 @@
 use super::rows::{main_rows, pass_rate_rows};
 use super::sentences::{bounds_sentence, grade_calibration_headline, labelled, threshold_sentence};
 use crate::grading::{CalibratedDifference, CalibratedSystem, GradeCalibration};
-use crate::report::calibration::{NumberRow, adjudication_sentences};
+use crate::report::calibration::NumberRow;
 use crate::report::columns::{pad_right, shorten};
 use crate::report::number_format::NumberFormat;
 use crate::report::text_report::{LABEL_WIDTH, MAX_ROWS, TextReport, printable};
 use crate::report::wording::Wording;
 use crate::stats::Estimate;
-use crate::trial::Unit;
 
 /// The most columns of a system's name in a heading.
 const NAME_WIDTH: usize = 56;
@@ -30,7 +29,7 @@ pub fn grade_calibration_table(results: &GradeCalibration, full: bool, wording: 
         table.page.paragraph(2, &printable(&threshold_sentence(results, thresholds)));
         table.page.blank();
     }
-    table.adjudication(results);
+    table.people_who_label(results);
     if full {
         table.all_numbers(results);
     }
@@ -87,15 +86,6 @@ impl GradeCalibrationTable {
         }
         if let Some(bounds) = rates.bounds.filter(|bounds| bounds.low < bounds.high) {
             self.page.paragraph(4, &bounds_sentence(&bounds));
-        }
-        self.page.blank();
-    }
-
-    /// Writes what was decided once more.
-    fn adjudication(&mut self, results: &GradeCalibration) {
-        let Some(report) = &results.adjudication else { return };
-        for sentence in adjudication_sentences(report, Unit::Response) {
-            self.page.paragraph(2, &printable(&sentence));
         }
         self.page.blank();
     }

@@ -3,6 +3,7 @@
 //!
 //! The numbers are those of the [`Overview`]; each is formatted by the function that the other reports use.
 
+mod annotators;
 mod cases;
 mod changes;
 mod contents;

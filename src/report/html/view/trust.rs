@@ -1,6 +1,7 @@
 //! Whether the judge can be trusted: agreement beside people and simple rules, what was validated, the effect of the
 //! order, of closeness and of each criterion.
 
+use super::annotators::{annotator_table, people_who_label_part};
 use super::parts::{
     CheckView, Figure, Part, Section, TableView, WarningView, no_share, share_cells, shown_share,
 };
@@ -117,29 +118,11 @@ fn people(results: &Calibration) -> Option<Part> {
 /// Returns how people labelled, where there is more to say than who chose what.
 fn people_who_label(results: &Calibration) -> Option<Part> {
     let report = &results.labelling;
-    let sentences = labelling_sentences(results, true);
     let table = report.has_details().then(|| {
-        let heads = LABELLING_TITLES.map(|title| {
-            let number = title.strip_suffix(':');
-            (number.unwrap_or(title), number.is_some())
-        });
-        let mut table = TableView::new("How each annotator labelled", &heads);
-        let listed = report.annotators.iter().take(MAX_ROWS);
-        table.rows = listed.map(|one| labelling_cells(one).into()).collect();
-        let left_out = report.annotators.len().saturating_sub(MAX_ROWS) as u64;
-        let left_out = left_out + report.annotators_left_out;
-        if left_out > 0 {
-            table.note =
-                format!("{} with fewer labels are left out.", counted(left_out, "annotator"));
-        }
-        table
+        let rows = report.annotators.iter().map(labelling_cells);
+        annotator_table(&LABELLING_TITLES, rows, report.annotators_left_out)
     });
-    (table.is_some() || !sentences.is_empty()).then(|| Part {
-        heading: "The people who label".to_owned(),
-        sentences,
-        table,
-        ..Part::default()
-    })
+    people_who_label_part(labelling_sentences(results, true), table)
 }
 
 /// Returns how the judge, and the other people, agree with each annotator.

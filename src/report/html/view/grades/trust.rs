@@ -3,11 +3,13 @@
 use crate::error::Warning;
 use crate::grading::{GradeCalibration, JudgeGrades, ScaleOrderEffect};
 use crate::overview::{GradeLengthReport, GradeOverview};
-use crate::report::calibration::{NumberRow, adjudication_sentences};
+use crate::report::calibration::NumberRow;
 use crate::report::grading::{
-    calibrated_pass_rate_rows, calibrated_rows, change_name, criterion_steps, direction_table,
-    grade_calibration_headline, length_bands, lengths_lead,
+    GRADE_LABELLING_TITLES, calibrated_pass_rate_rows, calibrated_rows, change_name,
+    criterion_steps, direction_table, grade_calibration_headline, grade_labelling_cells,
+    grade_labelling_sentences, length_bands, lengths_lead,
 };
+use crate::report::html::view::annotators::{annotator_table, people_who_label_part};
 use crate::report::html::view::generated::table as system_table;
 use crate::report::html::view::parts::{
     Part, Section, TableView, WarningView, share_cells, shown_share,
@@ -16,7 +18,6 @@ use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::p_value;
 use crate::report::wording::Wording;
-use crate::trial::Unit;
 
 /// The most changed grades in the table; the cases have all.
 const MOST_CHANGED: usize = 12;
@@ -45,6 +46,7 @@ pub(super) fn trust(overview: &GradeOverview, wording: Wording) -> Section {
     };
     let mut parts: Vec<Part> =
         people.map(|results| against_people(results, wording)).into_iter().flatten().collect();
+    parts.extend(people.and_then(people_who_label));
     parts.push(direction(overview));
     parts.extend(changed(overview));
     parts.extend(criteria(overview));
@@ -88,17 +90,24 @@ fn against_people(results: &GradeCalibration, wording: Wording) -> Vec<Part> {
     let warnings: Vec<Warning> =
         results.warnings().iter().map(|warning| wording.apply(warning)).collect();
     let rates = (!rates.rows.is_empty()).then_some(rates);
-    let adjudicated = results.adjudication.iter();
-    let sentences =
-        adjudicated.flat_map(|report| adjudication_sentences(report, Unit::Response)).collect();
     vec![
         Part {
             heading: "The judge against people".to_owned(),
             table: Some(table),
             ..Part::default()
         },
-        Part { table: rates, warnings: WarningView::all(&warnings), sentences, ..Part::default() },
+        Part { table: rates, warnings: WarningView::all(&warnings), ..Part::default() },
     ]
+}
+
+/// Returns how people labelled, where there is more to say than who gave which grade.
+fn people_who_label(results: &GradeCalibration) -> Option<Part> {
+    let report = &results.labelling;
+    let table = report.has_details().then(|| {
+        let rows = report.annotators.iter().map(grade_labelling_cells);
+        annotator_table(&GRADE_LABELLING_TITLES, rows, report.annotators_left_out)
+    });
+    people_who_label_part(grade_labelling_sentences(results), table)
 }
 
 /// Returns how often both directions of a judge agree; `None` where no response has a grade in both.
