@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::error::{Error, Remedy, Result, listed};
 use crate::input::data_file::DataFile;
 use crate::input::jsonl::read_records;
+use crate::input::labels::SkipReason;
 use crate::input::rubric::{KnownSteps, Scale, is_cannot_assess};
 
 /// The words for grades in a label file.
@@ -73,7 +74,8 @@ pub fn grade_words(file: &DataFile) -> Result<Option<GradeWords>> {
             Some(Value::Number(number)) => number.to_string(),
             _ => return Ok(()),
         };
-        if !word.is_empty() && !is_cannot_assess(&word) {
+        let is_skipped = SkipReason::named(&word, &SkipReason::OF_RESPONSE).is_some();
+        if !word.is_empty() && !is_cannot_assess(&word) && !is_skipped {
             words.entry(word.to_lowercase()).or_insert(word);
         }
         Ok(())
