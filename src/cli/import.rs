@@ -118,7 +118,9 @@ fn print_next(arguments: &Import, imported: &Imported) {
     let baseline = imported.baseline.as_deref().filter(|_| !grades);
     let plan = baseline.map(|system| flag("--baseline", system)).unwrap_or_default();
     let task = format!("items.jsonl --rubric {rubric} --judge {judge}{plan}");
-    let has_labels = imported.labels > 0 && imported.labels_are_grades == grades;
+    let has_labels = imported.labels > 0
+        && imported.labels_are_grades == grades
+        && !imported.labels_are_corrections;
     let (check, read) = if has_labels {
         (" --labels labels.jsonl", format!("calibrate {run} --labels labels.jsonl"))
     } else if !grades && judges.first().is_some_and(|judge| judge.in_one_order > 0) {

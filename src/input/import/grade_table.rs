@@ -111,7 +111,8 @@ pub(super) fn collect(sources: Vec<Source>, given: &[String]) -> Result<Collecte
         }
         if let Some(Labelled { annotator, grade, note }) = labelled {
             let grade = name_of(&scale, &grade);
-            collector.grade_label(&place, GradeLabelLine { id, annotator, system, grade, note })?;
+            let label = GradeLabelLine { id, annotator, system, grade, note };
+            collector.grade_label(&place, None, label)?;
         }
     }
     scale.cannot_assess = cannot_assess;

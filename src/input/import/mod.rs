@@ -164,6 +164,8 @@ pub struct Imported {
     pub labels: usize,
     /// Whether the labels are grades of single responses.
     pub labels_are_grades: bool,
+    /// Whether people labelled what a judge seemed wrong about, so that the labels do not say how often it is right.
+    pub labels_are_corrections: bool,
     /// The judges whose replies were recorded, in the order of their files; those that compared come first.
     pub judges: Vec<ImportedJudge>,
     /// The system that every comparison of the recorded judges and the labels contains, where items have more than two
@@ -254,9 +256,10 @@ fn collect_table(sources: Vec<source::Source>, scale: &[String]) -> Result<Colle
 /// A single response is kept if it has a grade.
 fn drop_unpaired(collected: &mut Collected) {
     let recorded = collected.graders.iter().flat_map(|grader| &grader.grades);
+    let labelled = collected.grade_labels.iter().flat_map(|file| &file.lines);
     let graded: HashSet<&str> = recorded
         .map(|grade| grade.id.as_str())
-        .chain(collected.grade_labels.iter().map(|label| label.id.as_str()))
+        .chain(labelled.map(|label| label.id.as_str()))
         .collect();
     let is_kept = |item: &Item| match item.responses.len() {
         0 => false,
