@@ -1,6 +1,8 @@
 //! `evenhand import`: converts what other programs and data sets hold to items, labels and recordings.
 
-use evenhand::input::{ImportOptions, Imported, ImportedJudge, import_files, write_imported};
+use evenhand::input::{
+    ImportOptions, Imported, ImportedJudge, Scale, import_files, write_imported,
+};
 use evenhand::report::counted;
 use evenhand::{ExitCode, Result};
 
@@ -22,7 +24,9 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     let mut options = ImportOptions::default();
     options.format = arguments.from.map(ForeignFormat::format);
     options.baseline.clone_from(&arguments.baseline);
-    options.scale.clone_from(&arguments.scale);
+    if !arguments.scale.is_empty() {
+        options.scale = Some(Scale::of_names("--scale", &arguments.scale)?);
+    }
     let imported = import_files(&arguments.files, &options)?;
     let written = write_imported(&arguments.to, &imported)?;
     for path in &written {
