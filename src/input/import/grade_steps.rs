@@ -116,8 +116,8 @@ impl FoundScale {
             Guessed::Direction => "",
             Guessed::DirectionAndEnds => "; if there are further steps, add them there",
         };
-        let names: Vec<&str> = self.scale.names().collect();
-        let (worst, best) = (names[0], names[self.scale.len() - 1]);
+        let names: Vec<&str> = self.scale.steps.iter().map(|step| step.name.as_str()).collect();
+        let (worst, best) = (names[0], names[names.len() - 1]);
         Some(format!(
             "the scale is taken from the grades: {}, with {worst} as the worst and {best} as the best grade. If {worst} \
              is the best, write the steps of `scale` in {file} in the other order{further}",
