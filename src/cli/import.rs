@@ -1,6 +1,8 @@
 //! `evenhand import`: converts what other programs and data sets hold to items, labels and recordings.
 
-use evenhand::input::{ImportOptions, Imported, ImportedJudge, import_files, write_imported};
+use evenhand::input::{
+    ImportOptions, Imported, ImportedJudge, Scale, import_files, write_imported,
+};
 use evenhand::report::counted;
 use evenhand::{ExitCode, Result};
 
@@ -22,7 +24,9 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     let mut options = ImportOptions::default();
     options.format = arguments.from.map(ForeignFormat::format);
     options.baseline.clone_from(&arguments.baseline);
-    options.scale.clone_from(&arguments.scale);
+    if !arguments.scale.is_empty() {
+        options.scale = Some(Scale::of_names("--scale", &arguments.scale)?);
+    }
     let imported = import_files(&arguments.files, &options)?;
     let written = write_imported(&arguments.to, &imported)?;
     for path in &written {
@@ -118,7 +122,9 @@ fn print_next(arguments: &Import, imported: &Imported) {
     let baseline = imported.baseline.as_deref().filter(|_| !grades);
     let plan = baseline.map(|system| flag("--baseline", system)).unwrap_or_default();
     let task = format!("items.jsonl --rubric {rubric} --judge {judge}{plan}");
-    let has_labels = imported.labels > 0 && imported.labels_are_grades == grades;
+    let has_labels = imported.labels > 0
+        && imported.labels_are_grades == grades
+        && !imported.labels_are_corrections;
     let (check, read) = if has_labels {
         (" --labels labels.jsonl", format!("calibrate {run} --labels labels.jsonl"))
     } else if !grades && judges.first().is_some_and(|judge| judge.in_one_order > 0) {

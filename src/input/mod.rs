@@ -51,7 +51,9 @@ pub(crate) use items::changed_field;
 pub use items::{Item, Message};
 pub(crate) use jsonl::{first_record, kind_of, parse_unique, read_json, read_records};
 pub use known_items::{KnownItems, item_names};
-pub(crate) use labels::{AnsweredForms, ComparisonKey, StandingAnswers, StandingLine, TaskKey};
+pub(crate) use labels::{
+    AnsweredForms, ComparisonKey, StandingAnswers, StandingLine, TaskKey, normal_word,
+};
 pub use labels::{
     Disagreement, EqualPairAnswer, Label, LabelAnswer, LabelDetails, LabelLine, LabelPlace,
     LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, labelled_ids,

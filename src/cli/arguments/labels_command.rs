@@ -12,7 +12,7 @@ pub(crate) struct LabelsArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LabelsCommand {
-    /// Merge answers into the label file: those of exported pages, Label Studio, Argilla and tables
+    /// Merge answers of exported pages, Label Studio, Argilla, tables and label files into the label file
     ///
     /// All files are merged, or none: nothing is written if a file is damaged or belongs to another sample, or if an
     /// answer differs from the one that stands. The same file can be merged again.

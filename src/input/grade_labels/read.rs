@@ -165,14 +165,17 @@ fn take_task(record: &mut Record) -> Result<GradeTask> {
 fn take_answer(record: &mut Record, scale: &Scale) -> Result<GradeAnswer> {
     let grade = match record.take("grade") {
         None => None,
-        Some(value) => Some(grade_of(record, "grade", &value, scale)?),
+        Some(value) => Some(match skip_reason(&value, scale) {
+            Some(reason) => GradeAnswer::Skipped(reason),
+            None => GradeAnswer::Grade(grade_of(record, "grade", &value, scale)?),
+        }),
     };
     // Whether it is null or missing.
     record.discard(&["grade"]);
     let skipped = take_word(record, "skipped", &SkipReason::OF_RESPONSE, SkipReason::as_str)?;
     let is_undone = take_flag(record, "undone")?.unwrap_or(false);
     let answers = [
-        grade.map(|grade| ("grade", GradeAnswer::Grade(grade))),
+        grade.map(|answer| ("grade", answer)),
         skipped.map(|reason| ("skipped", GradeAnswer::Skipped(reason))),
         is_undone.then_some(("undone", GradeAnswer::Undone)),
     ];
@@ -180,11 +183,19 @@ fn take_answer(record: &mut Record, scale: &Scale) -> Result<GradeAnswer> {
     match answers[..] {
         [] => Ok(GradeAnswer::Blank),
         [(_, answer)] => Ok(answer),
+        [(_, one), (_, other)] if one == other => Ok(one),
         [(one, _), (other, _), ..] => Err(record
             .error(format!("{one} and {other} exclude each other"))
             .in_field(one)
             .hint("keep the one that is true")),
     }
+}
+
+/// Returns the reason to skip that stands in place of a grade, as tables that people fill in have it; `None` where the scale
+/// has a step of that name.
+fn skip_reason(value: &Value, scale: &Scale) -> Option<SkipReason> {
+    let word = value.as_str().filter(|word| scale.grade_in_label(word).is_none())?;
+    SkipReason::named(word, &SkipReason::OF_RESPONSE)
 }
 
 fn take_criteria(record: &mut Record, scale: &Scale) -> Result<BTreeMap<String, Grade>> {

@@ -8,19 +8,8 @@ use serde_json::Value;
 use crate::error::{Error, Remedy, Result, listed};
 use crate::input::data_file::DataFile;
 use crate::input::jsonl::read_records;
-use crate::input::rubric::{Scale, is_cannot_assess};
-
-/// Pairs of words of which everybody knows which is better, and that one passes. Words such as "yes" and "true" are not
-/// among them, since it depends on the question whether they are good.
-const PASS_WORDS: [[&str; 2]; 7] = [
-    ["fail", "pass"],
-    ["failed", "passed"],
-    ["incorrect", "correct"],
-    ["wrong", "right"],
-    ["unacceptable", "acceptable"],
-    ["reject", "accept"],
-    ["rejected", "accepted"],
-];
+use crate::input::labels::SkipReason;
+use crate::input::rubric::{KnownSteps, Scale, is_cannot_assess};
 
 /// The words for grades in a label file.
 #[derive(Debug, Clone)]
@@ -31,16 +20,17 @@ pub struct GradeWords {
 }
 
 impl GradeWords {
-    /// Returns the scale that the words imply: that of a pair such as "fail" and "pass". A file of which no line has a
-    /// grade has the scale of that pair, too.
+    /// Returns the scale that the words imply, such as that of "fail" and "pass"; a file of which no line has a grade has
+    /// the scale of these two. Words such as "yes" and "true" imply none, since it depends on the question whether they
+    /// are good.
     ///
     /// # Errors
     ///
     /// The order of the words is not known, so that a scale must be given.
     pub fn scale(&self) -> Result<Scale> {
-        let has_all = |pair: &&[&str; 2]| self.words.keys().all(|word| pair.contains(&&**word));
-        if let Some(pair) = PASS_WORDS.iter().find(has_all) {
-            return Ok(Scale::of_pass_words(*pair));
+        let words: Vec<&str> = self.words.keys().map(String::as_str).collect();
+        if let Some(known) = KnownSteps::of(&words).filter(|known| !known.depends_on_question) {
+            return Ok(known.scale());
         }
         let written: Vec<String> = self.words.values().map(|word| format!("`{word}`")).collect();
         let error = Error::input(format!(
@@ -84,7 +74,8 @@ pub fn grade_words(file: &DataFile) -> Result<Option<GradeWords>> {
             Some(Value::Number(number)) => number.to_string(),
             _ => return Ok(()),
         };
-        if !word.is_empty() && !is_cannot_assess(&word) {
+        let is_skipped = SkipReason::named(&word, &SkipReason::OF_RESPONSE).is_some();
+        if !word.is_empty() && !is_cannot_assess(&word) && !is_skipped {
             words.entry(word.to_lowercase()).or_insert(word);
         }
         Ok(())

@@ -19,9 +19,11 @@ pub(super) fn assemble(format: ImportFormat, collected: Collected) -> Result<Imp
     let baseline = baseline(&collected);
     let mut notices = collected.notices;
     let mut files = vec![("items.jsonl".to_owned(), lines(&collected.items)?)];
-    let labels = lines(&collected.labels)? + &lines(&collected.grade_labels)?;
-    if !labels.is_empty() {
-        files.push(("labels.jsonl".to_owned(), labels));
+    if !collected.labels.is_empty() {
+        files.push(("labels.jsonl".to_owned(), lines(&collected.labels)?));
+    }
+    for labels in &collected.grade_labels {
+        files.push((labels.path(), lines(&labels.lines)?));
     }
     let (mut judges, mut incomplete) = (Vec::new(), Vec::new());
     for recording in collected.judges {
@@ -59,6 +61,7 @@ pub(super) fn assemble(format: ImportFormat, collected: Collected) -> Result<Imp
     if !judges.is_empty() {
         files.push(("evenhand.toml".to_owned(), settings(&judges)));
     }
+    let grade_labels: usize = collected.grade_labels.iter().map(|file| file.lines.len()).sum();
     let (rubric, extras) = format.rubric();
     files.extend(extras.iter().map(|file| (file.path.to_owned(), file.text.to_owned())));
     files.extend(collected.rubrics.iter().map(|rubric| (rubric.path(), rubric.text())));
@@ -70,8 +73,9 @@ pub(super) fn assemble(format: ImportFormat, collected: Collected) -> Result<Imp
         format,
         files,
         items: collected.items.len(),
-        labels: collected.labels.len() + collected.grade_labels.len(),
-        labels_are_grades: !collected.grade_labels.is_empty(),
+        labels: collected.labels.len() + grade_labels,
+        labels_are_grades: grade_labels > 0,
+        labels_are_corrections: collected.labels_are_corrections,
         rubric: rubric.to_owned(),
         judges,
         baseline,

@@ -12,6 +12,10 @@ pub(super) const PROMPT: [&str; 4] = ["prompt", "input", "instruction", "questio
 /// The names of the column of the item's id.
 pub(super) const ID: [&str; 2] = ["id", "item_id"];
 
+/// What to do about two rows of one id with other texts.
+pub(super) const OTHER_ID: &str =
+    "an item has one prompt, and one response of each system: give other texts another `id`";
+
 /// The names of the column of who labelled.
 pub(super) const ANNOTATOR: [&str; 2] = ["annotator", "rater"];
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::graded::{GradeLabelLine, GradeRecording, GradeRubric};
+use super::graded::{GradeLabelLine, GradeLabels, GradeRecording, GradeRubric};
 use crate::error::{Error, Result, counted};
 use crate::input::conversation::Content;
 use crate::input::items::Item;
@@ -27,13 +27,23 @@ const REPEATED_GRADE: (&str, &str) = (
     "grades repeat one of the same judge and response and are left out",
 );
 
+const REPEATED_LABEL: (&str, &str) = (
+    "label repeats one of the same annotator and is left out",
+    "labels repeat one of the same annotator and are left out",
+);
+
+/// What to do about two files that contradict each other.
+const SAME_DATA: &str = "give files of the same data set and version";
+
 /// The contents of a data set, before they are written to files.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
     pub(super) items: Vec<Item>,
     /// Labels of comparisons; no format has labels of grades too.
     pub(super) labels: Vec<LabelLine>,
-    pub(super) grade_labels: Vec<GradeLabelLine>,
+    pub(super) grade_labels: Vec<GradeLabels>,
+    /// Whether the labels are of responses that were chosen because a judge seemed wrong about them.
+    pub(super) labels_are_corrections: bool,
     pub(super) judges: Vec<JudgeRecording>,
     pub(super) graders: Vec<GradeRecording>,
     /// Those by which the grades are read, each once.
@@ -76,8 +86,8 @@ pub(super) struct Collector {
     graded: HashMap<(usize, String, String), (String, usize)>,
     /// Who labelled which item and pair.
     labelled: HashSet<(String, String, [String; 2])>,
-    /// The place of each label of a grade, by item, annotator and system, and the label.
-    grade_labelled: HashMap<[String; 3], (String, usize)>,
+    /// The place of each label of a grade, by file, and by item, annotator and system, and its line.
+    grade_labelled: HashMap<(usize, [String; 3]), (String, usize)>,
     /// The names in the settings, and the last number that was appended to each.
     names: HashSet<String>,
     numbers: HashMap<String, usize>,
@@ -106,7 +116,7 @@ impl Collector {
                 "{place}: item {id} has another prompt here than in {}",
                 known.place
             ))
-            .hint("give files of the same data set and version"));
+            .hint(SAME_DATA));
         }
         Ok(known)
     }
@@ -138,13 +148,7 @@ impl Collector {
         between.sort();
         let key = (id.to_owned(), annotator.to_owned(), between.clone());
         if !self.labelled.insert(key) {
-            self.notice(
-                (
-                    "label repeats one of the same annotator and is left out",
-                    "labels repeat one of the same annotator and are left out",
-                ),
-                id,
-            );
+            self.notice(REPEATED_LABEL, id);
             return;
         }
         self.collected.labels.push(LabelLine {
@@ -227,24 +231,40 @@ impl Collector {
         Ok(())
     }
 
-    /// Adds the grade that a person gave to a response; an equal one is left out and counted.
+    /// Adds the grade that a person gave to a response; an equal one is left out and counted. `judge` is the one whose
+    /// question the label answers, by its name in the files; without it the label is about the response as a whole.
     ///
     /// # Errors
     ///
     /// The person gave the response another grade.
-    pub(super) fn grade_label(&mut self, place: &str, label: GradeLabelLine) -> Result<()> {
-        let key = [&label.id, &label.annotator, &label.system].map(Clone::clone);
+    pub(super) fn grade_label(
+        &mut self,
+        place: &str,
+        judge: Option<&str>,
+        label: GradeLabelLine,
+    ) -> Result<()> {
+        let judge = judge.map(|judge| {
+            let at = self.grader(judge);
+            self.collected.graders[at].judge.clone()
+        });
+        let files = &mut self.collected.grade_labels;
+        let file = files.iter().position(|file| file.judge == judge).unwrap_or_else(|| {
+            files.push(GradeLabels { judge, lines: Vec::new() });
+            files.len() - 1
+        });
+        let lines = &mut files[file].lines;
+        let key = (file, [&label.id, &label.annotator, &label.system].map(Clone::clone));
         if let Some((earlier, number)) = self.grade_labelled.get(&key) {
-            if self.collected.grade_labels[*number].grade != label.grade {
-                let [id, annotator, system] = key.each_ref().map(String::as_str);
+            if lines[*number].grade != label.grade {
+                let [id, annotator, system] = key.1.each_ref().map(String::as_str);
                 return Err(another_grade(place, annotator, [id, system], earlier)
                     .hint("an annotator has one label of a response: remove one of the two"));
             }
-            self.notice(REPEATED_GRADE, place);
+            self.notice(REPEATED_LABEL, place);
             return Ok(());
         }
-        self.grade_labelled.insert(key, (place.to_owned(), self.collected.grade_labels.len()));
-        self.collected.grade_labels.push(label);
+        self.grade_labelled.insert(key, (place.to_owned(), lines.len()));
+        lines.push(label);
         Ok(())
     }
 
@@ -358,7 +378,7 @@ fn another_grade(place: &str, who: &str, [id, system]: [&str; 2], earlier: &str)
     ))
 }
 
-/// Adds a response to an item.
+/// Adds a response to an item of a data set.
 ///
 /// # Errors
 ///
@@ -368,6 +388,21 @@ pub(super) fn add_response(
     place: &str,
     system: &str,
     response: Content,
+) -> Result<()> {
+    add_response_or(item, place, system, response, SAME_DATA)
+}
+
+/// Adds a response to an item. `advice` says what to do where the system has another one already.
+///
+/// # Errors
+///
+/// As for [`add_response`].
+pub(super) fn add_response_or(
+    item: &mut Item,
+    place: &str,
+    system: &str,
+    response: Content,
+    advice: &str,
 ) -> Result<()> {
     check_system_name(system).map_err(|why| {
         Error::input(format!("{place}: {why}")).hint("rename the system in the file")
@@ -380,7 +415,7 @@ pub(super) fn add_response(
             "{place}: {system} has another response to item {} here than in {}",
             item.id, item.place
         ))
-        .hint("give files of the same data set and version"));
+        .hint(advice));
     }
     item.responses.insert(system.to_owned(), response);
     Ok(())

@@ -16,13 +16,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::cells::{
-    ANNOTATOR, Cell, ID, PROMPT, REPLY, check_one, filled, take_any, take_cell, take_word,
+    ANNOTATOR, Cell, ID, OTHER_ID, PROMPT, REPLY, check_one, filled, take_any, take_cell, take_word,
 };
-use super::collected::{Collected, Collector, add_response};
-use super::grade_steps::FoundScale;
+use super::collected::{Collected, Collector, add_response_or};
+use super::grade_steps::{FoundScale, Guessed};
 use super::graded::{GradeLabelLine, GradeRubric};
 use super::source::Source;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, listed};
 use crate::input::conversation::Content;
 use crate::input::jsonl::Record;
 use crate::input::rubric::{Grade, Scale};
@@ -31,7 +31,7 @@ use crate::input::rubric::{Grade, Scale};
 pub(super) const KEYS: &[&str] = &[
     "prompt|input|instruction|question",
     "response|output|answer|completion",
-    "grade|judge_grade|rating|score|human_grade",
+    "grade|judge_grade|rating|score|human|human_grade|human_label|label",
 ];
 
 /// The columns of a table that has grades without what was graded.
@@ -72,16 +72,26 @@ struct Labelled {
     note: Option<String>,
 }
 
-/// Reads the rows; `given` are the steps of the scale, where the user named them.
-pub(super) fn collect(sources: Vec<Source>, given: &[String]) -> Result<Collected> {
+/// Reads the rows; `given` is the scale, where the user named its steps.
+pub(super) fn collect(sources: Vec<Source>, given: Option<&Scale>) -> Result<Collected> {
     let mut collector = Collector::default();
     let (mut ids, mut rows) = (HashMap::new(), Vec::new());
     let several = sources.len() > 1;
+    let files: Vec<String> = sources.iter().map(|source| source.shown.clone()).collect();
     for source in sources {
         let unnamed = if several { source.stem() } else { "judge".to_owned() };
-        let human = filled(&source, &HUMAN);
+        let (human, grade) = (filled(&source, &HUMAN), filled(&source, &GRADE));
         check_one(&source, &human, "what people gave")?;
-        check_one(&source, &filled(&source, &GRADE), "what the judge gave")?;
+        check_one(&source, &grade, "what the judge gave")?;
+        if let ([], [judge, ..]) = (&grade[..], &filled(&source, &JUDGE)[..]) {
+            return Err(Error::input(format!(
+                "{}: `{judge}` names a judge, and no column has its grades",
+                source.shown
+            ))
+            .hint(format!(
+                "write its grades into a column `grade`, or remove the column `{judge}`"
+            )));
+        }
         for record in source.records {
             rows.push(read(&mut collector, &mut ids, record, &unnamed, !human.is_empty())?);
         }
@@ -94,37 +104,30 @@ pub(super) fn collect(sources: Vec<Source>, given: &[String]) -> Result<Collecte
         }
     }
     if cells.is_empty() {
-        let first = rows.first().map_or("", |row| row.place.as_str());
-        return Err(Error::input(format!("{first}: no row has a grade, from this one on"))
+        return Err(Error::input(format!("{}: no row has a grade", listed(&files)))
             .hint("fill in a column such as grade or human"));
     }
-    let FoundScale { mut scale, may_have_more } = FoundScale::of(&cells, given)?;
+    let mut found = FoundScale::of(&cells, given)?;
     let mut cannot_assess = false;
     for Row { place, id, system, judged, labelled } in rows {
         if judged.is_none() && labelled.is_none() {
             collector.notice(NO_GRADE, &place);
         }
         if let Some(Judged { judge, grade, reply }) = judged {
-            let grade = name_of(&scale, &grade);
+            let grade = name_of(&found.scale, &grade);
             cannot_assess |= grade == Grade::CANNOT_ASSESS;
             collector.grade(&place, &judge, [&id, &system], Some(grade), reply)?;
         }
         if let Some(Labelled { annotator, grade, note }) = labelled {
-            let grade = name_of(&scale, &grade);
-            collector.grade_label(&place, GradeLabelLine { id, annotator, system, grade, note })?;
+            let grade = name_of(&found.scale, &grade);
+            let label = GradeLabelLine { id, annotator, system, grade, note };
+            collector.grade_label(&place, None, label)?;
         }
     }
-    scale.cannot_assess = cannot_assess;
+    found.scale.cannot_assess = cannot_assess;
     let mut collected = collector.finish();
-    if may_have_more {
-        let steps = scale.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>();
-        collected.notices.push(format!(
-            "the scale is taken from the grades: {}; if it has more steps, add them to rubrics/{RUBRIC}.toml, or name \
-             all of them",
-            steps.join(", ")
-        ));
-    }
-    let rubric = rubric_of(&scale);
+    let rubric = rubric_of(&found);
+    collected.notices.extend(found.notice(&rubric.path()));
     collected.set_rubrics(|_| rubric.clone());
     if collected.rubrics.is_empty() {
         collected.rubrics.push(rubric);
@@ -132,7 +135,9 @@ pub(super) fn collect(sources: Vec<Source>, given: &[String]) -> Result<Collecte
     Ok(collected)
 }
 
-fn rubric_of(scale: &Scale) -> GradeRubric {
+fn rubric_of(FoundScale { scale, guessed }: &FoundScale) -> GradeRubric {
+    // Whoever reverses a scale reverses what passes: what was guessed must not stand in two places.
+    let pass_from = scale.pass_from.filter(|_| *guessed == Guessed::Nothing);
     GradeRubric {
         name: RUBRIC.to_owned(),
         note: Some(
@@ -140,7 +145,7 @@ fn rubric_of(scale: &Scale) -> GradeRubric {
         ),
         description: "How good is the response?".to_owned(),
         steps: scale.steps.iter().map(|step| step.name.clone()).collect(),
-        pass_from: scale.pass_from.map(|step| scale.name_of(Grade::Step(step)).to_owned()),
+        pass_from: pass_from.map(|step| scale.name_of(Grade::Step(step)).to_owned()),
         cannot_assess: scale.cannot_assess,
         shows_reference: false,
     }
@@ -162,21 +167,32 @@ fn read(
     let record = &mut record;
     let prompt = take_any(record, &PROMPT)?.ok_or_else(|| record.missing(PROMPT[0]))?;
     let response = take_any(record, &RESPONSE)?.ok_or_else(|| record.missing(RESPONSE[0]))?;
-    let system = take_word(record, &SYSTEM)?.unwrap_or_else(|| SYSTEM[0].to_owned());
+    let system = take_word(record, &SYSTEM)?;
+    let advice = match system {
+        Some(_) => OTHER_ID,
+        None => {
+            "add a column `system` that says whose response it is, or a column `id` if the rows are of different items"
+        }
+    };
+    let system = system.unwrap_or_else(|| SYSTEM[0].to_owned());
     let next = format!("row-{}", ids.len() + 1);
     let id = match take_word(record, &ID)? {
         Some(id) => id,
         None => ids.entry(prompt.clone()).or_insert(next).clone(),
     };
-    let item = collector.item(&record.place, &id, Content::Text(prompt))?;
+    let item = collector
+        .item(&record.place, &id, Content::Text(prompt))
+        .map_err(|error| error.hint(OTHER_ID))?;
     if let Some(split) = take_word(record, &["split"])? {
         item.tags.entry("split".to_owned()).or_insert(split);
     }
-    add_response(item, &record.place, &system, Content::Text(response))?;
+    add_response_or(item, &record.place, &system, Content::Text(response), advice)?;
     let (annotator, judge) = (take_word(record, &ANNOTATOR)?, take_word(record, &JUDGE)?);
     let (human, grade) = (take_cell(record, &HUMAN)?, take_cell(record, &GRADE)?);
     let (human, judged): (Cell, Cell) = match (human, grade) {
-        (None, Some((column, _))) if annotator.is_some() && judge.is_some() => {
+        (None, Some((column, _)))
+            if annotator.is_some() && judge.is_some() && !people_have_a_column =>
+        {
             return Err(record
                 .error(format!("`{column}` beside an annotator and a judge has two meanings"))
                 .in_field(column)

@@ -32,6 +32,25 @@ pub(super) struct GradeLabelLine {
     pub(super) note: Option<String>,
 }
 
+/// The labels of grades that belong into one file.
+#[derive(Debug)]
+pub(super) struct GradeLabels {
+    /// The judge whose question they answer, by its name in the settings; `None` where they are about a response as a
+    /// whole.
+    pub(super) judge: Option<String>,
+    pub(super) lines: Vec<GradeLabelLine>,
+}
+
+impl GradeLabels {
+    /// Returns the path of their file in the folder of an import.
+    pub(super) fn path(&self) -> String {
+        match &self.judge {
+            None => "labels.jsonl".to_owned(),
+            Some(judge) => format!("labels/{judge}.jsonl"),
+        }
+    }
+}
+
 /// A rubric that grades, to be written beside grades that were given by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GradeRubric {
@@ -63,6 +82,7 @@ impl GradeRubric {
         let note = self.note.map(|note| format!("# {note}\n")).unwrap_or_default();
         let pass_from = match &self.pass_from {
             Some(step) => format!("pass_from = {}", text(step)),
+            None if self.steps.len() == 2 => "# Of two steps the better one passes, which is the last.".to_owned(),
             None => "# pass_from = \"STEP\"    # the lowest step that passes: without it there is no pass rate"
                 .to_owned(),
         };

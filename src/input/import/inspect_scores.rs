@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::collected::{Collected, Collector};
 use super::graded::{GradeLabelLine, GradeRecording, GradeRubric};
-use crate::error::{Error, Result, listed};
+use crate::error::{Error, Result, counted, listed};
 use crate::input::rubric::Grade;
 
 /// The steps, worst first, with the values that Inspect has for them.
@@ -32,16 +32,24 @@ const ORIGINAL_UNKNOWN: (&str, &str) = (
     "score was edited and the log does not hold what the grader gave: only the edit is imported",
     "scores were edited and the log does not hold what the grader gave: only the edits are imported",
 );
+const REPLACED: (&str, &str) = (
+    "edit of a score was replaced by a later edit and is left out",
+    "edits of scores were replaced by later edits and are left out",
+);
 const BY_RULE: (&str, &str) = (
-    "score is by a scorer that is no model grader, and no judge, and is left out",
-    "scores are by scorers that are no model graders, and no judges, and are left out",
+    "score is not by a model grader and is left out",
+    "scores are not by model graders and are left out",
 );
 
-/// What the scores of all logs have in common.
+/// What the scores of all logs have in common, by scorer.
 #[derive(Default)]
-pub(super) struct Graders {
-    /// The models that graded, with the systems that they graded, by scorer.
-    models: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+pub(super) struct Graders(BTreeMap<String, Grader>);
+
+/// What the scores of one scorer have in common.
+#[derive(Default)]
+struct Grader {
+    /// The models that graded, with the systems that they graded.
+    models: BTreeMap<String, BTreeSet<String>>,
     /// Whether any score is partial credit.
     has_partial: bool,
     /// Whether any response has no answer.
@@ -107,7 +115,7 @@ impl Graders {
     ///
     /// # Errors
     ///
-    /// A score has no value, or a person gave two labels.
+    /// A score is no object, or has no value.
     pub(super) fn add(
         &mut self,
         collector: &mut Collector,
@@ -129,16 +137,57 @@ impl Graders {
                 return Err(Error::input(format!("{place}.value is missing"))
                     .hint("write the whole log: inspect log dump FILE"));
             }
+            let grader = self.0.entry(scorer.clone()).or_default();
             if let Some(model) = log.model(scorer, score) {
-                let systems = self.models.entry(scorer.clone()).or_default().entry(model);
-                systems.or_default().insert(response[1].to_owned());
+                grader.models.entry(model).or_default().insert(response[1].to_owned());
             }
-            self.add_score(collector, &place, scorer, response, score)?;
+            grader.add(collector, &place, scorer, response, score)?;
         }
         Ok(())
     }
 
-    fn add_score(
+    /// Names the rubrics of the graders, and says what a reader must know of their models and of the labels.
+    pub(super) fn finish(self, collected: &mut Collected) {
+        let has_references = collected.items.iter().all(|item| item.reference.is_some());
+        let unknown = Grader::default();
+        collected.set_rubrics(|recording| {
+            self.0.get(&recording.source).unwrap_or(&unknown).rubric(recording, has_references)
+        });
+        // A scorer of which only edits are known is no judge, but its labels need the rubric.
+        collected.graders.retain(|recording| !recording.grades.is_empty());
+        for (scorer, grader) in self.0.iter().filter(|(_, grader)| grader.models.len() > 1) {
+            let asked: Vec<String> = grader
+                .models
+                .iter()
+                .map(|(model, systems)| {
+                    let systems: Vec<&str> = systems.iter().map(String::as_str).collect();
+                    format!("{model} graded {}", listed(&systems))
+                })
+                .collect();
+            collected.notices.push(format!(
+                "{scorer} is not the same model everywhere: {}; a difference between the systems may be one between \
+                 their graders",
+                asked.join(", ")
+            ));
+        }
+        collected.labels_are_corrections = !collected.grade_labels.is_empty();
+        for labels in &collected.grade_labels {
+            let edits = counted(
+                labels.lines.len() as u64,
+                "label is an edit of a score",
+                "labels are edits of scores",
+            );
+            collected.notices.push(format!(
+                "{}: {edits}. People edit the scores that they find wrong, so agreement with these labels does not say \
+                 how often the grader is right: have people grade responses that were drawn at random",
+                labels.path()
+            ));
+        }
+    }
+}
+
+impl Grader {
+    fn add(
         &mut self,
         collector: &mut Collector,
         place: &str,
@@ -152,7 +201,10 @@ impl Graders {
             edit.pointer("/provenance/author").and_then(Value::as_str).map(ToOwned::to_owned)
         };
         let is_changed = |edit: &Value| edit.get("value").is_some_and(|value| value != "UNCHANGED");
-        let edit = history.iter().rev().find(|edit| author(edit).is_some() && is_changed(edit));
+        let mut edits =
+            history.iter().rev().filter(|edit| author(edit).is_some() && is_changed(edit));
+        let edit = edits.next();
+        edits.for_each(|_| collector.notice(REPLACED, place));
         let original = match (edit, history.first()) {
             (None, _) => Some(score),
             (Some(_), Some(first)) if author(first).is_none() => Some(first),
@@ -193,7 +245,11 @@ impl Graders {
         let note = edit.pointer("/provenance/reason").and_then(Value::as_str);
         let note = note.filter(|note| !note.is_empty()).map(ToOwned::to_owned);
         let [id, system] = response.map(ToOwned::to_owned);
-        collector.grade_label(place, GradeLabelLine { id, annotator, system, grade, note })
+        collector.grade_label(
+            place,
+            Some(scorer),
+            GradeLabelLine { id, annotator, system, grade, note },
+        )
     }
 
     /// Returns the name of the grade that a value stands for, as Inspect reads values; `None` for one that is no grade.
@@ -218,26 +274,6 @@ impl Graders {
         let (value, name) = STEPS.iter().find(|(value, _)| *value == word)?;
         self.has_partial |= *value == "P";
         Some((*name).to_owned())
-    }
-
-    /// Names the rubrics of the graders, and says where the same scorer asked different models.
-    pub(super) fn finish(self, collected: &mut Collected) {
-        let has_references = collected.items.iter().all(|item| item.reference.is_some());
-        collected.set_rubrics(|grader| self.rubric(grader, has_references));
-        for (scorer, models) in self.models.iter().filter(|(_, models)| models.len() > 1) {
-            let asked: Vec<String> = models
-                .iter()
-                .map(|(model, systems)| {
-                    let systems: Vec<&str> = systems.iter().map(String::as_str).collect();
-                    format!("{model} graded {}", listed(&systems))
-                })
-                .collect();
-            collected.notices.push(format!(
-                "{scorer} is not the same model everywhere: {}; a difference between the systems may be one between \
-                 their graders",
-                asked.join(", ")
-            ));
-        }
     }
 
     fn rubric(&self, grader: &GradeRecording, has_references: bool) -> GradeRubric {

@@ -94,6 +94,14 @@ const LAYOUTS: [Layout; 23] = [
         keys: &["instruction", "output_1", "output_2", "preference"],
         fits: always,
     },
+    // Before outputs for alpaca_eval, which have no grades.
+    Layout {
+        kind: FileKind::GradeTable,
+        format: ImportFormat::Csv,
+        name: "a table of grades",
+        keys: super::grade_table::KEYS,
+        fits: always,
+    },
     Layout {
         kind: FileKind::AlpacaOutputs,
         format: ImportFormat::AlpacaEval,
@@ -244,13 +252,6 @@ const LAYOUTS: [Layout; 23] = [
         fits: always,
     },
     Layout {
-        kind: FileKind::GradeTable,
-        format: ImportFormat::Csv,
-        name: "a table of grades",
-        keys: super::grade_table::KEYS,
-        fits: always,
-    },
-    Layout {
         kind: FileKind::GradesAlone,
         format: ImportFormat::Csv,
         name: "grades without texts",
@@ -283,7 +284,11 @@ pub(super) fn recognise(
         if is_complete && best.is_none_or(|best| layout.keys.len() > best.keys.len()) {
             best = Some(layout);
         }
-        if !is_complete && nearest_layout.is_none_or(|(_, most)| found > most) {
+        // Of two that have as many fields, the one that lacks fewer is nearer.
+        let is_nearer = |(nearest, most): (&Layout, usize)| {
+            found > most || (found == most && layout.keys.len() < nearest.keys.len())
+        };
+        if !is_complete && nearest_layout.is_none_or(is_nearer) {
             nearest_layout = Some((layout, found));
         }
     }
@@ -347,5 +352,5 @@ pub(super) fn recognise(
     Err(Error::input(format!("{shown}: the layout of this file is not known"))
         .detail(format!("its first record has the fields {fields}"))
         .detail(format!("known are {}", known.join(", ")))
-        .hint("rename the columns of a table as the guide says under \"A table of verdicts\", or write items.jsonl yourself"))
+        .hint("rename the columns of a table as the guide says under \"A table of verdicts\" and \"A table of grades\", or write items.jsonl yourself"))
 }

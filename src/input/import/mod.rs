@@ -40,6 +40,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use super::items::Item;
+use super::rubric::Scale;
 use super::shipped::ShippedFile;
 use crate::error::{Error, Result, counted};
 use collected::{Collected, VOTE_RUBRIC};
@@ -126,8 +127,8 @@ pub struct ImportOptions {
     pub format: Option<ImportFormat>,
     /// The system that judgments of Arena-Hard compare others with, where the file does not say it.
     pub baseline: Option<String>,
-    /// The names of the steps of the grades in a table, worst first; where it is empty they are taken from the table.
-    pub scale: Vec<String>,
+    /// The scale of the grades in a table; without it, it is taken from the grades.
+    pub scale: Option<Scale>,
 }
 
 /// A judge whose replies were recorded.
@@ -164,6 +165,8 @@ pub struct Imported {
     pub labels: usize,
     /// Whether the labels are grades of single responses.
     pub labels_are_grades: bool,
+    /// Whether people labelled what a judge seemed wrong about, so that the labels do not say how often it is right.
+    pub labels_are_corrections: bool,
     /// The judges whose replies were recorded, in the order of their files; those that compared come first.
     pub judges: Vec<ImportedJudge>,
     /// The system that every comparison of the recorded judges and the labels contains, where items have more than two
@@ -190,7 +193,7 @@ pub fn import_files(paths: &[PathBuf], options: &ImportOptions) -> Result<Import
         ))
         .hint("leave it out here, and name the baseline when the items are judged"));
     }
-    if !options.scale.is_empty() && format != ImportFormat::Csv {
+    if options.scale.is_some() && format != ImportFormat::Csv {
         return Err(Error::usage(format!(
             "the steps of a scale are given, and these files are of {}, which has its own",
             format.as_str()
@@ -201,7 +204,7 @@ pub fn import_files(paths: &[PathBuf], options: &ImportOptions) -> Result<Import
     let mut collected = match format {
         ImportFormat::AlpacaEval => alpaca_eval::collect(sources()?)?,
         ImportFormat::ArenaHard => arena_hard::collect(sources()?, options.baseline.as_deref())?,
-        ImportFormat::Csv => collect_table(sources()?, &options.scale)?,
+        ImportFormat::Csv => collect_table(sources()?, options.scale.as_ref())?,
         ImportFormat::Inspect => inspect::collect(sources()?)?,
         ImportFormat::JudgeBench => judgebench::collect(sources()?)?,
         ImportFormat::Llmbar => llmbar::collect(paths)?,
@@ -225,7 +228,7 @@ pub fn import_files(paths: &[PathBuf], options: &ImportOptions) -> Result<Import
 }
 
 /// Reads tables, which are all of verdicts or all of grades.
-fn collect_table(sources: Vec<source::Source>, scale: &[String]) -> Result<Collected> {
+fn collect_table(sources: Vec<source::Source>, scale: Option<&Scale>) -> Result<Collected> {
     if let Some(source) = sources.iter().find(|source| source.kind == FileKind::GradesAlone) {
         return Err(Error::input(format!(
             "{}: the table has grades, but not the prompts and responses that they are of",
@@ -239,7 +242,7 @@ fn collect_table(sources: Vec<source::Source>, scale: &[String]) -> Result<Colle
     }
     let of_grades = |source: &source::Source| source.kind != FileKind::VerdictTable;
     match sources.iter().filter(|source| of_grades(source)).count() {
-        0 if !scale.is_empty() => Err(Error::usage(
+        0 if scale.is_some() => Err(Error::usage(
             "the steps of a scale are given, and the tables have verdicts, not grades",
         )
         .hint("leave them out: they are for tables of grades")),
@@ -254,9 +257,10 @@ fn collect_table(sources: Vec<source::Source>, scale: &[String]) -> Result<Colle
 /// A single response is kept if it has a grade.
 fn drop_unpaired(collected: &mut Collected) {
     let recorded = collected.graders.iter().flat_map(|grader| &grader.grades);
+    let labelled = collected.grade_labels.iter().flat_map(|file| &file.lines);
     let graded: HashSet<&str> = recorded
         .map(|grade| grade.id.as_str())
-        .chain(collected.grade_labels.iter().map(|label| label.id.as_str()))
+        .chain(labelled.map(|label| label.id.as_str()))
         .collect();
     let is_kept = |item: &Item| match item.responses.len() {
         0 => false,

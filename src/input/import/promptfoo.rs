@@ -13,7 +13,7 @@ use super::collected::{Collected, Collector, add_response};
 use super::graded::GradeLabelLine;
 use super::layouts::FileKind;
 use super::promptfoo_assertions::{
-    Assessed, Graded, Questions, Rating, read as read_assertions, step,
+    Assessed, Graded, Questions, Rating, read as read_assertions, rubric_of_ratings, step,
 };
 use super::promptfoo_tests::{self, reference_of, shown_variables};
 use super::source::Source;
@@ -117,6 +117,9 @@ fn collect_results(sources: Vec<Source>) -> Result<Collected> {
     let mut collected = collector.finish();
     let has_references = collected.items.iter().all(|item| item.reference.is_some());
     collected.set_rubrics(|grader| questions.rubric(grader, has_references));
+    if collected.rubrics.is_empty() && !collected.grade_labels.is_empty() {
+        collected.rubrics.push(rubric_of_ratings());
+    }
     Ok(collected)
 }
 
@@ -251,8 +254,8 @@ fn add_grades(
     if let Some(Rating { pass, comment }) = assessed.rating.take() {
         let [id, system] = response.map(ToOwned::to_owned);
         let (annotator, grade) = (RATER.to_owned(), step(pass).to_owned());
-        collector
-            .grade_label(place, GradeLabelLine { id, annotator, system, grade, note: comment })?;
+        let label = GradeLabelLine { id, annotator, system, grade, note: comment };
+        collector.grade_label(place, None, label)?;
     }
     Ok(())
 }

@@ -14,7 +14,10 @@ use super::graded::{GradeRecording, GradeRubric};
 use crate::error::{Error, Result};
 use crate::input::jsonl::kind_of;
 
-/// The types of assertions that ask a model about one output, without `not-`.
+/// Begins the type of an assertion that passes where the one without it fails.
+const NEGATION: &str = "not-";
+
+/// The types of assertions that ask a model about one output, without [`NEGATION`].
 const MODEL_GRADED: [&str; 15] = [
     "agent-rubric",
     "answer-relevance",
@@ -44,8 +47,12 @@ const BY_CRITERION: [&str; 5] =
 const BY_REFERENCE: [&str; 2] = ["factuality", "model-graded-factuality"];
 
 const CHECKED_BY_RULES: (&str, &str) = (
-    "output was checked by rules, which are no judge; the checks are left out",
-    "outputs were checked by rules, which are no judge; the checks are left out",
+    "output was checked by rules such as `contains`, not by a model; these results are not imported",
+    "outputs were checked by rules such as `contains`, not by a model; these results are not imported",
+);
+const RATED_AS_A_WHOLE: (&str, &str) = (
+    "output with several checks was rated by a person as a whole: a judge that was asked for one assertion may be right where it differs from the rating",
+    "outputs with several checks were rated by a person as a whole: a judge that was asked for one assertion may be right where it differs from the rating",
 );
 const GRADER_FAILED: (&str, &str) = (
     "grade is missing, because the grader failed or its reply could not be read; it is recorded as an unreadable reply",
@@ -88,8 +95,8 @@ pub(super) struct Questions(HashMap<String, Question>);
 /// What a judge was asked.
 #[derive(Clone, PartialEq)]
 enum Question {
-    /// Whether an output meets this criterion.
-    Criterion(String),
+    /// Whether an output meets this criterion or, if it is negated, does not meet it.
+    Criterion { text: String, is_negated: bool },
     /// Whether it says the same as the reference.
     Reference,
     /// Something that is not known, or differs by test.
@@ -98,7 +105,10 @@ enum Question {
 
 impl Questions {
     fn add(&mut self, judge: &str, kind: &str, value: Option<&Value>) {
-        let kind = kind.strip_prefix("not-").unwrap_or(kind);
+        let (kind, is_negated) = match kind.strip_prefix(NEGATION) {
+            Some(kind) => (kind, true),
+            None => (kind, false),
+        };
         let criterion = || {
             let text = match value? {
                 Value::String(text) => text.clone(),
@@ -109,9 +119,10 @@ impl Questions {
                 _ => return None,
             };
             // A variable in it is another text in each test.
-            (!text.trim().is_empty() && !text.contains("{{")).then_some(Question::Criterion(text))
+            (!text.trim().is_empty() && !text.contains("{{"))
+                .then_some(Question::Criterion { text, is_negated })
         };
-        let question = if BY_REFERENCE.contains(&kind) {
+        let question = if BY_REFERENCE.contains(&kind) && !is_negated {
             Question::Reference
         } else {
             criterion().filter(|_| BY_CRITERION.contains(&kind)).unwrap_or(Question::Unknown)
@@ -124,16 +135,15 @@ impl Questions {
 
     /// Returns the rubric of a judge; `has_references` says whether every item has one.
     pub(super) fn rubric(&self, grader: &GradeRecording, has_references: bool) -> GradeRubric {
-        let is_inverted = grader.source.starts_with("not-");
         let question = self.0.get(&grader.source).unwrap_or(&Question::Unknown);
         let (description, note) = match question {
-            Question::Criterion(criterion) if is_inverted => {
-                (format!("Does the response not meet this criterion? {criterion}"), None)
+            Question::Criterion { text, is_negated: true } => {
+                (format!("Does the response not meet this criterion? {text}"), None)
             }
-            Question::Criterion(criterion) => {
-                (format!("Does the response meet this criterion? {criterion}"), None)
+            Question::Criterion { text, is_negated: false } => {
+                (format!("Does the response meet this criterion? {text}"), None)
             }
-            Question::Reference if has_references && !is_inverted => {
+            Question::Reference if has_references => {
                 ("Is the response right, held against the reference?".to_owned(), None)
             }
             Question::Reference | Question::Unknown => (
@@ -148,12 +158,31 @@ impl Questions {
             name: format!("graded-{}", grader.judge),
             note,
             description,
-            steps: [false, true].map(|pass| step(pass).to_owned()).into(),
+            steps: steps(),
             pass_from: Some(step(true).to_owned()),
             cannot_assess: false,
-            shows_reference: *question == Question::Reference && has_references && !is_inverted,
+            shows_reference: *question == Question::Reference && has_references,
         }
     }
+}
+
+/// Returns the rubric of ratings where no model graded an output.
+pub(super) fn rubric_of_ratings() -> GradeRubric {
+    GradeRubric {
+        name: "graded".to_owned(),
+        note: Some(
+            "Before a judge is asked, write into `description` what makes an output good: the ratings do not say it.",
+        ),
+        description: "Is the response good?".to_owned(),
+        steps: steps(),
+        pass_from: Some(step(true).to_owned()),
+        cannot_assess: false,
+        shows_reference: false,
+    }
+}
+
+fn steps() -> Vec<String> {
+    [false, true].map(|pass| step(pass).to_owned()).into()
 }
 
 /// Reads the results of the assertions about one output.
@@ -220,11 +249,15 @@ pub(super) fn read(
     if has_rules {
         collector.notice(CHECKED_BY_RULES, place);
     }
+    let has_several = assessed.grades.len() + usize::from(has_rules) > 1;
+    if assessed.rating.is_some() && !assessed.grades.is_empty() && has_several {
+        collector.notice(RATED_AS_A_WHOLE, place);
+    }
     Ok(assessed)
 }
 
 fn is_model_graded(kind: &str) -> bool {
-    let kind = kind.strip_prefix("not-").unwrap_or(kind);
+    let kind = kind.strip_prefix(NEGATION).unwrap_or(kind);
     MODEL_GRADED.contains(&kind) || kind.starts_with(RED_TEAM)
 }
 

@@ -22,9 +22,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::cells::{
-    ANNOTATOR, Cell, ID, PROMPT, REPLY, check_one, filled, take_any, take_cell, take_word,
+    ANNOTATOR, Cell, ID, OTHER_ID, PROMPT, REPLY, check_one, filled, take_any, take_cell, take_word,
 };
-use super::collected::{Collected, Collector, add_response};
+use super::collected::{Collected, Collector, add_response_or};
 use super::source::Source;
 use crate::error::{Error, Result, counted};
 use crate::input::conversation::Content;
@@ -157,9 +157,11 @@ fn read(
         Some(id) => id,
         None => ids.entry(key).or_insert(next).clone(),
     };
-    let item = collector.item(&record.place, &id, Content::Text(prompt))?;
+    let item = collector
+        .item(&record.place, &id, Content::Text(prompt))
+        .map_err(|error| error.hint(OTHER_ID))?;
     for (system, response) in systems.iter().zip(responses) {
-        add_response(item, &record.place, system, Content::Text(response))?;
+        add_response_or(item, &record.place, system, Content::Text(response), OTHER_ID)?;
     }
     let pair = [systems[0].as_str(), systems[1].as_str()];
     let annotator = take_word(record, &ANNOTATOR)?;

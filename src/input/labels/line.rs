@@ -127,6 +127,11 @@ pub struct LabelDetails {
     pub note: Option<String>,
 }
 
+/// Returns a word of an answer such that upper and lower case are the same, as are spaces, underscores and hyphens.
+pub(crate) fn normal_word(text: &str) -> String {
+    text.trim().to_ascii_lowercase().replace([' ', '_'], "-")
+}
+
 impl Disagreement {
     pub(crate) const ALL: [Self; 2] = [Self::People, Self::Judge];
 
@@ -155,6 +160,14 @@ impl SkipReason {
     pub const ALL: [Self; 3] = [Self::Unclear, Self::BothWrong, Self::CannotJudge];
     /// The reasons for which a single response can be skipped, in the order in which they are offered.
     pub const OF_RESPONSE: [Self; 2] = [Self::Unclear, Self::CannotJudge];
+
+    /// Returns which of these reasons a word of an answer is, which may begin with `skip`.
+    pub(crate) fn named(word: &str, reasons: &[Self]) -> Option<Self> {
+        let word = normal_word(word);
+        let word =
+            word.strip_prefix("skip").map_or(&*word, |rest| rest.trim_start_matches([':', '-']));
+        reasons.iter().find(|reason| reason.as_str() == word).copied()
+    }
 
     /// Returns the word for it in a label file.
     pub fn as_str(self) -> &'static str {

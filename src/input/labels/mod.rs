@@ -12,7 +12,7 @@ mod read;
 mod standing;
 
 pub(crate) use forms::AnsweredForms;
-pub(crate) use line::ComparisonKey;
+pub(crate) use line::{ComparisonKey, normal_word};
 pub use line::{
     Disagreement, LabelAnswer, LabelDetails, LabelLine, LabelSide, LabelTask, SkipReason,
 };

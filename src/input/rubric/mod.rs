@@ -2,6 +2,7 @@
 //!
 //! A rubric either compares two responses or grades single ones on a [`Scale`].
 
+mod known_steps;
 mod load;
 mod parse;
 mod scale;
@@ -15,11 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Warning;
 
+pub(in crate::input) use known_steps::KnownSteps;
 pub use load::load_rubric;
 pub(super) use load::neighbours;
 pub(crate) use parse::parse_stored_rubric;
 pub use scale::{Grade, Scale, Step};
-pub(in crate::input) use scale::{is_cannot_assess, scale_of};
+pub(in crate::input) use scale::{MOST_STEPS, is_cannot_assess, scale_of};
 
 /// One named aspect of a rubric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

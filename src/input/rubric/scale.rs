@@ -7,10 +7,10 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::step_table::StepTable;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Remedy, Result, nearest};
 
 /// The most steps that a scale may have.
-const MOST_STEPS: usize = 20;
+pub(in crate::input) const MOST_STEPS: usize = 20;
 
 /// A grade of one response.
 ///
@@ -60,10 +60,28 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// Returns a scale of two words, the worse first, of which the better one passes.
-    pub(in crate::input) fn of_pass_words(words: [&str; 2]) -> Self {
-        let step = |name: &str| Step { name: name.to_owned(), description: None };
-        Self { steps: words.map(step).to_vec(), pass_from: Some(1), cannot_assess: false }
+    /// Returns the scale of steps that a user named, worst first; of two, the better one passes. `what` begins the message
+    /// about others.
+    ///
+    /// # Errors
+    ///
+    /// There are too few or too many, or one has no name, that of another, or one that replies could not write.
+    pub fn of_names(what: &str, names: &[String]) -> Result<Self> {
+        let step = |name: &String| Step { name: name.trim().to_owned(), description: None };
+        let steps: Vec<Step> = names.iter().map(step).collect();
+        match wrong_steps(&steps) {
+            None => Ok(Self::of_steps(steps)),
+            Some((why, _)) => {
+                Err(Error::usage(format!("{what}: {why}")).suggest(Remedy::NameSteps))
+            }
+        }
+    }
+
+    /// Returns the scale of steps that were checked.
+    fn of_steps(steps: Vec<Step>) -> Self {
+        // Of two steps, only the better one can pass alone.
+        let pass_from = (steps.len() == 2).then_some(1);
+        Self { steps, pass_from, cannot_assess: false }
     }
 
     /// Returns the number of steps.
@@ -163,16 +181,24 @@ pub(super) fn parse_scale(
 ///
 /// There are too few or too many, or one has no name, that of another, or one that replies could not write.
 pub(in crate::input) fn scale_of(place: &str, steps: Vec<Step>) -> Result<Scale> {
-    if !(2..=MOST_STEPS).contains(&steps.len()) {
-        return Err(Error::input(format!(
-            "{place}: expected 2 to {MOST_STEPS} steps, found {}",
-            steps.len()
-        ))
-        .in_field("scale")
-        .hint("list the steps from the worst to the best, such as scale = [\"fail\", \"pass\"]"));
+    match wrong_steps(&steps) {
+        None => Ok(Scale::of_steps(steps)),
+        Some((why, hint)) => {
+            Err(Error::input(format!("{place}: {why}")).in_field("scale").hint(hint))
+        }
     }
-    for (at, step) in steps.iter().enumerate() {
-        const OWN_NAME: &str = "give every step its own name";
+}
+
+/// Returns why steps are no scale, and what to do about it in a rubric; `None` if they are one.
+fn wrong_steps(steps: &[Step]) -> Option<(String, &'static str)> {
+    const OWN_NAME: &str = "give every step its own name";
+    if !(2..=MOST_STEPS).contains(&steps.len()) {
+        return Some((
+            format!("expected 2 to {MOST_STEPS} steps, found {}", steps.len()),
+            "list the steps from the worst to the best, such as scale = [\"fail\", \"pass\"]",
+        ));
+    }
+    steps.iter().enumerate().find_map(|(at, step)| {
         let earlier = steps[..at].iter().find(|earlier| is_same(&earlier.name, &step.name));
         let (why, hint) = if step.name.is_empty() {
             ("a step has no name".to_owned(), OWN_NAME)
@@ -185,15 +211,10 @@ pub(in crate::input) fn scale_of(place: &str, steps: Vec<Step>) -> Result<Scale>
         } else if let Some(earlier) = earlier {
             (format!("the names of two steps are read alike, after `{}`", earlier.name), OWN_NAME)
         } else {
-            continue;
+            return None;
         };
-        return Err(Error::input(format!("{place}: {why}: `{}`", step.name.escape_debug()))
-            .in_field("scale")
-            .hint(hint));
-    }
-    // Of two steps, only the better one can pass alone.
-    let pass_from = (steps.len() == 2).then_some(1);
-    Ok(Scale { steps, pass_from, cannot_assess: false })
+        Some((format!("{why}: `{}`", step.name.escape_debug()), hint))
+    })
 }
 
 fn lowest_passing(path: &Path, scale: &Scale, name: &str) -> Result<u8> {

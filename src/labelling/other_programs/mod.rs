@@ -136,6 +136,8 @@ fn recognised(fields: &Map<String, Value>) -> Option<Recognised> {
     let is_answered = has("winner") || has("grade");
     // The mark of a table of labels that evenhand wrote is no reference to a task.
     let reference = fields.get("evenhand").and_then(Value::as_str);
+    // A label file calls the item `id`.
+    let is_row = has("left_system") || (has("item_id") && has("system") && !has("id"));
     let is_task = reference.is_some_and(|text| TaskReference::parse(text).is_some());
     if (is_annotated && has("data")) || has("annotation_id") {
         Some(Recognised::Program(OtherProgram::LabelStudio))
@@ -143,7 +145,7 @@ fn recognised(fields: &Map<String, Value>) -> Option<Recognised> {
         || fields.keys().any(|name| name.ends_with(".responses"))
     {
         Some(Recognised::Program(OtherProgram::Argilla))
-    } else if is_answered && (is_task || has("left_system") || (has("evenhand") && !has("id"))) {
+    } else if is_answered && (is_task || is_row || (has("evenhand") && !has("id"))) {
         Some(Recognised::Program(OtherProgram::Rows))
     } else if is_answered && has("id") {
         Some(Recognised::Labels)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::input::{Grade, LabelSide, Scale, SkipReason, parse_unique};
+use crate::input::{Grade, LabelSide, Scale, SkipReason, normal_word, parse_unique};
 use crate::labelling::PageAnswer;
 
 /// The controls whose values must be words of an answer: to which response is better, or to what grade one deserves.
@@ -33,28 +33,17 @@ enum Word {
 
 /// Returns what a value says of two responses; upper and lower case are the same, as are spaces, underscores and hyphens.
 fn side_word(value: &str) -> Option<Word> {
-    let value = normal(value);
+    let value = normal_word(value);
     let sides = [LabelSide::Left, LabelSide::Right, LabelSide::Tie];
     let side = sides.into_iter().find(|side| side.as_str() == value).map(Word::Side);
     let both = || (value == "both-acceptable").then_some(Word::BothAcceptable);
-    side.or_else(|| skip_word(&value, &SkipReason::ALL)).or_else(both)
-}
-
-/// Returns which of these reasons to skip a value is.
-fn skip_word(value: &str, reasons: &[SkipReason]) -> Option<Word> {
-    let value = normal(value);
-    let value =
-        value.strip_prefix("skip").map_or(&*value, |rest| rest.trim_start_matches([':', '-']));
-    reasons.iter().find(|reason| reason.as_str() == value).copied().map(Word::Skip)
-}
-
-fn normal(text: &str) -> String {
-    text.trim().to_ascii_lowercase().replace([' ', '_'], "-")
+    let skip = || SkipReason::named(&value, &SkipReason::ALL).map(Word::Skip);
+    side.or_else(skip).or_else(both)
 }
 
 /// Returns what a value says of yes and no.
 fn flag(value: &str) -> Option<bool> {
-    match &*normal(value) {
+    match &*normal_word(value) {
         "true" | "yes" | "x" | "1" | "both-acceptable" => Some(true),
         "false" | "no" | "0" => Some(false),
         _ => None,
@@ -90,7 +79,7 @@ impl<'a> Collected<'a> {
     /// As there.
     pub(super) fn add_all(&mut self, control: &str, value: &Value) -> Result<()> {
         // A remark is a text, whatever it looks like.
-        if let (Value::String(text), "note") = (value, &*normal(control)) {
+        if let (Value::String(text), "note") = (value, &*normal_word(control)) {
             return self.add(control, text);
         }
         texts_of_cell(value).iter().try_for_each(|text| self.add(control, text))
@@ -105,7 +94,7 @@ impl<'a> Collected<'a> {
         if value.trim().is_empty() {
             return Ok(());
         }
-        let name = normal(control);
+        let name = normal_word(control);
         if name == "note" {
             let note = self.answer.note.get_or_insert_default();
             if !note.is_empty() {
@@ -179,7 +168,7 @@ impl<'a> Collected<'a> {
             // Any other control may have the words of a scale for something else.
             Asked::Grade(_) if !GRADE_CONTROLS.contains(&control) => None,
             Asked::Grade(scale) => {
-                let skip = || skip_word(value, &SkipReason::OF_RESPONSE);
+                let skip = || SkipReason::named(value, &SkipReason::OF_RESPONSE).map(Word::Skip);
                 // A step may be called like a reason to skip.
                 let grade = || grade_of(value, scale).map(Word::Grade);
                 if control == "grade" { grade().or_else(skip) } else { skip() }
@@ -267,7 +256,7 @@ impl<'a> Collected<'a> {
 fn grade_of(value: &str, scale: &Scale) -> Option<String> {
     // Some programs allow no spaces in values.
     let grade = scale.grade_in_label(value).or_else(|| {
-        (normal(value) == normal(Grade::CANNOT_ASSESS)).then_some(Grade::CannotAssess)
+        (normal_word(value) == normal_word(Grade::CANNOT_ASSESS)).then_some(Grade::CannotAssess)
     })?;
     Some(scale.name_of(grade).to_owned())
 }

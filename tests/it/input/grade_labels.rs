@@ -224,6 +224,25 @@ fn repeats_decisions_and_skips_are_no_labels_but_name_their_annotators() {
 }
 
 #[test]
+fn a_reason_to_skip_in_place_of_a_grade_skips_unless_a_step_has_its_name() {
+    let lines = [
+        line(&json!({ "annotator": "ana", "grade": "cannot-judge" })),
+        line(&json!({ "annotator": "ben", "grade": " Unclear", "skipped": "unclear" })),
+        line(&json!({ "annotator": "cy", "grade": "good" })),
+    ];
+    let found = read(&lines);
+    assert_eq!(short(&found.labels), [(0, "a", "cy", GOOD)]);
+    let reasons: Vec<_> = found.skipped.iter().map(|one| (&*one.annotator, one.reason)).collect();
+    assert_eq!(reasons, [("ana", SkipReason::CannotJudge), ("ben", SkipReason::Unclear)]);
+    let folder = Folder::new();
+    let path = folder.write("labels.jsonl", &format!("{}\n", lines[0]));
+    let file = DataFile::labels(path, LabelColumns::default());
+    let scale = scale(&["cannot-judge", "can-judge"], false);
+    let found = read_grade_labels(&file, &known(), &scale).unwrap();
+    assert_eq!(short(&found.labels), [(0, "a", "ana", Grade::Step(0))]);
+}
+
+#[test]
 fn unknown_fields_are_counted_in_a_warning() {
     let one = line(&json!({ "grade": "good", "confidence": 3 }));
     let other = line(&json!({ "grade": "good", "confidence": 4, "system": "b", "mood": "x" }));

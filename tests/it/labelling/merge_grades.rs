@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use evenhand::ErrorKind;
 use evenhand::input::{
-    DataFile, Grade, GradeLabels, Item, LabelColumns, load_rubric, read_grade_labels,
+    DataFile, Grade, GradeLabels, Item, LabelColumns, SkipReason, load_rubric, read_grade_labels,
 };
 use evenhand::labelling::{
     FormOptions, Material, MergeOptions, Merged, PageAnswer, Session, TaskReference, merge_answers,
@@ -298,6 +298,18 @@ fn tables_and_label_files_are_merged_by_the_names_of_systems() {
     ];
     assert_eq!(said, expected);
     assert_eq!(read.labels[0].note.as_deref(), Some("n"));
+    // A reason to skip stands in the column of the grade, in label tables and in tables of tasks.
+    for (column, place) in [("id", "i1"), ("item_id", "i0")] {
+        let table = format!("{column},system,grade,annotator\n{place},zebra,Cannot Judge,gus\n");
+        assert_eq!(
+            counts(&scene.merge("skips.csv", &table).unwrap()),
+            [[1, 1, 0, 0, 0, 0]],
+            "{column}"
+        );
+    }
+    let skipped = scene.read().skipped;
+    assert_eq!(skipped.len(), 2);
+    assert!(skipped.iter().all(|one| one.reason == SkipReason::CannotJudge));
     // A project of another program that names the system.
     let tasks = json!([{"data": {"item_id": "i1", "system": "zebra"},
         "annotations": [annotation("fay", json!([chosen("grade", "poor")]))]}]);

@@ -276,6 +276,10 @@ fn grades_whose_order_is_not_known_need_a_rubric() {
         "error: grades.jsonl: which of these grades is better is not known: `bad`, `good`, `ok`\n\n\
          hint: name a rubric whose scale has these steps, the worst first: --rubric RUBRIC\n"
     );
+    // Whether "yes" is good depends on the question.
+    let answers = graded(&[[9, 3]], &[["yes", "no"]]);
+    let said = metrics(&answers, &FLAGS).expect(3).stderr;
+    assert!(said.contains("better is not known: `no`, `yes`"), "{said}");
     let numbers = graded(&[[9, 3]], &[["1", "5"]]);
     let said = metrics(&numbers, &FLAGS).expect(3);
     assert!(said.stderr.contains("numbers alone do not say it"), "{}", said.stderr);
@@ -283,7 +287,9 @@ fn grades_whose_order_is_not_known_need_a_rubric() {
 
 #[test]
 fn words_for_pass_and_fail_need_no_rubric() {
-    for [worse, better] in [["Fail", "PASS"], ["incorrect", "Correct"], ["rejected", "accepted"]] {
+    for [worse, better] in
+        [["Fail", "PASS"], ["incorrect", "Correct"], ["rejected", "accepted"], ["bad", "good"]]
+    {
         let folder = graded(&[[9, 3], [8, 4]], &[[better, worse], [better, "cannot assess"]]);
         let found = document(&folder, &FLAGS);
         assert_value(&metric(&found, "token-f1")["grades"], "auroc", 1.0);

@@ -1,16 +1,16 @@
-//! Grades of single responses: the assertions of promptfoo, the scorers of Inspect, and tables.
+//! Grades of single responses: the assertions of promptfoo and the scorers of Inspect.
 
 use serde_json::{Value, json};
 
 use super::small::{follow, read, write};
 use crate::support::Folder;
 
-fn records(folder: &Folder, path: &str) -> Vec<Value> {
+pub(super) fn records(folder: &Folder, path: &str) -> Vec<Value> {
     read(folder, path).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[track_caller]
-fn contains(said: &str, words: &str) {
+pub(super) fn contains(said: &str, words: &str) {
     assert!(said.contains(words), "no `{words}` in {said}");
 }
 
@@ -80,7 +80,8 @@ fn what_models_and_people_say_of_outputs_in_promptfoo_are_grades_and_labels() {
     );
     let said = folder.run(&["import", "results.json", "--to", "out"]).expect(0);
     contains(&said.stderr, "recognised as promptfoo: 2 items, 1 label, 4 recorded judges");
-    contains(&said.stderr, "4 outputs were checked by rules, which are no judge");
+    contains(&said.stderr, "4 outputs were checked by rules such as `contains`, not by a model");
+    contains(&said.stderr, "1 output with several checks was rated by a person as a whole");
     contains(
         &said.stderr,
         "llm-rubric was asked once about each of 4 responses: no second direction",
@@ -113,6 +114,49 @@ fn what_models_and_people_say_of_outputs_in_promptfoo_are_grades_and_labels() {
     );
     follow(&folder, &said, [0, 5, 0]);
     assert_eq!(one_direction(&folder, "llm-rubric"), [0.5, 1.0]);
+}
+
+#[test]
+fn the_question_of_an_assertion_is_negated_by_its_type_and_not_by_its_name() {
+    let asking = |kind: &str, value: &str, metric: &str| json!({ "pass": true, "reason": "so", "assertion": { "type": kind, "value": value, "metric": metric } });
+    let folder = Folder::new();
+    let of = |test| {
+        let both = ["llm-rubric", "not-llm-rubric"][test as usize];
+        let list = json!([
+            asking("not-llm-rubric", "is rude", "manners"),
+            asking("llm-rubric", "is kind", "not-toxic"),
+            asking(both, "is brief", "brevity"),
+            asking("not-factuality", "42", "wrong"),
+        ]);
+        let mut result = result(test, 0, &list);
+        result["testCase"] = json!({ "assert": [{ "type": "equals", "value": "42" }] });
+        result
+    };
+    write(&folder, "results.json", &results(&[of(0), of(1)]));
+    folder.run(&["import", "results.json", "--to", "out"]).expect(0);
+    let rubric = |judge: &str| read(&folder, &format!("out/rubrics/graded-{judge}.toml"));
+    for (judge, question) in [
+        ("manners", "Does the response not meet this criterion? is rude"),
+        ("not-toxic", "Does the response meet this criterion? is kind"),
+        // One name asks the opposite in another test, so that no question is the same in both.
+        ("brevity", "Does the response pass the assertion `brevity`?"),
+        ("wrong", "Does the response pass the assertion `wrong`?"),
+    ] {
+        contains(&rubric(judge), &format!("description = \"{question}\""));
+        assert_eq!(rubric(judge).contains("Before another judge"), question.contains("pass the"));
+    }
+}
+
+#[test]
+fn ratings_alone_are_labels_with_a_rubric() {
+    let folder = Folder::new();
+    let rated = |test, pass| result(test, 0, &json!([component("human", pass, "Manual result")]));
+    write(&folder, "results.json", &results(&[rated(0, true), rated(1, false)]));
+    let said = folder.run(&["import", "results.json", "--to", "out"]).expect(0).stderr;
+    contains(&said, "2 items, 2 labels, 0 recorded judges");
+    contains(&said, "evenhand grade items.jsonl --rubric graded --judge JUDGE");
+    assert!(!said.contains("as a whole"), "{said}");
+    contains(&read(&folder, "out/rubrics/graded.toml"), "scale = [\"fail\", \"pass\"]");
 }
 
 #[test]
@@ -209,10 +253,7 @@ fn scores_of_model_graders_of_inspect_are_grades_and_edits_are_labels() {
     folder.write("log.json", &text);
     let said = folder.run(&["import", "log.json", "--to", "out"]).expect(0);
     contains(&said.stderr, "recognised as inspect: 7 items, 2 labels, 2 recorded judges");
-    contains(
-        &said.stderr,
-        "1 score is by a scorer that is no model grader, and no judge, and is left out (first: match of ",
-    );
+    contains(&said.stderr, "1 score is not by a model grader and is left out (first: match of ");
     contains(&said.stderr, "2 replies of model graders have no grade");
     contains(&said.stderr, "1 score of a model grader is none of C, P, I and N");
     contains(&said.stderr, "1 score was edited and the log does not hold what the grader gave");
@@ -227,7 +268,7 @@ fn scores_of_model_graders_of_inspect_are_grades_and_edits_are_labels() {
     assert_eq!(grades[1]["reply"], "Grade not found in model output: well");
     assert_eq!(records(&folder, "out/replies/tone.jsonl")[0]["grade"], "correct");
     assert_eq!(
-        records(&folder, "out/labels.jsonl"),
+        records(&folder, "out/labels/model-graded-qa.jsonl"),
         [
             json!({ "id": "s3", "annotator": "ana", "system": "openai/small", "grade": "correct", "note": "It is right." }),
             json!({ "id": "s4", "annotator": "ben", "system": "openai/small", "grade": "partially correct" }),
@@ -239,7 +280,62 @@ fn scores_of_model_graders_of_inspect_are_grades_and_edits_are_labels() {
         "scale = [\"incorrect\", \"partially correct\", \"correct\"]\npass_from = \"correct\"",
     );
     contains(&rubric, "prompt = \"grade-reference.j2\"");
+    // Partial credit and no answer are of the one scorer.
+    contains(
+        &read(&folder, "out/rubrics/graded-tone.toml"),
+        "scale = [\"incorrect\", \"correct\"]\npass_from = \"correct\"\ncannot_assess = false",
+    );
+    contains(&rubric, "cannot_assess = true");
     follow(&folder, &said, [0, 5, 0]);
+}
+
+/// A score that people edited: what the grader gave, and each edit with its author.
+fn edited(given: &str, edits: &[(&str, &str)]) -> Value {
+    let edit = |(value, author): &(&str, &str)| json!({ "value": value, "provenance": { "author": author } });
+    let history = std::iter::once(json!({ "value": given })).chain(edits.iter().map(edit));
+    let last = edits.iter().rev().find(|(value, _)| *value != "UNCHANGED").unwrap().0;
+    json!({ "value": last, "history": history.collect::<Vec<_>>() })
+}
+
+#[test]
+fn edits_are_labels_of_their_scorer_that_measure_no_judge() {
+    let folder = Folder::new();
+    let mut scores = [
+        json!({ "model_graded_qa": edited("I", &[("C", "ana")]), "model_graded_tone": edited("C", &[("I", "ana")]) }),
+        json!({ "model_graded_qa": edited("C", &[("P", "ana"), ("I", "ben"), ("UNCHANGED", "eve")]), "model_graded_tone": { "value": "C" } }),
+    ];
+    write(&folder, "log.json", &log("small", &scores));
+    let said = folder.run(&["import", "log.json", "--to", "out"]).expect(0);
+    contains(&said.stderr, "2 items, 3 labels, 2 recorded judges");
+    let of = |id: &str, annotator: &str, grade: &str| json!({ "id": id, "annotator": annotator, "system": "small", "grade": grade });
+    assert_eq!(
+        records(&folder, "out/labels/model-graded-qa.jsonl"),
+        [of("s0", "ana", "correct"), of("s1", "ben", "incorrect")]
+    );
+    assert_eq!(
+        records(&folder, "out/labels/model-graded-tone.jsonl"),
+        [of("s0", "ana", "incorrect")]
+    );
+    assert!(!folder.path().join("out/labels.jsonl").exists());
+    contains(&said.stderr, "1 edit of a score was replaced by a later edit and is left out");
+    contains(
+        &said.stderr,
+        "labels/model-graded-qa.jsonl: 2 labels are edits of scores. People edit the scores that they find wrong",
+    );
+    assert!(!said.stderr.contains("evenhand calibrate"), "{}", said.stderr);
+    follow(&folder, &said, [0, 5, 0]);
+
+    // Without what the grader gave there is no judge, and the labels still have a rubric.
+    for score in &mut scores {
+        for (_, score) in score.as_object_mut().unwrap() {
+            *score = json!({ "value": "C", "history": [{ "value": "C", "provenance": { "author": "ana" } }] });
+        }
+    }
+    write(&folder, "lost.json", &log("small", &scores));
+    let said = folder.run(&["import", "lost.json", "--to", "lost"]).expect(0).stderr;
+    contains(&said, "2 items, 4 labels, 0 recorded judges");
+    contains(&said, "evenhand grade items.jsonl --rubric graded-model-graded-qa --judge JUDGE");
+    contains(&read(&folder, "lost/rubrics/graded-model-graded-tone.toml"), "scale = ");
 }
 
 #[test]
@@ -265,163 +361,4 @@ fn graders_that_are_other_models_for_other_systems_are_named() {
     write(&folder, "c.json", &broken);
     let said = folder.run(&["import", "c.json", "--to", "c"]).expect(3).stderr;
     contains(&said, "samples[0].scores.model_graded_qa: expected an object");
-}
-
-#[test]
-fn a_table_holds_the_grades_of_a_judge_and_of_people() {
-    let folder = Folder::new();
-    let table = "id,prompt,response,system,judge,grade,annotator,human,reason,comment,split\n\
-                 1,Say hi.,hi,v1,GPT-5,4,ana,5.0,Warm,=1+1,dev\n\
-                 1,Say hi.,hello,v2,GPT-5,2.0,ana,2,,,dev\n\
-                 2,Count.,\"1, 2\",v1,GPT-5,cannot assess,,,,,\n\
-                 2,Count.,one,v2,,,,,,,\n";
-    folder.write("grades.csv", table);
-    let said = folder.run(&["import", "grades.csv", "--to", "out"]).expect(0);
-    contains(&said.stderr, "recognised as csv: 2 items, 2 labels, 1 recorded judge");
-    contains(&said.stderr, "the scale is taken from the grades: 2, 3, 4, 5; if it has more steps");
-    contains(&said.stderr, "1 row has no grade, by a judge or a person (first: grades.csv:5)");
-    contains(&said.stderr, "gpt-5 has grades of 3 of 4 responses");
-    assert_eq!(
-        read(&folder, "out/replies/gpt-5.jsonl"),
-        "{\"id\":\"1\",\"system\":\"v1\",\"scale\":\"written\",\"reply\":\"Warm\",\"grade\":\"4\"}\n\
-         {\"id\":\"1\",\"system\":\"v2\",\"scale\":\"written\",\"grade\":\"2\"}\n\
-         {\"id\":\"2\",\"system\":\"v1\",\"scale\":\"written\",\"grade\":\"cannot assess\"}\n"
-    );
-    assert_eq!(
-        read(&folder, "out/labels.jsonl"),
-        "{\"id\":\"1\",\"annotator\":\"ana\",\"system\":\"v1\",\"grade\":\"5\",\"note\":\"=1+1\"}\n\
-         {\"id\":\"1\",\"annotator\":\"ana\",\"system\":\"v2\",\"grade\":\"2\"}\n"
-    );
-    assert_eq!(records(&folder, "out/items.jsonl")[0]["tags"], json!({ "split": "dev" }));
-    contains(&read(&folder, "out/rubrics/graded.toml"), "# pass_from = \"STEP\"");
-    follow(&folder, &said, [0, 5, 0]);
-}
-
-#[test]
-fn the_steps_of_a_table_are_numbers_known_words_or_given() {
-    for (cells, flags, scale) in [
-        (["pass", "FAIL"], &[][..], "[\"fail\", \"pass\"]"),
-        (
-            ["Correct", "partially correct"],
-            &[],
-            "[\"incorrect\", \"partially correct\", \"correct\"]",
-        ),
-        (["0", "1"], &[], "[\"0\", \"1\"]"),
-        (["0.5", "1"], &[], "[\"0.5\", \"1\"]"),
-        (["meh", "Wow"], &["--scale", "meh,ok,wow"], "[\"meh\", \"ok\", \"wow\"]"),
-        (["3", "3.0"], &["--scale", "1,2,3"], "[\"1\", \"2\", \"3\"]"),
-    ] {
-        let folder = Folder::new();
-        let [one, other] = cells;
-        folder.write("t.csv", &format!("question,answer,score\nAsk,x,{one}\nTell,y,{other}\n"));
-        let said = folder.run(&[&["import", "t.csv", "--to", "out"], flags].concat()).expect(0);
-        contains(&read(&folder, "out/rubrics/graded.toml"), &format!("scale = {scale}"));
-        let of = |id: &str| json!({ "id": id, "system": "system", "scale": "written" });
-        let lines = records(&folder, "out/replies/judge.jsonl");
-        assert_eq!([&lines[0]["id"], &lines[0]["system"]], [&of("row-1")["id"], &json!("system")]);
-        follow(&folder, &said, [0, 5, 0]);
-    }
-    // Beside an annotator, a grade is a label.
-    let folder = Folder::new();
-    folder.write("t.tsv", "prompt\tresponse\tgrade\trater\nAsk\tx\tgood\tana\nTell\ty\tbad\tana\n");
-    let said = folder.run(&["import", "t.tsv", "--to", "out"]).expect(0).stderr;
-    assert_eq!(records(&folder, "out/labels.jsonl")[0]["grade"], "good");
-    contains(&said, "evenhand grade items.jsonl --rubric graded --judge JUDGE");
-}
-
-#[test]
-fn a_table_of_grades_that_cannot_be_read_says_where_and_what_to_do() {
-    let head = "id,prompt,response,system,grade";
-    for (table, flags, message) in [
-        (
-            format!("{head}\n1,Ask,x,v1,meh\n1,Ask,y,v2,wow\n"),
-            &[][..],
-            "t.csv:2: the order of the grades is not known: meh, wow",
-        ),
-        (
-            format!("{head}\n1,Ask,x,v1,meh\n"),
-            &["--scale", "bad,good"],
-            "t.csv:2: `meh` is no step of the scale",
-        ),
-        (format!("{head}\n1,Ask,x,v1,3\n"), &[], "all grades are 3, so the scale is not known"),
-        (
-            format!("{head}\n1,Ask,x,v1,3\n"),
-            &["--scale", "3"],
-            "the scale: expected 2 to 20 steps, found 1",
-        ),
-        (
-            format!("{head}\n1,Ask,x,v1,3\n"),
-            &["--scale", "3,3.0"],
-            "the names of two steps are read alike",
-        ),
-        (format!("{head}\n1,Ask,x,v1,\n"), &[], "t.csv:2: no row has a grade"),
-        (
-            format!("{head}\n1,Ask,x,v1,pass\n1,Ask,x,v1,fail\n"),
-            &[],
-            "t.csv:3: judge has another grade of the response of v1 to item 1 here than in t.csv:2",
-        ),
-        (
-            format!("{head}\n1,Ask,x,v1,pass\n1,Ask,z,v1,pass\n"),
-            &[],
-            "t.csv:3: v1 has another response to item 1",
-        ),
-        (
-            format!("{head},judge,annotator\n1,Ask,x,v1,pass,gpt,ana\n"),
-            &[],
-            "t.csv:2: `grade` beside an annotator and a judge has two meanings",
-        ),
-        (
-            format!("{head},score\n1,Ask,x,v1,pass,3\n"),
-            &[],
-            "both `grade` and `score` say what the judge gave",
-        ),
-        (
-            "id,system,grade\n1,v1,pass\n".to_owned(),
-            &[],
-            "the table has grades, but not the prompts and responses",
-        ),
-    ] {
-        let folder = Folder::new();
-        folder.write("t.csv", &table);
-        let said = folder.run(&[&["import", "t.csv", "--to", "out"], flags].concat()).expect(3);
-        contains(&said.stderr, message);
-        assert!(!folder.path().join("out").exists(), "{}", said.stderr);
-    }
-    let folder = Folder::new();
-    folder.write("t.csv", "prompt,response_a,response_b,winner\nAsk,x,y,a\n");
-    let said = folder.run(&["import", "t.csv", "--to", "out", "--scale", "a,b"]).expect(2).stderr;
-    contains(&said, "the tables have verdicts, not grades");
-}
-
-#[test]
-fn a_table_of_grades_of_known_items_is_a_recording_and_a_file_of_labels() {
-    let folder = Folder::new();
-    let texts = "id,prompt,response,grade\n1,Ask,x,5\n2,Tell,y,1\n3,Say,z,3\n";
-    folder.write("texts.csv", texts);
-    folder.run(&["import", "texts.csv", "--to", "out", "--scale", "1,2,3,4,5"]).expect(0);
-    // As a spreadsheet with an empty cell writes it.
-    folder.write("out/grades.csv", "ID,System,Grade\n1,system,5.0\n2,system,\n3,system,3\n");
-    folder.write("out/people.csv", "id,system,annotator,grade\n1,system,ana,5\n3,system,ana,2.0\n");
-    folder.write("out/evenhand.toml", "[judges.sheet]\nrecorded = \"grades.csv\"\n");
-    let run = |arguments: &[&str], code| {
-        let mut command = folder.command(arguments);
-        let output = command.current_dir(folder.path().join("out")).output().unwrap();
-        crate::support::CommandOutput::of(&output).expect(code)
-    };
-    let graded =
-        ["grade", "items.jsonl", "--rubric", "graded", "--judge", "sheet", "--run", "g.db"];
-    run(&graded, 5);
-    let lines = run(&["verdicts", "g.db", "--all"], 0).json_lines();
-    let of = |at: usize| lines[at]["orders"][0]["grade"].clone();
-    assert_eq!([of(0), of(1), of(2)], [json!("5"), Value::Null, json!("3")]);
-    let said = run(&["calibrate", "g.db", "--labels", "people.csv"], 0).stdout;
-    contains(&said, "One person labelled 2 of 3 responses");
-    folder.write("out/grades.csv", "id,system,grade\n1,system,5\n2,system,6\n");
-    let said = run(
-        &["grade", "items.jsonl", "--rubric", "graded", "--judge", "sheet", "--run", "h.db"],
-        3,
-    )
-    .stderr;
-    contains(&said, "grades.csv:3: unknown grade `6` in grade");
-    contains(&said, "the grades are: 1, 2, 3, 4, 5");
 }

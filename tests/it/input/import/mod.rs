@@ -4,6 +4,7 @@ mod alpaca_eval;
 mod arenas;
 mod benchmarks;
 mod faults;
+mod grade_tables;
 mod graded;
 mod kept;
 mod promptfoo;

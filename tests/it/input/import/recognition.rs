@@ -34,10 +34,13 @@ fn what_is_half_right_says_what_was_recognised_and_what_is_missing() {
     let said = refused(&json!([{ "pair_id": 1, "question": "q", "response_A": "a" }]), &[]);
     assert!(said.contains("pairs of JudgeBench (3 of 5 fields"), "{said}");
     assert!(said.contains("lacks `response_B`, `label`"), "{said}");
-    // An audit of single outputs has no pair.
+    // What `judge` is called in a table of verdicts names the judge in one of grades.
     let said =
         refused(&json!([{ "id": 1, "input": "q", "output": "o", "human": 1, "judge": 0 }]), &[]);
-    assert!(said.contains("a table of verdicts (2 of 4 fields"), "{said}");
+    assert!(
+        said.contains("file.json: `judge` names a judge, and no column has its grades"),
+        "{said}"
+    );
     let said = refused(&json!([{ "colour": "red" }]), &[]);
     assert!(said.contains("the layout of this file is not known"), "{said}");
     assert!(said.contains("its first record has the fields `colour`"), "{said}");
