@@ -20,7 +20,7 @@ pub use calibration::{
     CalibratedSystem, ChosenStepRates, CriterionAgreement, FEWEST_OF_EACH, GradeBaseline,
     GradeCalibration, GradeCalibrationOptions, GradeFinding, GradeHumanReport, GradeReplies,
     GradeRule, GradeSlice, KeptGrades, MetricGradeAgreement, MetricGradeReport, NoErrorCorrection,
-    PassCounts, PassRateDifference, RankAgreement, StepLimits, StepRates, Thresholds,
+    PassCounts, PassRateDifference, RankAgreement, RankMeasure, StepLimits, StepRates, Thresholds,
     calibrate_grades, check_grade_labels, grade_label_warnings, metric_grades,
 };
 pub(crate) use calibration::{
