@@ -16,6 +16,12 @@ pub(crate) fn sampled_estimate((sampled, at): (&Bootstrap, usize), n: u64) -> Es
     Estimate::of(sampled.value(at), sampled.bca(at, CONFIDENCE).ok(), n)
 }
 
+/// Returns the first of two bootstrapped statistics minus the second, on the same resamples.
+pub(crate) fn sampled_difference((sampled, of): (&Bootstrap, [usize; 2]), n: u64) -> Estimate {
+    let interval = sampled.bca_of_difference(of, CONFIDENCE).ok();
+    Estimate::of(sampled.difference(of), interval, n)
+}
+
 /// Returns the share of resamples on which a statistic that is defined on the data was not.
 pub(crate) fn undefined_share((sampled, at): (&Bootstrap, usize)) -> f64 {
     if sampled.value(at).is_some() { sampled.undefined(at) } else { 0.0 }

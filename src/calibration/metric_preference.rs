@@ -9,17 +9,18 @@ use serde::Serialize;
 
 use super::agreement;
 use super::comparisons::ComparisonTable;
-use super::findings::{FEW_LABELS, Finding};
+use super::findings::Finding;
 use super::labelled::{LabelledComparisons, categories};
+use super::metric_labels::MetricLabels;
 use super::no_labels::{LabelledIn, no_label_matches};
 use super::panels::{LabelPanels, Panel};
 use super::reply_choice::ReplyChoice;
 use super::weighted_scores::WeightedScores;
-use crate::error::{Result, Warning, counted, listed};
+use crate::error::{Result, Warning, listed};
 use crate::input::{DataFile, ItemSource, Labels, read_labels};
 use crate::metrics::{Better, ResponseScores, Scores};
 use crate::stats::{Estimate, incomplete, incomplete_warnings, nearly_equal};
-use crate::trial::Side;
+use crate::trial::{Side, Unit};
 use crate::vote::Preference;
 
 /// Metrics against the labels of people.
@@ -138,24 +139,14 @@ fn warnings(
     data: LabelledComparisons<'_>,
     unused_fields: &[String],
 ) -> Vec<Warning> {
-    let mut all = Vec::new();
     let labelled = data.labels.panels.len() as u64;
-    if labelled < FEW_LABELS {
-        all.push(Warning::new(
-            "few-labels",
-            format!(
-                "only {} labelled: intervals of agreement are too wide or too narrow to rely on",
-                counted(labelled, "comparison is", "comparisons are")
-            ),
-        ));
-    }
-    if data.weighted {
-        all.push(Warning::new(
-            "weighted-labels",
-            "labels were drawn with unequal probabilities, so agreement, κ and coverage weight each by the \
-             comparisons it represents",
-        ));
-    }
+    let labels = MetricLabels {
+        unit: Unit::Comparison,
+        labelled,
+        weighted: data.weighted,
+        without_probability: data.without_probability(),
+    };
+    let mut all = labels.warnings();
     let lacking = metrics.iter().filter(|metric| metric.n < labelled);
     let lacking: Vec<String> =
         lacking.map(|metric| format!("{} ({})", metric.metric, metric.n)).collect();

@@ -35,6 +35,7 @@ mod label_warnings;
 mod labelled;
 mod labelling;
 mod margin_rule;
+mod metric_labels;
 mod metric_preference;
 mod needed;
 mod no_labels;
@@ -112,10 +113,11 @@ pub(crate) use drawn_weights::DrawnWeights;
 pub(crate) use findings::FEW_LABELS;
 pub(crate) use intervals::{
     CONFIDENCE, RESAMPLES, SEED, chance_corrected, chance_of_ac1, chance_of_alpha, chance_of_kappa,
-    sampled_estimate, undefined_share,
+    sampled_difference, sampled_estimate, undefined_share,
 };
 use item_features::ItemFeatures;
 pub(crate) use labelled::{LabelledComparisons, categories};
+pub(crate) use metric_labels::MetricLabels;
 pub(crate) use no_labels::LabelledIn;
 use no_labels::no_label_matches;
 pub(crate) use panels::{LabelPanels, Panel};

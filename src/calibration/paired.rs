@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::agreement::{self, OrderAgreement};
 use super::comparisons::ComparisonTable;
-use super::intervals::{CONFIDENCE, RESAMPLES, SEED};
+use super::intervals::{RESAMPLES, SEED, sampled_difference};
 use super::labelled::{LabelledComparisons, categories};
 use super::no_labels::{LabelledIn, no_label_matches};
 use super::panels::{LabelPanels, Panel};
@@ -213,8 +213,7 @@ impl PairedLabels {
             let (before, after) = sums.split_at(tables.width);
             [before, after].map(|side| stratified_kappa(tables.all(side)).ok()).to_vec()
         });
-        let interval = sampled.bca_of_difference([1, 0], CONFIDENCE).ok();
-        Estimate::of(sampled.difference([1, 0]), interval, n)
+        sampled_difference((&sampled, [1, 0]), n)
     }
 
     /// Adds a reply to the tables that begin at `start`.

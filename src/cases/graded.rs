@@ -81,6 +81,7 @@ impl GradeCaseLabels {
             items.add(&response.id, [response.between[0].as_str()]);
             true
         })?;
+        items.add_possible_systems(run.file().systems()?);
         let read = read_grade_labels(file, &items, run.scale())?;
         if read.labels.is_empty() && !items.is_empty() {
             let error = Error::input(format!(

@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     let families = task.family_warnings(&systems, &report.plan.models);
     warnings.extend(families.into_iter().map(|warning| warning.message));
     let rubric = &task.rubric().rubric;
+    items.add_possible_systems(systems.iter().cloned());
     let read = label_file.map(|file| read_label_counts(&file, &items, rubric)).transpose()?;
     let (labels, found) = read.unzip();
     warnings.extend(found.into_iter().flatten().map(|warning| warning.message));

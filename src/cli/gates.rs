@@ -6,7 +6,7 @@ use std::path::Path;
 use evenhand::calibration::{Calibration, CorrectionBasis, SliceNumbers, WinRates};
 use evenhand::grading::{GradeCalibration, JudgeGrades};
 use evenhand::input::Scale;
-use evenhand::report::counted;
+use evenhand::report::{count, counted};
 use evenhand::stats::Estimate;
 use evenhand::store::RunFile;
 use evenhand::summary::{Gate, GateResult, JudgeSummary, Narrowing};
@@ -402,9 +402,17 @@ pub(super) fn nothing_kept(arguments: &GateArguments, result: &JudgeSummary) -> 
 /// Returns that a judge kept no grade, or could assess nothing, if so, as [`nothing_kept`] does.
 pub(super) fn no_grade_kept(arguments: &GateArguments, result: &JudgeGrades) -> Option<String> {
     let (judge, planned) = (&result.judge, counted(result.planned, "response"));
-    if result.assessed_nothing() {
+    if let Some(ended) = result.assessed_nothing() {
+        let ended = counted(ended, "response");
         return Some(format!(
-            "{judge} could assess none of {planned}, so this run says nothing about the systems"
+            "{judge} could assess none of {ended}, so this run says nothing about the systems"
+        ));
+    }
+    if let Some(kept) = result.kept_without_step() {
+        return Some(format!(
+            "{judge} gave no step of the scale in both directions to any of {planned} and could not assess {}, so this run \
+             says nothing about the systems",
+            count(kept)
         ));
     }
     let kept_none = result.planned > 0 && result.outcome(Outcome::Kept) == 0;

@@ -21,8 +21,8 @@ pub use calibration::{
     GradeBaseline, GradeCalibration, GradeCalibrationOptions, GradeFinding, GradeHumanReport,
     GradeLabellingReport, GradeReplies, GradeRule, GradeSlice, KeptGrades, MetricGradeAgreement,
     MetricGradeReport, NoErrorCorrection, PassCounts, PassRateDifference, RankAgreement,
-    SkippedGradeCounts, StepLimits, StepRates, Thresholds, calibrate_grades, check_grade_labels,
-    grade_label_warnings, metric_grades,
+    RankMeasure, SkippedGradeCounts, StepLimits, StepRates, Thresholds, calibrate_grades,
+    check_grade_labels, grade_label_warnings, metric_grades,
 };
 pub(crate) use calibration::{
     Categories, GradeAgreementChange, grade_agreement_change, headline_kappa, labels_of_majorities,

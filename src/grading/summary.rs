@@ -88,12 +88,21 @@ impl JudgeGrades {
         self.unreadable.is_none()
     }
 
-    /// Returns whether every response whose grading has ended was kept as impossible to assess, and so is in no rate.
-    pub fn assessed_nothing(&self) -> bool {
+    /// Returns how many responses were kept as impossible to assess, and so are in no rate, if that is how the grading of
+    /// all ended that has ended; `None` if one ended otherwise, or none has ended.
+    pub fn assessed_nothing(&self) -> Option<u64> {
+        let ended = self.planned - self.outcome(Outcome::Pending);
+        let cannot_assess: u64 = self.systems.iter().map(|system| system.cannot_assess).sum();
+        (ended > 0 && cannot_assess == ended).then_some(ended)
+    }
+
+    /// Returns how many responses were kept, if all of these are impossible to assess and no response has a step in both
+    /// directions of the scale: the rates of the systems are undefined.
+    pub fn kept_without_step(&self) -> Option<u64> {
         let kept = self.outcome(Outcome::Kept);
-        kept > 0
-            && self.systems.iter().map(|system| system.cannot_assess).sum::<u64>() == kept
-            && self.systems.iter().all(|system| system.mean_step.value.is_none())
+        let cannot_assess: u64 = self.systems.iter().map(|system| system.cannot_assess).sum();
+        let has_step = self.systems.iter().any(|system| system.mean_step.value.is_some());
+        (kept > 0 && cannot_assess == kept && !has_step).then_some(kept)
     }
 
     /// Returns how many trials have no readable grade; a jury has none.

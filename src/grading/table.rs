@@ -61,10 +61,13 @@ impl GradeTable {
         };
         let repeat = file.manifest().repeat as usize;
         let systems = file.systems()?;
+        let mut items = KnownItems::default();
+        // The run may have some of its responses only: those of one shard, or those that were selected.
+        items.add_possible_systems(systems.iter().cloned());
         Ok(Self {
             judge: file.name_of(choice).to_owned(),
             scale: run.scale().clone(),
-            items: KnownItems::default(),
+            items,
             stride: judges.len() * 2 * repeat,
             numbers: systems.iter().cloned().zip(0..).collect(),
             systems,
@@ -110,6 +113,7 @@ impl GradeTable {
                 table.rows.push(GradeRow { item, system, outcome: Outcome::Pending, grade: None });
             }
         })?;
+        table.items.add_possible_systems(table.systems.iter().cloned());
         Ok(table)
     }
 
@@ -128,8 +132,6 @@ impl GradeTable {
             }
             Ok(())
         })?;
-        // Those of a run whose responses were selected are known, too.
-        table.items.add_possible_systems(table.systems.iter().cloned());
         Ok(table)
     }
 

@@ -105,9 +105,9 @@ impl KnownItems {
         &self.sets[self.set_of_item[number as usize] as usize]
     }
 
-    /// Records systems that may have responded to any of the items: those of a run, where the items are known by its
-    /// comparisons, which may be those of one shard or those that were selected.
-    pub(crate) fn add_possible_systems(&mut self, systems: impl IntoIterator<Item = String>) {
+    /// Records systems that may have responded to any of the items: a label of one that has not is no mistake in the label,
+    /// since a run may be one shard, or have some responses only.
+    pub fn add_possible_systems(&mut self, systems: impl IntoIterator<Item = String>) {
         self.possible.extend(systems.into_iter().map(Arc::from));
     }
 

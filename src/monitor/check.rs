@@ -1,6 +1,7 @@
 //! Checking the newest entry of a history against its baseline.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use super::entry::Entry;
@@ -13,6 +14,7 @@ use super::rated::RateKind;
 use super::results::{
     CHECK_SCHEMA, ChangeCounts, Check, CheckResult, Drift, EntryName, deciding_stream,
 };
+use super::scales::{by_newest_scale, scale_change, scale_warnings};
 use super::stream::{Stream, StreamKind};
 use super::streams::{Baseline, streams};
 use super::system_drift::system_drift;
@@ -52,7 +54,11 @@ pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Res
             "it may be the baseline or the newest run: restore it, or remove the line and add its run again",
         ));
     }
-    let (baseline, later) = divided(history, options.baseline)?;
+    let [baseline_at, later_at] = divided(&history.entries, options.baseline)?;
+    let scales = [&history.entries[baseline_at.clone()], &history.entries[later_at.clone()]];
+    let scored = by_newest_scale(&history.entries);
+    let [baseline, later] = [baseline_at, later_at]
+        .map(|at| scored[at].iter().map(AsRef::as_ref).collect::<Vec<&Entry>>());
     let baseline_names = baseline.iter().map(|entry| EntryName::of(entry)).collect();
     let main = baseline.last().copied();
     let (noise, known) = match main {
@@ -78,6 +84,7 @@ pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Res
     let judge = matched.as_ref().map(|matched| judge_drift(matched, noise));
     let AttributedAlarms { drift, unattributed } =
         attributed(&streams, judge.as_ref(), input.as_ref());
+    let newest = later.last().copied().or(main);
     let mut found = Check {
         schema: CHECK_SCHEMA,
         history: folder.display().to_string(),
@@ -89,7 +96,8 @@ pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Res
         baseline: baseline_names,
         newest: later.last().map(|entry| EntryName::of(entry)),
         checks: later.len() as u64,
-        rate: all.main().map_or(RateKind::WinRate, RateKind::of),
+        rate: newest.map_or(RateKind::WinRate, RateKind::of),
+        scale_change: scale_change(scales),
         units: matched.as_ref().map(counts).unwrap_or_default(),
         judge,
         system: matched.as_ref().map(system_drift),
@@ -101,17 +109,13 @@ pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Res
     };
     found.unseen = unseen(&found);
     found.result = result(&found);
-    let newest = later.last().copied().or(main);
+    found.warnings.extend(scale_warnings(scales));
     found.warnings.extend(warnings(&found, newest));
     Ok(found)
 }
 
-/// Divides a history into its baseline and the entries after it.
-fn divided<'a>(
-    history: &'a History,
-    named: Option<&str>,
-) -> Result<(Vec<&'a Entry>, Vec<&'a Entry>)> {
-    let entries = &history.entries;
+/// Returns where the baseline of a history is among its entries, and where those after it are.
+fn divided(entries: &[Entry], named: Option<&str>) -> Result<[Range<usize>; 2]> {
     let range = if let Some(name) = named {
         let mut matching = (0..entries.len()).filter(|at| entries[*at].entry.starts_with(name));
         let (Some(at), None) = (matching.next(), matching.next()) else {
@@ -137,7 +141,7 @@ fn divided<'a>(
         start..end
     };
     let (start, end) = (range.start, range.end.min(entries.len()));
-    Ok((entries[start..end].iter().collect(), entries[end..].iter().collect()))
+    Ok([start..end, end..entries.len()])
 }
 
 /// Returns the share of verdicts that change by noise alone, and the most that it may be: between runs of the baseline, or

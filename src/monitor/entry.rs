@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::keyed_hash::KeyedHash;
 use crate::stats::Estimate;
+use crate::vote::Grade;
 
 /// The newest format of entries. It is raised when older programs would misread an entry.
 pub const FORMAT: u32 = 2;
@@ -83,6 +84,9 @@ pub struct EntryScale {
     pub steps: Vec<String>,
     /// The place of the first step that passes; `None` if the rubric does not say what passes.
     pub pass_from: Option<u32>,
+    /// Whether the judge may say that a response cannot be assessed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cannot_assess: bool,
 }
 
 /// Who judged: one judge, or a jury of several.
@@ -289,6 +293,11 @@ impl Entry {
         self.judge.models.iter().all(|model| model.kind == JudgeKind::Rule)
     }
 
+    /// Returns whether the judge may say that a response cannot be assessed.
+    pub(super) fn may_be_not_assessed(&self) -> bool {
+        self.run.scale.as_ref().is_some_and(|scale| scale.cannot_assess)
+    }
+
     /// Returns whether the entry has grades of single responses.
     pub fn has_grades(&self) -> bool {
         self.run.scale.is_some()
@@ -300,6 +309,13 @@ impl Entry {
             if item.weight.is_some_and(|weight| !(1.0..=1e30).contains(&weight)) {
                 return Some(format!("items[{at}].weight is out of range"));
             }
+        }
+        let is_in_range = |scale: &EntryScale| {
+            let steps = scale.steps.len();
+            steps >= 2 && scale.pass_from.is_none_or(|lowest| (lowest as usize) < steps)
+        };
+        if !self.run.scale.as_ref().is_none_or(is_in_range) {
+            return Some("run.scale is out of range".to_owned());
         }
         let systems = if self.has_grades() { 1 } else { 2 };
         for (at, unit) in self.units.iter().enumerate() {
@@ -348,14 +364,24 @@ impl EntryUnit {
     /// Returns the share of its replies that disagree with a label, or of its verdict if it has no orders; a reply
     /// without a readable answer disagrees. `None` while it is not answered.
     pub(super) fn disagreement(&self, label: &str) -> Option<f64> {
+        self.share_of_replies(|said| said != Some(label))
+    }
+
+    /// Returns the share of its replies that say that the response cannot be assessed, or whether its grade does if it has
+    /// no orders. `None` while it is not answered.
+    pub(super) fn not_assessed(&self) -> Option<f64> {
+        self.share_of_replies(|said| said == Some(Grade::CANNOT_ASSESS))
+    }
+
+    fn share_of_replies(&self, is_one: impl Fn(Option<&str>) -> bool) -> Option<f64> {
         if !self.is_answered() {
             return None;
         }
         if self.orders.is_empty() {
-            return Some(f64::from(u8::from(self.verdict.as_deref() != Some(label))));
+            return Some(f64::from(u8::from(is_one(self.verdict.as_deref()))));
         }
-        let wrong = self.orders.iter().filter(|order| order.as_deref() != Some(label)).count();
-        Some(wrong as f64 / self.orders.len() as f64)
+        let number = self.orders.iter().filter(|said| is_one(said.as_deref())).count();
+        Some(number as f64 / self.orders.len() as f64)
     }
 }
 

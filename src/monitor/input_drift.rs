@@ -20,6 +20,7 @@ use super::entry::EntryItem;
 use super::matched::{Change, Matched, means_by_item};
 use super::two_samples::independent;
 use super::weights::{WeightedMean, weights};
+use crate::calibration::CONFIDENCE;
 use crate::stats::{Estimate, Homogeneity, fisher_exact, holm, homogeneity, population_stability};
 use crate::traffic::TAGS_OF_SAMPLES;
 
@@ -29,7 +30,6 @@ const LEAST_EXPECTED: f64 = 5.0;
 const MOST_CATEGORIES: usize = 12;
 /// Smaller differences raise no alarm, however sure they are.
 const LEAST_SIZE: f64 = 0.1;
-const CONFIDENCE: f64 = 0.95;
 
 /// What has changed in the traffic.
 #[derive(Debug, Clone, Default, Serialize)]

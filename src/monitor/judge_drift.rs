@@ -53,6 +53,10 @@ pub struct JudgeDrift {
     pub detectable: Option<f64>,
     /// The share of comparisons that the judge decides, or of responses whose grade is kept.
     pub coverage: PairedEstimates,
+    /// The share of replies that say that a response cannot be assessed, which are in no rate; `None` where neither run
+    /// allows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_assessed: Option<PairedEstimates>,
     /// The rates on unchanged responses.
     #[serde(rename = "win_rates")]
     pub rates: Vec<RateDrift>,
@@ -105,6 +109,12 @@ pub struct RateDrift {
     pub systems: Vec<String>,
     /// The system that the rate is of.
     pub system: String,
+    /// Comparisons, or responses, that both runs have answered; on new items, those of the newest run.
+    #[serde(rename = "comparisons")]
+    pub units: u64,
+    /// Those of them that are in neither number, since one of the two runs has no score of them: a reply is unreadable, or
+    /// says that the response cannot be assessed.
+    pub left_out: u64,
     /// The numbers.
     #[serde(flatten)]
     pub rate: PairedEstimates,
@@ -155,6 +165,10 @@ pub(super) fn judge_drift(matched: &Matched<'_>, noise: Option<Estimate>) -> Jud
         detectable: right.map(|_| detectable(&gains)),
         right_verdicts: right,
         coverage: of_units(&anchors, kept),
+        not_assessed: [matched.before, matched.after]
+            .iter()
+            .any(|entry| entry.may_be_not_assessed())
+            .then(|| of_units(&anchors, EntryUnit::not_assessed)),
         rates: rate_drifts(matched, &anchors),
     }
 }
@@ -179,11 +193,15 @@ pub(super) fn rate_drifts(matched: &Matched<'_>, units: &[Both<'_>]) -> Vec<Rate
     let drift = |rated: Rated| {
         let of_systems: Vec<Both<'_>> =
             units.iter().copied().filter(|(one, _)| one.systems == rated.systems).collect();
-        let rate = of_units(&of_systems, |one| worth(one, rated.side));
-        (rate.before.n > 0).then(|| RateDrift {
+        let has_score = |one: &EntryUnit| one.score.is_some();
+        let left_out =
+            of_systems.iter().filter(|(one, other)| !has_score(one) || !has_score(other));
+        (!of_systems.is_empty()).then(|| RateDrift {
             system: rated.system().to_owned(),
+            units: of_systems.len() as u64,
+            left_out: left_out.count() as u64,
+            rate: of_units(&of_systems, |one| worth(one, rated.side)),
             systems: rated.systems,
-            rate,
         })
     };
     rates(matched.after).into_iter().filter_map(drift).collect()

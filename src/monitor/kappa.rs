@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use super::entry::{Entry, EntryScale, EntryUnit};
 use super::matched::Both;
+use crate::calibration::{RESAMPLES, SEED, sampled_difference, sampled_estimate};
 use crate::diff::PairedEstimates;
 use crate::grading::{Categories, headline_kappa};
-use crate::stats::{Clusters, Estimate, Table, bootstrap, stratified_kappa};
+use crate::stats::{Clusters, Table, bootstrap, stratified_kappa};
 use crate::vote::Grade;
-
-const RESAMPLES: usize = 2000;
-const SEED: u64 = 0;
-const CONFIDENCE: f64 = 0.95;
 
 /// What replies and people choose among, and how κ is computed of tables of it.
 enum Choices<'a> {
@@ -81,7 +78,7 @@ impl<'a> Choices<'a> {
                 match scale.steps.iter().position(|step| step == choice) {
                     Some(step) => step,
                     None if choice == Grade::CANNOT_ASSESS => categories.steps,
-                    // A step that only the scale of the other run has.
+                    // No step of the scale, which only a history that was written by hand has.
                     None => self.number() - 1,
                 }
             }
@@ -126,11 +123,6 @@ pub(super) fn kappa(after: &Entry, labelled: &[(Both<'_>, &str)]) -> PairedEstim
         vec![side(0), side(1)]
     });
     let n = labelled.len() as u64;
-    let of = |at: usize| Estimate::of(sampled.value(at), sampled.bca(at, CONFIDENCE).ok(), n);
-    let difference = Estimate::of(
-        sampled.difference([1, 0]),
-        sampled.bca_of_difference([1, 0], CONFIDENCE).ok(),
-        n,
-    );
-    PairedEstimates::new(of(0), of(1), difference)
+    let of = |at: usize| sampled_estimate((&sampled, at), n);
+    PairedEstimates::new(of(0), of(1), sampled_difference((&sampled, [1, 0]), n))
 }

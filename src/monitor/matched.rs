@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::entry::{Entry, EntryItem, EntryUnit};
+use super::scales::have_same_steps;
 
 /// What has changed in a unit since the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(super) enum Change {
 pub(super) struct Matched<'a> {
     pub(super) before: &'a Entry,
     pub(super) after: &'a Entry,
+    /// Whether what the judge says in both can be compared: see [`have_same_steps`].
+    pub(super) is_comparable: bool,
     /// By unit of the later entry: what has changed, and the unit of the earlier one with the same item and systems.
     pub(super) changes: Vec<(Change, Option<&'a EntryUnit>)>,
     /// By item of the later entry: whether the earlier one has it with the same text.
@@ -71,6 +74,7 @@ impl<'a> Matched<'a> {
         Self {
             before,
             after,
+            is_comparable: have_same_steps(before, after),
             changes: after.units.iter().map(of_unit).collect(),
             is_known: after.items.iter().map(|item| text(item) == Some(true)).collect(),
             items_changed: after.items.iter().filter(|item| text(item) == Some(false)).count()
@@ -97,12 +101,12 @@ impl<'a> Matched<'a> {
     ) -> impl Iterator<Item = (usize, &'a EntryUnit, &'a EntryUnit)> + '_ {
         let all = self.after.units.iter().zip(&self.changes).enumerate();
         all.filter_map(move |(at, (after, (found, before)))| {
-            let before = (*before).filter(|_| *found == change)?;
+            let before = (*before).filter(|_| *found == change && self.is_comparable)?;
             (before.is_answered() && after.is_answered()).then_some((at, before, after))
         })
     }
 
-    /// Returns the units with one change that both entries have answered.
+    /// Returns the units with one change that both entries have answered; none if what the judge says cannot be compared.
     pub(super) fn answered(
         &self,
         change: Change,

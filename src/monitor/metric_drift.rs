@@ -8,10 +8,9 @@ use super::entry::{Entry, EntryMetric, SystemScore};
 use super::matched::Matched;
 use super::metric_scores::{ChangedResponses, ScorePair, SharedMetric, is_same};
 use super::two_samples::independent;
+use crate::calibration::CONFIDENCE;
 use crate::diff::PairedEstimates;
 use crate::stats::{Estimate, clustered_mean};
-
-const CONFIDENCE: f64 = 0.95;
 
 /// What metrics say of the responses that have changed.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -6,29 +6,27 @@ use super::entry::{Entry, EntryUnit};
 use super::limits::limit_of_weighted;
 use super::matched::{Change, Matched, means_by_item};
 use super::one_check::OneCheck;
-use super::rated::worth;
 use super::weights::{WeightedMean, weights};
 use crate::stats::CheckedValues;
-use crate::trial::Side;
 
-/// Returns the check of the losses of a side on new items, against the items of the baseline that are no anchors; against
-/// all of them if these are fewer than ten. `None` where the probabilities of only some items are known.
+/// Returns the check of a value of the units of some systems on new items, against the items of the baseline that are no
+/// anchors; against all of them if these are fewer than ten. `None` where the probabilities of only some items are known.
 pub(super) fn new_items(
     matched: &Matched<'_>,
     is_fresh: &[bool],
     systems: &[String],
-    side: Side,
+    value: impl Fn(&EntryUnit) -> Option<f64>,
 ) -> Option<OneCheck> {
     const FEWEST: usize = 10;
-    let loss = |one: &EntryUnit| {
-        let worth = worth(one, side).filter(|_| one.is_answered() && one.systems == systems)?;
-        Some((one.item, 1.0 - worth))
+    let of_systems = |one: &EntryUnit| {
+        let value = value(one).filter(|_| one.is_answered() && one.systems == systems)?;
+        Some((one.item, value))
     };
-    let after = sample_of_new_items(matched, loss, None)?;
+    let after = sample_of_new_items(matched, of_systems, None)?;
     let now = WeightedMean::of(&after)?.mean;
-    let before = sample_of_baseline(matched, loss, FEWEST)?;
+    let before = sample_of_baseline(matched, of_systems, FEWEST)?;
     let limit = limit_of_weighted(&before)?;
-    let evidence = sample_of_new_items(matched, loss, Some(is_fresh))?;
+    let evidence = sample_of_new_items(matched, of_systems, Some(is_fresh))?;
     let most = evidence.iter().map(|(_, weight)| *weight).fold(0.0, f64::max);
     // The mean of these is above the limit exactly if the weighted mean is, and they are in [0, 1].
     let values: Vec<f64> =
@@ -65,7 +63,7 @@ fn weighted(entry: &Entry, values: BTreeMap<u32, f64>) -> Option<Vec<(f64, f64)>
 }
 
 /// Returns values of items of the baseline with their weights: of those that the later entry does not have, unless they
-/// are fewer than `fewest`; then of all. `None` where only some items have a weight.
+/// are fewer than `fewest`; then of all. None if what the judge says cannot be compared. `None` where only some items have a weight.
 pub(super) fn sample_of_baseline(
     matched: &Matched<'_>,
     value: impl Fn(&EntryUnit) -> Option<(u32, f64)>,
@@ -79,7 +77,7 @@ pub(super) fn sample_of_baseline(
         .filter(|(_, known)| **known)
         .map(|(item, _)| item.id.as_str())
         .collect();
-    let units = &matched.before.units;
+    let units = if matched.is_comparable { &matched.before.units[..] } else { &[] };
     let is_other = |one: &&EntryUnit| !known.contains(matched.before.item(one).id.as_str());
     let others = means_by_item(units.iter().filter(is_other).filter_map(&value));
     let chosen = if others.len() >= fewest {

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::input::DataFile;
 use crate::keyed_hash::KeyedHash;
 use crate::overview::file_name;
-use crate::store::{GradeRun, JudgeChoice, JudgeRecord, RunFile, StoredJudge};
+use crate::store::{GradeRun, JudgeChoice, JudgeRecord, RunFile, StoredJudge, reading_of};
 
 /// The format of entries of comparisons, which older programs read, too.
 const FORMAT_OF_COMPARISONS: u32 = 1;
@@ -73,16 +73,13 @@ fn entry(
     options: EntryOptions<'_>,
 ) -> Result<Entry> {
     if !recorded.units.iter().any(EntryUnit::is_answered) {
-        let path = run.path().display();
-        return Err(Error::incomplete(format!(
-            "{path}: the run has no verdict yet, so there is nothing to add"
-        ))
-        .hint("complete the run first"));
+        return Err(nothing_to_add(run));
     }
     let manifest = run.manifest();
     let scale = run.rubric().scale.as_ref().map(|scale| EntryScale {
         steps: scale.steps.iter().map(|step| step.name.clone()).collect(),
         pass_from: scale.pass_from.map(u32::from),
+        cannot_assess: scale.cannot_assess,
     });
     let mut entry = Entry {
         format: if scale.is_some() { FORMAT } else { FORMAT_OF_COMPARISONS },
@@ -99,10 +96,7 @@ fn entry(
             evenhand: manifest.evenhand.clone(),
             rubric: run.rubric().name.clone(),
             version: run.rubric().version.clone(),
-            rubric_digest: short_digest(
-                &KeyedHash::new("evenhand: rubric of a history")
-                    .texts([manifest.rendering.as_str(), run.rubric_text()]),
-            ),
+            rubric_digest: rubric_digest(run),
             repeat: manifest.repeat,
             baseline_system: manifest.baseline.clone(),
             listed: manifest.listed.clone(),
@@ -119,6 +113,37 @@ fn entry(
     };
     entry.entry = entry.digest()?;
     Ok(entry)
+}
+
+/// Returns the error about a run of which nothing was asked in both orders, or in both directions of the scale.
+fn nothing_to_add(run: &RunFile) -> Error {
+    let path = run.path().display();
+    let (verdict, both) = match run.rubric().scale {
+        None => ("verdict", "both orders"),
+        Some(_) => ("grade", "both directions of the scale"),
+    };
+    let error = Error::incomplete(format!(
+        "{path}: the run has no {verdict} yet, so there is nothing to add"
+    ));
+    // A recording of one direction cannot be completed.
+    error.hint(format!(
+        "what is added was asked in {both}: complete the run, or ask a judge that answers in {both}"
+    ))
+}
+
+/// Returns a digest of what the rubric asks and of how replies are read. What passes is no part of that of grades: it is read
+/// when grades are.
+fn rubric_digest(run: &RunFile) -> String {
+    let rubric = run.rubric();
+    let read = match rubric.scale {
+        // Histories of comparisons have digests of the text.
+        None => run.rubric_text().to_owned(),
+        Some(_) => reading_of(&rubric.reply).to_string(),
+    };
+    short_digest(
+        &KeyedHash::new("evenhand: rubric of a history")
+            .texts([run.manifest().rendering.as_str(), &read]),
+    )
 }
 
 fn judge(run: &RunFile, choice: JudgeChoice) -> Result<EntryJudge> {

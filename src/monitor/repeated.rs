@@ -20,7 +20,7 @@ pub(super) struct Repeated<'a> {
 }
 
 impl Repeated<'_> {
-    /// Returns the check of one measure, for one rate; `None` without any unit or limit.
+    /// Returns the check of one measure, of everything or of the systems of one rate; `None` without any unit or limit.
     pub(super) fn check(
         &self,
         change: Change,
@@ -39,6 +39,7 @@ impl Repeated<'_> {
             let value = |one: &EntryUnit| match (measure, scored) {
                 (Measure::Disagreement, _) => one.disagreement(label?),
                 (Measure::Undecided, _) => Some(f64::from(u8::from(!one.is_kept()))),
+                (Measure::NotAssessed, _) => one.not_assessed(),
                 (Measure::ChangedVerdicts, _) => {
                     Some(f64::from(u8::from(!one.ended_like(earlier))))
                 }

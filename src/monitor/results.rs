@@ -6,6 +6,7 @@ use super::entry::Entry;
 use super::input_drift::InputDrift;
 use super::judge_drift::JudgeDrift;
 use super::rated::RateKind;
+use super::scales::ScaleChange;
 use super::stream::{Measure, Stream, StreamKind};
 use super::system_drift::SystemDrift;
 use crate::error::Warning;
@@ -65,6 +66,9 @@ pub struct Check {
     pub checks: u64,
     /// What the rates are: those of comparisons or of grades.
     pub rate: RateKind,
+    /// How the scale of the newest entry differs from that of the baseline; `None` if it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale_change: Option<ScaleChange>,
     /// How the comparisons, or responses, of the newest entry relate to the baseline.
     #[serde(rename = "comparisons")]
     pub units: ChangeCounts,

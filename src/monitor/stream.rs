@@ -24,6 +24,8 @@ pub enum Measure {
     Disagreement,
     /// Comparisons that the judge does not decide, or responses whose grade is not kept.
     Undecided,
+    /// Replies that say that a response cannot be assessed. That is kept like any grade, and is in no rate.
+    NotAssessed,
     /// Verdicts that are not those of the baseline.
     ChangedVerdicts,
     /// Losses of the system: its win rate has fallen.
@@ -70,7 +72,7 @@ pub struct StreamName {
     pub measure: Measure,
     /// The two systems, for win rates.
     pub between: Option<[String; 2]>,
-    /// The system that a rate is of, or that a metric scores.
+    /// The system that a rate is of, whose responses cannot be assessed, or that a metric scores.
     pub system: Option<String>,
     /// The metric.
     #[serde(skip_serializing_if = "Option::is_none")]

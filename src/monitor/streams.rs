@@ -1,8 +1,8 @@
 //! The numbers that an alarm watches, and their evidence check by check.
 //!
 //! Each is a mean over items that can only be expected to stay below a limit as long as nothing has changed: replies
-//! that disagree with people, what the judge does not decide, verdicts that are other ones, and rates and scores of metrics
-//! in both directions. Those on unchanged texts show the judge; those on other responses to the same
+//! that disagree with people, what the judge does not decide or cannot assess, verdicts that are other ones, and rates and
+//! scores of metrics in both directions. Those on unchanged texts show the judge; those on other responses to the same
 //! items, the systems.
 //!
 //! Each number has an alarm of its own, at a threshold that is the stated number of checks between false alarms times
@@ -17,7 +17,7 @@ use super::matched::{Change, Index, Matched, index};
 use super::metric_checks::{ScoredResponses, metric_checks};
 use super::new_items::new_items;
 use super::one_check::{OneCheck, mean};
-use super::rated::{RateKind, pair_of, rates};
+use super::rated::{RateKind, pair_of, rates, worth};
 use super::repeated::Repeated;
 use super::stream::{MeanOfChecks, Measure, Stream, StreamKind, StreamName, StreamPoint};
 use crate::stats::{Alarm, StatError, betting_interval, smallest_visible_mean};
@@ -55,15 +55,18 @@ pub(super) fn streams(
     for entry in later {
         let Some(main) = baseline.main() else { break };
         let matched = Matched::of(main, entry);
-        let is_fresh = fresh(entry, &mut judged);
-        let same = Repeated {
-            matched: &matched,
-            indices: &indices,
-            noise: baseline.noise,
-            is_fresh: &is_fresh,
-        };
-        let verdicts = checks(&same);
-        for (name, check) in verdicts.into_iter().chain(metric_checks(&matched, &mut scored)) {
+        let mut checked = metric_checks(&matched, &mut scored);
+        // What cannot be compared is no evidence yet.
+        if matched.is_comparable {
+            let is_fresh = fresh(entry, &mut judged);
+            checked.extend(checks(&Repeated {
+                matched: &matched,
+                indices: &indices,
+                noise: baseline.noise,
+                is_fresh: &is_fresh,
+            }));
+        }
+        for (name, check) in checked {
             found.entry(name).or_default().push(check);
         }
     }
@@ -146,7 +149,10 @@ fn checks(same: &Repeated<'_>) -> Vec<(StreamName, OneCheck)> {
     let mut add = |name: StreamName, check: Option<OneCheck>| {
         found.extend(check.map(|check| (name, check)));
     };
-    for measure in [Measure::Disagreement, Measure::Undecided, Measure::ChangedVerdicts] {
+    let may_be_not_assessed =
+        [matched.before, matched.after].iter().any(|entry| entry.may_be_not_assessed());
+    let of_judge = [Measure::Disagreement, Measure::Undecided, Measure::ChangedVerdicts];
+    for measure in of_judge.into_iter().chain(may_be_not_assessed.then_some(Measure::NotAssessed)) {
         let kind = StreamKind::Judge;
         let name = StreamName { kind, measure, between: None, system: None, metric: None };
         add(name, same.check(Change::Anchor, measure, None));
@@ -165,7 +171,22 @@ fn checks(same: &Repeated<'_>) -> Vec<(StreamName, OneCheck)> {
             };
             add(name(StreamKind::Judge), same.check(Change::Anchor, measure, scored));
             add(name(StreamKind::System), same.check(Change::Responses, measure, scored));
-            add(name(StreamKind::NewItems), new_items(matched, is_fresh, &rated.systems, side));
+            let loss = |one: &EntryUnit| Some(1.0 - worth(one, side)?);
+            add(name(StreamKind::NewItems), new_items(matched, is_fresh, &rated.systems, loss));
+        }
+        if may_be_not_assessed {
+            let measure = Measure::NotAssessed;
+            let scored = Some((rated.systems.as_slice(), rated.side));
+            let name = |kind| StreamName {
+                kind,
+                measure,
+                between: None,
+                system: Some(rated.system().to_owned()),
+                metric: None,
+            };
+            add(name(StreamKind::System), same.check(Change::Responses, measure, scored));
+            let share = new_items(matched, is_fresh, &rated.systems, EntryUnit::not_assessed);
+            add(name(StreamKind::NewItems), share);
         }
     }
     found

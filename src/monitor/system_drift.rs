@@ -12,11 +12,11 @@ use super::new_items::{sample_of_baseline, sample_of_new_items};
 use super::rated::{Rated, rates, worth};
 use super::two_samples::independent;
 use super::weights::WeightedMean;
+use crate::calibration::CONFIDENCE;
 use crate::stats::Estimate;
 
 /// Fewer items than this are no slice.
 const LEAST_OF_SLICE: usize = 10;
-const CONFIDENCE: f64 = 0.95;
 
 /// What has changed in the systems since the baseline.
 #[derive(Debug, Clone, Serialize)]
@@ -85,17 +85,22 @@ fn by_tag(matched: &Matched<'_>, changed: &[Both<'_>]) -> Vec<TagDrift> {
 
 fn new_items(matched: &Matched<'_>) -> Vec<RateDrift> {
     let drift = |rated: Rated| {
-        let value = |one: &EntryUnit| {
-            let is_here = one.is_answered() && one.systems == rated.systems;
-            Some((one.item, worth(one, rated.side).filter(|_| is_here)?))
+        let is_here = |one: &EntryUnit| one.is_answered() && one.systems == rated.systems;
+        let new: Vec<&EntryUnit> =
+            matched.with(Change::Item).map(|(one, _)| one).filter(|one| is_here(one)).collect();
+        let value =
+            |one: &EntryUnit| Some((one.item, worth(one, rated.side).filter(|_| is_here(one))?));
+        let mean = |values: Vec<(f64, f64)>| {
+            WeightedMean::of(&values)
+                .map_or(Estimate::undefined(0), |mean| mean.estimate(CONFIDENCE))
         };
-        let after = WeightedMean::of(&sample_of_new_items(matched, value, None)?)?;
-        let before = sample_of_baseline(matched, value, LEAST_OF_SLICE)?;
-        let before = WeightedMean::of(&before)
-            .map_or(Estimate::undefined(0), |mean| mean.estimate(CONFIDENCE));
-        Some(RateDrift {
+        let after = mean(sample_of_new_items(matched, value, None)?);
+        let before = mean(sample_of_baseline(matched, value, LEAST_OF_SLICE)?);
+        (!new.is_empty()).then(|| RateDrift {
             system: rated.system().to_owned(),
-            rate: independent(before, after.estimate(CONFIDENCE)),
+            units: new.len() as u64,
+            left_out: new.iter().filter(|one| one.score.is_none()).count() as u64,
+            rate: independent(before, after),
             systems: rated.systems,
         })
     };

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::entry::{Entry, EntryUnit};
 use super::history::History;
-use super::rated::{RateKind, pair_of, rates, worth};
+use super::rated::{RateKind, Rated, pair_of, rates, worth};
+use super::scales::{ScaleChange, by_newest_scale};
 use crate::stats::Estimate;
 use crate::summary::ItemScores;
 use crate::trial::other_system;
@@ -31,7 +32,8 @@ impl Trend {
 }
 
 /// Returns what is shown of every entry: what the judge decides, its agreement with people, rates, and the scores of
-/// metrics. All units of an entry count, so a change is that of judge, systems and items together.
+/// metrics. All units of an entry count, so a change is that of judge, systems and items together. Rates of grades are
+/// those by what the newest entry lets pass; those by other steps are numbers of their own.
 pub fn trends(history: &History) -> Vec<Trend> {
     let entries = &history.entries;
     let share = |name: &str, value: &dyn Fn(&EntryUnit) -> Option<f64>| {
@@ -47,29 +49,65 @@ pub fn trends(history: &History) -> Vec<Trend> {
     if agreement.points.iter().any(|point| point.value.is_some()) {
         found.push(agreement);
     }
-    let rate_of = |entry| rates(entry).into_iter().map(move |rated| (RateKind::of(entry), rated));
-    let all: BTreeSet<_> = entries.iter().flat_map(rate_of).collect();
-    for (kind, rated) in all {
-        let system = rated.system();
-        let name = match (kind, pair_of(&rated.systems)) {
-            (RateKind::WinRate, Some(pair)) => {
-                format!("win rate of {system} against {}", other_system(&pair, system))
-            }
-            (RateKind::MeanStep, _) => format!("mean step of {system}, 100 % is the best"),
-            _ => format!("pass rate of {system}"),
-        };
-        let points = entries.iter().map(|entry| {
-            if RateKind::of(entry) != kind {
-                return Estimate::undefined(0);
-            }
-            of_entry(entry, |one| {
-                worth(one, rated.side).filter(|_| one.is_answered() && one.systems == rated.systems)
-            })
-        });
-        found.push(Trend::new(name, points));
+    if entries.iter().any(Entry::may_be_not_assessed) {
+        found.push(share("replies \"cannot assess\"", &EntryUnit::not_assessed));
     }
+    found.extend(rates_by_scale(entries));
     found.extend(metrics(entries));
     found
+}
+
+/// Returns the rates: those by the newest scale first, and those by other scales apart from them.
+fn rates_by_scale(entries: &[Entry]) -> Vec<Trend> {
+    let scored = by_newest_scale(entries);
+    let mut scales: Vec<&Entry> = Vec::new();
+    for entry in scored.iter().rev() {
+        if !scales.iter().any(|known| is_scored_like(known, entry)) {
+            scales.push(entry);
+        }
+    }
+    let of_scale = |(at, scale): (usize, &Entry)| {
+        let has_scale = |entry: &Entry| is_scored_like(entry, scale);
+        let all: BTreeSet<Rated> =
+            scored.iter().filter(|entry| has_scale(entry)).flat_map(|entry| rates(entry)).collect();
+        let kind = RateKind::of(scale);
+        let which = if at == 0 { String::new() } else { earlier_scale(scale) };
+        let trend = |rated: Rated| {
+            let value = |one: &EntryUnit| {
+                worth(one, rated.side).filter(|_| one.is_answered() && one.systems == rated.systems)
+            };
+            let points = scored.iter().map(|entry| {
+                if has_scale(entry) { of_entry(entry, value) } else { Estimate::undefined(0) }
+            });
+            Trend::new(format!("{}{which}", rate_name(kind, &rated)), points)
+        };
+        all.into_iter().map(trend).collect::<Vec<Trend>>()
+    };
+    scales.into_iter().enumerate().flat_map(of_scale).collect()
+}
+
+/// Returns whether the scores of two entries are by the same steps of which the same pass.
+fn is_scored_like(one: &Entry, other: &Entry) -> bool {
+    ScaleChange::between(one, other).is_none()
+}
+
+/// Returns which scale is not the newest, to be added to the name of a rate.
+fn earlier_scale(entry: &Entry) -> String {
+    let Some(scale) = &entry.run.scale else { return String::new() };
+    let passes =
+        scale.pass_from.map(|lowest| format!(", passes from {}", scale.steps[lowest as usize]));
+    format!(", earlier scale {}{}", scale.steps.join(" < "), passes.unwrap_or_default())
+}
+
+fn rate_name(kind: RateKind, rated: &Rated) -> String {
+    let system = rated.system();
+    match (kind, pair_of(&rated.systems)) {
+        (RateKind::WinRate, Some(pair)) => {
+            format!("win rate of {system} against {}", other_system(&pair, system))
+        }
+        (RateKind::MeanStep, _) => format!("mean step of {system}, 100 % is the best"),
+        _ => format!("pass rate of {system}"),
+    }
 }
 
 fn of_entry(entry: &Entry, value: impl Fn(&EntryUnit) -> Option<f64>) -> Estimate {

@@ -5,6 +5,7 @@ use super::judge_drift::floating;
 use super::metric_drift::MetricsDrift;
 use super::rated::RateKind;
 use super::results::{Check, CheckResult};
+use super::scales::ScaleChange;
 use super::stream::Measure;
 use crate::error::{Warning, listed};
 
@@ -81,6 +82,7 @@ pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
         units(check),
         "of the newest run left out, since the judge has not answered",
     ));
+    found.extend(rates_of_few(check));
     found.extend(check.system.iter().flat_map(|system| about_metrics(&system.metrics)));
     if !check.unattributed.is_empty() {
         found.push(Warning::new(
@@ -93,6 +95,44 @@ pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
         ));
     }
     found
+}
+
+/// Returns the warning about rates that leave out most of what both runs have answered.
+fn rates_of_few(check: &Check) -> Option<Warning> {
+    let judge = check.judge.iter().flat_map(|judge| &judge.rates);
+    let changed = check.system.iter().flat_map(|system| &system.changed_responses);
+    let new = check.system.iter().flat_map(|system| &system.new_items);
+    let of_few = judge
+        .map(|rate| (rate, "with unchanged texts"))
+        .chain(changed.map(|rate| (rate, "with other responses")))
+        .chain(new.map(|rate| (rate, "of new items")))
+        .filter(|(rate, _)| rate.left_out * 2 > rate.units);
+    let of_few = of_few.map(|(rate, which)| {
+        let opponent = rate.opponent().map(|opponent| format!(" against {opponent}"));
+        format!(
+            "{}{} ({} of {} {which})",
+            rate.system,
+            opponent.unwrap_or_default(),
+            rate.left_out,
+            rate.units
+        )
+    });
+    let of_few: Vec<String> = of_few.collect();
+    let why = match check.rate {
+        RateKind::WinRate => {
+            "win rates leave out most comparisons, since one of the runs has no readable vote in both orders"
+        }
+        RateKind::PassRate => {
+            "pass rates leave out most responses, since one of the runs has no step in both directions of the scale \
+             (unreadable replies, or \"cannot assess\")"
+        }
+        RateKind::MeanStep => {
+            "mean steps leave out most responses, since one of the runs has no step in both directions of the scale \
+             (unreadable replies, or \"cannot assess\")"
+        }
+    };
+    (!of_few.is_empty())
+        .then(|| Warning::new("rates-of-few", format!("{why}: {}", listed(&of_few))))
 }
 
 fn about_metrics(metrics: &MetricsDrift) -> Vec<Warning> {
@@ -121,6 +161,10 @@ fn about_metrics(metrics: &MetricsDrift) -> Vec<Warning> {
 fn about_anchors(check: &Check) -> Vec<Warning> {
     let mut found = Vec::new();
     let anchors = check.judge.as_ref().map_or(0, |judge| judge.units);
+    if check.scale_change == Some(ScaleChange::Steps) {
+        // No anchor is compared, however many there are.
+        return found;
+    }
     if anchors == 0 {
         found.push(Warning::new(
             "no-anchors",

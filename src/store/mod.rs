@@ -75,6 +75,7 @@ pub use planned_item::PlannedItem;
 pub use records::{ComparisonRecord, OrderRecord, TrialRecord, VerdictRecord};
 pub(crate) use records::{take_orders, take_verdict_record};
 pub use remove::remove_run;
+pub(crate) use request::reading_of;
 pub use request::{Request, RequestRenderer, ResponseRenderer, rendering_digest};
 pub use row_set::RowSet;
 pub use run_file::RunFile;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::manifest::JudgeRecord;
 use crate::error::Result;
-use crate::input::{Item, LoadedRubric, Message};
+use crate::input::{Item, LoadedRubric, Message, ReplyFormat};
 use crate::judge::RequestedOutput;
 use crate::keyed_hash::KeyedHash;
 use crate::prompt::{Prompt, SystemPrompt};
@@ -119,4 +119,22 @@ pub fn rendering_digest(rubric: &LoadedRubric) -> String {
         all.push(json!([scale.steps, scale.cannot_assess]));
     }
     blake3::hash(everything.to_string().as_bytes()).to_hex().to_string()
+}
+
+/// Returns how replies are read. Its text is hashed into stored digests: it must not change for the same rubric.
+pub(crate) fn reading_of(reply: &ReplyFormat) -> Value {
+    let format = reply.name();
+    match reply {
+        ReplyFormat::Json { take } => json!({ "format": format, "take": take }),
+        ReplyFormat::Pattern { first, second, tie, take } => json!({
+            "format": format, "first": first.as_str(), "second": second.as_str(),
+            "tie": tie.as_ref().map(regex::Regex::as_str), "take": take,
+        }),
+        ReplyFormat::GradePattern { grade, take } => {
+            json!({ "format": format, "grade": grade.as_str(), "take": take })
+        }
+        ReplyFormat::Logprobs { first, second } => {
+            json!({ "format": format, "first": first, "second": second })
+        }
+    }
 }

@@ -1,13 +1,13 @@
 //! What a try is made of, as digests: whether anything has changed since another try.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::selection::TrySelection;
 use crate::error::{Error, Result};
 use crate::input::{Connection, JudgeSettings, LoadedRubric, ReplyFormat};
 use crate::keyed_hash::KeyedHash;
-use crate::store::{JudgeRecord, rendering_digest};
+use crate::store::{JudgeRecord, reading_of, rendering_digest};
 
 /// Digests of what a try is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,26 +60,8 @@ impl TryInputs {
 
 /// Returns the hash of what a rubric asks and of how replies to it are read.
 fn of_rubric(rendering: &str, reply: &ReplyFormat) -> KeyedHash {
-    let reading = reading(reply).to_string();
+    let reading = reading_of(reply).to_string();
     KeyedHash::new("evenhand: rubric of a try").text(rendering).text(&reading)
-}
-
-/// Returns how replies are read. Its text is hashed into a stored digest: it must not change for the same rubric.
-fn reading(reply: &ReplyFormat) -> Value {
-    let format = reply.name();
-    match reply {
-        ReplyFormat::Json { take } => json!({ "format": format, "take": take }),
-        ReplyFormat::Pattern { first, second, tie, take } => json!({
-            "format": format, "first": first.as_str(), "second": second.as_str(),
-            "tie": tie.as_ref().map(regex::Regex::as_str), "take": take,
-        }),
-        ReplyFormat::GradePattern { grade, take } => {
-            json!({ "format": format, "grade": grade.as_str(), "take": take })
-        }
-        ReplyFormat::Logprobs { first, second } => {
-            json!({ "format": format, "first": first, "second": second })
-        }
-    }
 }
 
 /// Returns a hash as it is written: enough digits that no two are equal by chance.

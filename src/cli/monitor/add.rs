@@ -36,8 +36,9 @@ pub(super) fn run(arguments: &MonitorAdd) -> Result<ExitCode> {
     let unit = if entry.has_grades() { "response" } else { "comparison" };
     let open = entry.units.iter().filter(|one| one.outcome == "pending").count() as u64;
     if open > 0 {
+        let without = if entry.has_grades() { "a grade" } else { "a verdict" };
         print_warning(&format!(
-            "{} of the run still to be asked: they are added without a verdict",
+            "{} of the run still to be asked: they are added without {without}",
             counted(open, unit)
         ));
     }

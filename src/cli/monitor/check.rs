@@ -58,7 +58,9 @@ pub(super) fn wording(rate: RateKind) -> Wording {
 fn remedy(warning: &Warning) -> Option<&'static str> {
     match warning.code {
         "nothing-to-compare" => Some("`evenhand monitor add RUN` adds one"),
-        "judge-settings-changed" => Some("`evenhand monitor add RUN --new-baseline`"),
+        "judge-settings-changed" | "scale-changed" => {
+            Some("`evenhand monitor add RUN --new-baseline`")
+        }
         "noise-unknown" => {
             Some("`evenhand monitor add RUN --baseline`, or `evenhand judge --repeat 3`")
         }

@@ -1,12 +1,13 @@
 //! Baselines: how well simple rules order responses as people's grades do, on the same responses as the judge.
 //!
 //! A rule gives no grades, so it cannot agree with people; but it can be compared with the judge by what both do: put better
-//! responses above worse ones. The judge's score is its mean step over both directions of the scale.
+//! responses above worse ones. The judge's score is the mean step of its readable replies, in whatever directions of the
+//! scale and repeats they are, so that a recording of one direction has one, too.
 
 use serde::Serialize;
 
 use super::panels::LabelledGrades;
-use super::rank_agreement::RankedScores;
+use super::rank_agreement::{RankMeasure, RankedScores};
 use crate::error::Result;
 use crate::input::{Item, Reference};
 use crate::metrics::SentenceMetric;
@@ -57,17 +58,18 @@ pub struct GradeBaseline {
     /// The rule.
     #[serde(rename = "name")]
     pub rule: GradeRule,
-    /// How often the rule puts a response that people pass above one that they fail (AUC); Spearman's correlation with
-    /// people's grades where the scale does not say what passes.
-    pub agreement: Estimate,
-    /// The same of the judge, on the same responses.
+    /// What is measured.
+    pub measure: RankMeasure,
+    /// How well the rule orders all labelled responses that it has a score of.
+    pub value: Estimate,
+    /// How well the judge orders those of them to which it gave a step.
     pub judge: Estimate,
-    /// The judge's number minus the rule's.
+    /// The judge's number minus the rule's, both on these.
     pub difference: Estimate,
 }
 
 impl GradeBaseline {
-    /// Returns whether labels that could show that the judge is better than the rule do not.
+    /// Returns whether the interval does not show that the judge is better.
     pub(super) fn is_unbeaten(&self) -> bool {
         // Without an interval all resamples are equal, and only the sign is known.
         self.difference.low.or(self.difference.value).is_some_and(|least| least <= 0.0)
@@ -86,13 +88,19 @@ pub(super) fn baselines(
     let rules = rule_scores(run, labelled)?;
     let panels = &labelled.labels.panels;
     let judge: Vec<Option<f64>> =
-        panels.iter().map(|panel| labelled.table.averaged_step(panel.row as usize)).collect();
+        panels.iter().map(|panel| labelled.mean_step_of_replies(panel)).collect();
     let measured = GradeRule::ALL.into_iter().zip(rules);
     let measured = measured.filter(|(_, scores)| scores.iter().any(Option::is_some));
     let baseline = |(rule, scores)| {
-        let ranked = RankedScores::new(labelled, &[judge.clone(), scores]);
-        let [judge, agreement] = [0, 1].map(|list| ranked.agreement(list).headline());
-        GradeBaseline { rule, agreement, judge, difference: ranked.difference([0, 1]) }
+        let of_both = RankedScores::new(labelled, &[judge.clone(), scores.clone()]);
+        let of_rule = RankedScores::new(labelled, &[scores]);
+        GradeBaseline {
+            rule,
+            measure: of_rule.measure(),
+            value: of_rule.agreement(0).headline(),
+            judge: of_both.agreement(0).headline(),
+            difference: of_both.difference([0, 1]),
+        }
     };
     Ok(measured.map(baseline).collect())
 }

@@ -75,7 +75,7 @@ pub(super) fn conclusion(results: &GradeCalibration) -> Conclusion {
         Conclusion::TooFewLabels
     } else if results.headline_kappa().low.is_none_or(|low| low <= 0.0) {
         Conclusion::MayBeChance
-    } else if any(|finding| matches!(finding, GradeFinding::NoBetterThanRule { .. })) {
+    } else if any(|finding| finding.unbeaten_rule().is_some()) {
         Conclusion::NoBetterThanTrivial
     } else if any(|finding| match finding {
         GradeFinding::ScaleFollower { .. } => true,
@@ -92,12 +92,13 @@ pub(super) fn conclusion(results: &GradeCalibration) -> Conclusion {
 
 fn about_judge(results: &GradeCalibration, context: &Context<'_>, all: &mut Vec<GradeFinding>) {
     let GradeCalibration { coverage, order, baselines, judge, .. } = results;
-    for baseline in baselines.iter().filter(|one| one.is_unbeaten()) {
-        all.push(GradeFinding::NoBetterThanRule {
-            judge: judge.clone(),
-            rule: baseline.rule,
-            responses: baseline.difference.n,
-        });
+    for baseline in baselines {
+        let (judge, rule, responses) = (judge.clone(), baseline.rule, baseline.difference.n);
+        if baseline.difference.value.is_none() {
+            all.push(GradeFinding::NotComparedWithRule { judge, rule, responses });
+        } else if baseline.is_unbeaten() {
+            all.push(GradeFinding::NoBetterThanRule { judge, rule, responses });
+        }
     }
     if let Some(value) = coverage.value.filter(|value| *value < LOW_COVERAGE) {
         let kept = (value * coverage.n as f64).round() as u64;

@@ -23,10 +23,22 @@ impl GradeFinding {
                     GradeRule::Lexical => "no-better-than-lexical",
                 },
                 format!(
-                    "on {} labels do not show that {judge} tells better responses from worse ones better than the rule \
-                     \"{}\" does; label more responses, or try another judge or rubric",
+                    "on {} the labels do not show that {judge} orders responses better than the rule \"{}\"; label more \
+                     responses, or try another judge or rubric",
                     counted(*responses, "response", "responses"),
                     rule.rule()
+                ),
+            ),
+            Self::NotComparedWithRule { judge, rule, responses } => (
+                match rule {
+                    GradeRule::Longer => "not-compared-with-longer",
+                    GradeRule::Lexical => "not-compared-with-lexical",
+                },
+                format!(
+                    "{judge} is not compared with the rule \"{}\", since of the {} to which it gave a step people grade all \
+                     alike, or there are none; label more responses of other quality, or see why replies are unreadable",
+                    rule.rule(),
+                    counted(*responses, "labelled response", "labelled responses")
                 ),
             ),
             Self::LowCoverage { dropped, planned } => (

@@ -18,6 +18,15 @@ pub enum GradeFinding {
         /// On how many responses both were measured.
         responses: u64,
     },
+    /// The labels do not show how the judge compares with a simple rule: one of the two numbers is undefined.
+    NotComparedWithRule {
+        /// The judge.
+        judge: String,
+        /// The rule.
+        rule: GradeRule,
+        /// How many labelled responses both have a score of.
+        responses: u64,
+    },
     /// Many responses have no kept grade.
     LowCoverage {
         /// Responses without a kept grade.
@@ -195,4 +204,16 @@ pub enum GradeFinding {
         /// Looks so far, this one included.
         looks: u64,
     },
+}
+
+impl GradeFinding {
+    /// Returns the rule that the labels do not show the judge to be better than, if the finding is about that.
+    pub fn unbeaten_rule(&self) -> Option<GradeRule> {
+        match self {
+            Self::NoBetterThanRule { rule, .. } | Self::NotComparedWithRule { rule, .. } => {
+                Some(*rule)
+            }
+            _ => None,
+        }
+    }
 }

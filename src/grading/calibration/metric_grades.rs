@@ -12,12 +12,13 @@ use super::no_labels::no_label_matches;
 use super::panels::{GradePanel, GradePanels, LabelledGrades};
 use super::rank_agreement::{RankAgreement, RankedScores};
 use super::results::CalibratedScale;
-use crate::calibration::{FEW_LABELS, LabelledIn};
-use crate::error::{Result, Warning, counted, listed};
+use crate::calibration::{LabelledIn, MetricLabels};
+use crate::error::{Result, Warning, listed};
 use crate::grading::table::GradeTable;
 use crate::input::{DataFile, GradeLabels, ItemSource, Scale, read_grade_labels};
 use crate::metrics::{Better, Metric, Scores};
 use crate::stats::{Estimate, incomplete, incomplete_warnings};
+use crate::trial::Unit;
 
 /// Metrics against the grades of people.
 #[derive(Debug, Clone, Serialize)]
@@ -193,24 +194,14 @@ fn warnings(
     passes: Option<PassCounts>,
     unused_fields: &[String],
 ) -> Vec<Warning> {
-    let mut all = Vec::new();
     let labelled = data.labels.panels.len() as u64;
-    if labelled < FEW_LABELS {
-        all.push(Warning::new(
-            "few-labels",
-            format!(
-                "only {} labelled: intervals of agreement are too wide or too narrow to rely on",
-                counted(labelled, "response is", "responses are")
-            ),
-        ));
-    }
-    if data.weighted {
-        all.push(Warning::new(
-            "weighted-labels",
-            "labels were drawn with unequal probabilities, so AUC, ρ and τ weight each by the responses it represents; \
-             within items each pair counts once",
-        ));
-    }
+    let labels = MetricLabels {
+        unit: Unit::Response,
+        labelled,
+        weighted: data.weighted,
+        without_probability: data.without_probability(),
+    };
+    let mut all = labels.warnings();
     let lacking = metrics.iter().filter(|metric| metric.n < labelled);
     let lacking: Vec<String> =
         lacking.map(|metric| format!("{} ({})", metric.metric, metric.n)).collect();

@@ -55,7 +55,7 @@ pub use metric_grades::{
 };
 pub(crate) use paired::{GradeAgreementChange, grade_agreement_change};
 pub use pairs::{CalibratedDifference, PassRateDifference};
-pub use rank_agreement::RankAgreement;
+pub use rank_agreement::{RankAgreement, RankMeasure};
 pub use results::{CalibratedScale, GradeCalibration};
 pub use rogan_gladen::{FEWEST_OF_EACH, NoErrorCorrection};
 pub use slices::GradeSlice;

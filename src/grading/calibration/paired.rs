@@ -5,7 +5,9 @@
 use super::categories::{Categories, Observation};
 use super::coefficients::{coefficients, headline_kappa};
 use super::panels::{GradePanel, GradePanels, LabelledGrades};
-use crate::calibration::{CONFIDENCE, CorrectVerdicts, Part, RESAMPLES, SEED, WeightedScores};
+use crate::calibration::{
+    CorrectVerdicts, Part, RESAMPLES, SEED, WeightedScores, sampled_difference,
+};
 use crate::grading::table::GradeTable;
 use crate::input::GradeLabels;
 use crate::stats::{Clusters, Estimate, bootstrap};
@@ -142,8 +144,7 @@ fn kappa_difference(categories: Categories, sides: &[Vec<Observation>; 2], n: u6
         let (before, after) = sums.split_at(size);
         vec![headline_kappa(categories, before), headline_kappa(categories, after)]
     });
-    let interval = sampled.bca_of_difference([1, 0], CONFIDENCE).ok();
-    Estimate::of(sampled.difference([1, 0]), interval, n)
+    sampled_difference((&sampled, [1, 0]), n)
 }
 
 /// Counts on how many labelled responses each side has kept the label, of those that both have answered.

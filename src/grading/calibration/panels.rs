@@ -287,6 +287,14 @@ impl<'a> LabelledGrades<'a> {
         })
     }
 
+    /// Returns the mean step of the replies to a labelled response that give one, counted from 0; `None` without any.
+    pub(crate) fn mean_step_of_replies(&self, panel: &GradePanel) -> Option<f64> {
+        mean(self.replies(panel).filter_map(|reply| match reply {
+            GradeReply::Given(grade) => grade.step().map(f64::from),
+            GradeReply::Unreadable => None,
+        }))
+    }
+
     /// Returns how many trials of the labelled responses have no reply: pending or failed.
     pub(crate) fn absent(&self) -> u64 {
         let ballots =

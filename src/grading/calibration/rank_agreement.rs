@@ -14,7 +14,7 @@
 use serde::Serialize;
 
 use super::panels::{GradePanel, LabelledGrades};
-use crate::calibration::{CONFIDENCE, RESAMPLES, SEED, sampled_estimate};
+use crate::calibration::{RESAMPLES, SEED, sampled_difference, sampled_estimate};
 use crate::stats::{Bootstrap, Clusters, Estimate, OrderedTable, bootstrap, nearly_equal};
 use crate::summary::ItemScores;
 
@@ -50,6 +50,16 @@ impl RankAgreement {
     pub fn is_beyond_chance(&self) -> bool {
         self.headline().low.is_some_and(|low| low > self.chance())
     }
+}
+
+/// The number that says first how well scores agree with people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RankMeasure {
+    /// How often a response that people pass has the higher score than one that they fail (AUC).
+    Auroc,
+    /// Spearman's correlation with people's grades, where the scale does not say what passes.
+    Spearman,
 }
 
 /// The numbers of one list of scores, in the order of [`Table::values`].
@@ -134,12 +144,16 @@ impl RankedScores {
         }
     }
 
+    /// Returns what the headline is.
+    pub(super) fn measure(&self) -> RankMeasure {
+        if self.has_passes { RankMeasure::Auroc } else { RankMeasure::Spearman }
+    }
+
     /// Returns the headline of the first of two lists minus that of the second.
     pub(super) fn difference(&self, [first, second]: [usize; 2]) -> Estimate {
         let (at, n) = if self.has_passes { (0, self.n_passes) } else { (1, self.n_steps) };
         let of = [first, second].map(|list| list * STATISTICS + at);
-        let interval = self.sampled.bca_of_difference(of, CONFIDENCE).ok();
-        Estimate::of(self.sampled.difference(of), interval, n)
+        sampled_difference((&self.sampled, of), n)
     }
 }
 

@@ -42,10 +42,17 @@ fn grades(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
         let nothing_readable = result.answered > 0 && result.answered == result.unreadable_trials();
         return vec![if nothing_readable {
             format!("{name} gave no readable grade, so this run says nothing about the systems.")
-        } else if result.assessed_nothing() {
-            let planned = counted(result.planned, "response");
+        } else if let Some(ended) = result.assessed_nothing() {
+            let ended = counted(ended, "response");
             format!(
-                "{name} could assess none of {planned}, so this run says nothing about the systems."
+                "{name} could assess none of {ended}, so this run says nothing about the systems."
+            )
+        } else if let Some(kept) = result.kept_without_step() {
+            format!(
+                "{name} gave no step of the scale in both directions to any of {} and could not assess {}, so this run says \
+                 nothing about the systems.",
+                counted(result.planned, "response"),
+                count(kept)
             )
         } else {
             format!("{name} graded no response in both directions of the scale.")

@@ -11,7 +11,7 @@ pub(super) use rows::{
     tag_rows,
 };
 pub use sentences::check_headline;
-pub(super) use sentences::{feature_words, input_sentence, judge_sentences, system_sentence};
+pub(super) use sentences::{feature_words, input_sentence, judge_sentences, system_sentences};
 pub use table::{check_json, check_table};
 pub(super) use trend::day;
 pub use trend::{monitor_json, trend_table};

@@ -50,6 +50,9 @@ pub(in crate::report) fn check_rows(check: &Check) -> [Vec<PairedRow>; 4] {
         );
         judge.extend(found.kappa.as_ref().map(|one| PairedRow::new("κ", NumberFormat::Plain, one)));
         judge.push(PairedRow::new(words.decided, share, &found.coverage));
+        judge.extend(
+            found.not_assessed.as_ref().map(|one| PairedRow::new("cannot assess", share, one)),
+        );
         judge.extend(found.rates.iter().map(row));
     }
     let Some(system) = &check.system else { return [judge, Vec::new(), Vec::new(), Vec::new()] };
@@ -142,6 +145,7 @@ pub(in crate::report) fn measure_words(name: &StreamName, words: Words) -> Strin
     match name.measure {
         Measure::Disagreement => "disagree with people".to_owned(),
         Measure::Undecided => words.not_decided.to_owned(),
+        Measure::NotAssessed => format!("cannot assess {system}").trim_end().to_owned(),
         Measure::ChangedVerdicts => words.other_verdicts.to_owned(),
         Measure::WinRateDown => {
             let [system, other] = pair();

@@ -4,7 +4,7 @@ use super::rows::stream_words;
 use super::words::Words;
 use crate::error::{capitalised, listed};
 use crate::monitor::{
-    Check, CheckResult, Drift, InputDrift, JudgeDrift, Measure, Stream, StreamKind, SystemDrift,
+    Check, CheckResult, Drift, InputDrift, Measure, ScaleChange, Stream, StreamKind,
 };
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
@@ -110,6 +110,12 @@ fn is_judged_alike(check: &Check) -> bool {
 /// Returns the smallest change of the judge that would have been seen by now, or that none would.
 fn visible(check: &Check) -> Option<String> {
     check.newest.as_ref()?;
+    if is_other_scale(check) {
+        return Some(
+            "Whether the judge has changed cannot be seen: the scale has other steps than in the baseline."
+                .to_owned(),
+        );
+    }
     let Some(stream) = check.deciding_stream() else {
         return Some(format!(
             "Whether the judge has changed cannot be seen: there are no anchors, or they have no labels and the noise of \
@@ -153,7 +159,17 @@ pub(in crate::report) fn feature_words(feature: &str, words: Words) -> String {
 }
 
 /// Returns what is known of the judge.
-pub(in crate::report) fn judge_sentences(judge: &JudgeDrift, words: Words) -> Vec<String> {
+pub(in crate::report) fn judge_sentences(check: &Check) -> Vec<String> {
+    let words = Words::of(check.rate);
+    let Some(judge) = &check.judge else {
+        return vec!["There is no run after the baseline yet.".to_owned()];
+    };
+    if is_other_scale(check) {
+        return vec![
+            "The scale has other steps than in the baseline, so nothing is known of the judge."
+                .to_owned(),
+        ];
+    }
     if judge.units == 0 {
         return vec![format!(
             "No {} has the texts of the baseline, so nothing is known of the judge.",
@@ -195,8 +211,16 @@ pub(in crate::report) fn judge_sentences(judge: &JudgeDrift, words: Words) -> Ve
 }
 
 /// Returns what is known of the systems.
-pub(in crate::report) fn system_sentence(system: &SystemDrift, words: Words) -> String {
-    match (system.units, system.new_items.is_empty()) {
+pub(in crate::report) fn system_sentences(check: &Check) -> Vec<String> {
+    let words = Words::of(check.rate);
+    let Some(system) = &check.system else { return Vec::new() };
+    if is_other_scale(check) {
+        return vec![format!(
+            "The scale has other steps than in the baseline, so {} on other responses are not compared.",
+            words.rates
+        )];
+    }
+    vec![match (system.units, system.new_items.is_empty()) {
         (0, true) => {
             "No response has changed since the baseline, and there are no new items.".to_owned()
         }
@@ -206,7 +230,12 @@ pub(in crate::report) fn system_sentence(system: &SystemDrift, words: Words) -> 
         (n, _) => {
             format!("{} {}.", counted(n, words.units[0]), words.changed[usize::from(n != 1)])
         }
-    }
+    }]
+}
+
+/// Returns whether grades are not compared, since the judge chose among other steps.
+fn is_other_scale(check: &Check) -> bool {
+    check.scale_change == Some(ScaleChange::Steps)
 }
 
 /// Returns what is known of the traffic.

@@ -7,12 +7,12 @@ use super::rows::{
     tag_rows,
 };
 use super::sentences::{
-    check_headline, feature_words, input_sentence, judge_sentences, system_sentence,
+    check_headline, feature_words, input_sentence, judge_sentences, system_sentences,
 };
 use super::trend::day;
-use super::words::Words;
+use super::words::{Words, named_after_unit};
 use crate::error::{Error, Result};
-use crate::monitor::{Check, EntryName, RateKind, Stream, StreamKind};
+use crate::monitor::{Check, EntryName, Stream, StreamKind};
 use crate::report::columns::{pad_left, pad_right, shorten};
 use crate::report::quantities::count;
 use crate::report::text_report::{MAX_ROWS, TextReport, printable};
@@ -40,33 +40,7 @@ pub fn check_json(check: &Check, wording: Wording) -> Result<Value> {
         .map_err(|error| Error::internal(format!("cannot write a check as JSON: {error}")))?;
     let warnings: Vec<_> = check.warnings.iter().map(|warning| wording.apply(warning)).collect();
     document["warnings"] = json!(warnings);
-    if check.rate != RateKind::WinRate {
-        name_after_grades(&mut document, check.rate);
-    }
-    Ok(document)
-}
-
-/// Renames the keys of a document that name comparisons and win rates, for a history of grades.
-fn name_after_grades(value: &mut Value, kind: RateKind) {
-    let rates = if kind == RateKind::PassRate { "pass_rates" } else { "mean_steps" };
-    match value {
-        Value::Object(fields) => {
-            for (from, to) in [("comparisons", "responses"), ("win_rates", rates)] {
-                if let Some(moved) = fields.remove(from) {
-                    fields.insert(to.to_owned(), moved);
-                }
-            }
-            for field in fields.values_mut() {
-                name_after_grades(field, kind);
-            }
-        }
-        Value::Array(values) => {
-            for value in values {
-                name_after_grades(value, kind);
-            }
-        }
-        _ => {}
-    }
+    Ok(named_after_unit(document, check.rate))
 }
 
 /// Returns a check as text.
@@ -80,17 +54,19 @@ pub fn check_table(check: &Check, wording: Wording) -> String {
     page.blank();
     let words = Words::of(check.rate);
     let [judge_rows, changed, new, metrics] = check_rows(check);
-    if let Some(judge) = &check.judge {
+    if check.judge.is_some() {
         page.line(format_args!("judge"));
-        for sentence in judge_sentences(judge, words) {
+        for sentence in judge_sentences(check) {
             page.paragraph(2, &printable(&sentence));
         }
         paired_rows(&mut page, "", &judge_rows);
         page.blank();
     }
-    if let Some(system) = &check.system {
+    if check.system.is_some() {
         page.line(format_args!("systems"));
-        page.paragraph(2, &system_sentence(system, words));
+        for sentence in system_sentences(check) {
+            page.paragraph(2, &printable(&sentence));
+        }
         paired_rows(&mut page, words.changed_rates, &changed);
         paired_rows(&mut page, "by tag, not adjusted", &tag_rows(check));
         paired_rows(&mut page, format!("{} on new items", words.rates), &new);

@@ -5,7 +5,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::sentences::check_headline;
-use crate::monitor::{Check, History, Trend};
+use super::words::named_after_unit;
+use crate::monitor::{Check, History, RateKind, Trend};
 use crate::report::columns::{pad_left, pad_right, shorten};
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::counted;
@@ -60,13 +61,13 @@ pub fn trend_table(history: &History, trends: &[Trend], check: &Check, wording: 
 }
 
 /// Returns a history over time as JSON: its entries without their items and what was judged of them, the numbers, and the
-/// last check.
+/// last check. In a history of grades, its keys are those of [`check_json`](super::check_json).
 pub fn monitor_json(history: &History, trends: &[Trend], check: &Value) -> Value {
     let entries: Vec<Value> = history
         .entries
         .iter()
         .map(|entry| {
-            json!({
+            let document = json!({
                 "entry": entry.entry,
                 "added": entry.added,
                 "baseline": entry.baseline,
@@ -75,7 +76,8 @@ pub fn monitor_json(history: &History, trends: &[Trend], check: &Value) -> Value
                 "labels": entry.labels,
                 "items": entry.items.len(),
                 "comparisons": entry.units.len(),
-            })
+            });
+            named_after_unit(document, RateKind::of(entry))
         })
         .collect();
     json!({ "entries": entries, "trends": trends, "check": check })

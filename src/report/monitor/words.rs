@@ -1,5 +1,7 @@
 //! The words for what a history judges: comparisons, or single responses.
 
+use serde_json::Value;
+
 use crate::monitor::RateKind;
 
 /// The words for what is judged.
@@ -73,5 +75,31 @@ impl Words {
                 ..graded
             },
         }
+    }
+}
+
+/// Returns a document in which the keys that name comparisons and win rates have the names that they have in a history with
+/// rates of a kind. The order of the keys stays.
+pub(super) fn named_after_unit(document: Value, kind: RateKind) -> Value {
+    let rates = match kind {
+        RateKind::WinRate => return document,
+        RateKind::PassRate => "pass_rates",
+        RateKind::MeanStep => "mean_steps",
+    };
+    let named = |value| named_after_unit(value, kind);
+    match document {
+        Value::Object(fields) => {
+            let renamed = fields.into_iter().map(|(key, value)| {
+                let key = match key.as_str() {
+                    "comparisons" => "responses".to_owned(),
+                    "win_rates" => rates.to_owned(),
+                    _ => key,
+                };
+                (key, named(value))
+            });
+            Value::Object(renamed.collect())
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(named).collect()),
+        other => other,
     }
 }

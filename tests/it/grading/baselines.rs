@@ -63,14 +63,12 @@ fn a_rule_is_measured_by_how_it_orders_responses_and_only_where_it_has_a_score()
     let baselines = &found["baselines"];
     let [longer, lexical] = [&baselines[0], &baselines[1]];
     assert_eq!([&longer["name"], &lexical["name"]], ["longer", "lexical"]);
-    assert_eq!(
-        [&longer["agreement"]["value"], &longer["agreement"]["n"]],
-        [&json!(0.5), &json!(40)]
-    );
+    assert_eq!([&longer["value"]["value"], &longer["value"]["n"]], [&json!(0.5), &json!(40)]);
     assert_eq!([&longer["judge"]["value"], &longer["difference"]["value"]], [1.0, 0.5]);
     assert!(longer["difference"]["low"].as_f64().unwrap() > 0.0, "{longer}");
-    assert_eq!([&lexical["agreement"]["value"], &lexical["difference"]["value"]], [1.0, 0.0]);
-    for number in ["agreement", "judge", "difference"] {
+    assert_eq!([&lexical["value"]["value"], &lexical["difference"]["value"]], [1.0, 0.0]);
+    assert_eq!([&longer["measure"], &lexical["measure"]], ["auroc", "auroc"]);
+    for number in ["value", "judge", "difference"] {
         assert_eq!(lexical[number]["n"], 20, "{number}");
     }
     assert!(!codes(&found).contains(&"no-better-than-longer"), "{found}");
@@ -101,4 +99,52 @@ fn the_judge_is_measured_by_its_mean_step_over_both_directions() {
     let found = calibrated(replies, |at| format!("{at}"), |_| Value::Null);
     // Of 100 kinds of pairs: 2 beats ½ and 1½, 1½ beats ½ and ties with 1½.
     assert_eq!(found["baselines"][0]["judge"]["value"], 0.875);
+}
+
+#[test]
+fn a_judge_that_was_asked_in_one_direction_is_measured_by_its_replies() {
+    let replies = |at: usize| if passes(at) { "2/-" } else { "0/-" };
+    let found = calibrated(replies, |at| "x".repeat(1 + at % 4 / 2), |_| Value::Null);
+    let longer = &found["baselines"][0];
+    assert_eq!([&longer["judge"]["value"], &longer["judge"]["n"]], [&json!(1.0), &json!(ITEMS)]);
+    assert_eq!([&longer["value"]["value"], &longer["difference"]["value"]], [0.5, 0.5]);
+    assert!(!codes(&found).iter().any(|code| code.contains("longer")), "{found}");
+    // The same judge is not shown to be better than a rule that is always right.
+    let found = calibrated(replies, |at| "x".repeat(1 + usize::from(passes(at))), |_| Value::Null);
+    assert!(codes(&found).contains(&"no-better-than-longer"), "{found}");
+    assert_eq!(found["conclusion"]["code"], "no-better-than-trivial");
+}
+
+/// The rule orders all responses rightly but for those that the judge gives no readable grade to.
+#[test]
+fn a_rule_is_measured_on_responses_that_the_judge_leaves_unreadable_too() {
+    let replies = |at: usize| match at {
+        0..10 => "?/?",
+        _ => as_people(at),
+    };
+    let response = |at: usize| {
+        let is_long = passes(at) == (at >= 10);
+        "x".repeat(1 + usize::from(is_long))
+    };
+    let found = calibrated(replies, response, |_| Value::Null);
+    let longer = &found["baselines"][0];
+    // Of 20 passes 15 are long and 5 short, of 20 fails 5 long and 15 short.
+    let expected = (15.0 * 15.0 + 0.5 * (15.0 * 5.0 + 5.0 * 15.0)) / 400.0;
+    assert_eq!([&longer["value"]["value"], &longer["value"]["n"]], [&json!(expected), &json!(40)]);
+    assert_eq!([&longer["judge"]["n"], &longer["difference"]["n"]], [30, 30]);
+    assert_eq!([&longer["judge"]["value"], &longer["difference"]["value"]], [1.0, 0.0]);
+    // One readable reply is enough for a step.
+    let one_readable = |at: usize| if at < 10 && passes(at) { "2/?" } else { as_people(at) };
+    let found = calibrated(one_readable, response, |_| Value::Null);
+    assert_eq!(found["baselines"][0]["judge"]["n"], 40);
+}
+
+#[test]
+fn a_judge_that_cannot_be_compared_with_a_rule_is_not_relied_on() {
+    // Of what it gives a step, people pass all.
+    let replies = |at: usize| if passes(at) { "2/2" } else { "c/c" };
+    let found = calibrated(replies, |at| format!("{at}"), |_| Value::Null);
+    assert_eq!(found["baselines"][0]["difference"]["value"], Value::Null);
+    assert!(codes(&found).contains(&"not-compared-with-longer"), "{found}");
+    assert!(!codes(&found).contains(&"no-better-than-longer"), "{found}");
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::report::html::with_cases;
 use crate::support::graded_run::grade_rubric;
 use crate::support::ugly_grades::outside_code;
 use crate::support::ugly_run::HOSTILE;
@@ -346,6 +347,9 @@ fn responses_with_other_texts_are_left_out() {
 #[test]
 fn the_page_has_the_numbers_and_no_text_where_these_are_left_out() {
     let folder = folder();
+    let labels = std::fs::read_to_string(folder.path().join("labels.jsonl")).unwrap();
+    let named = "\"annotator\":\"Zoe Quimby\",\"note\":\"a secret remark\"";
+    folder.write("labels.jsonl", &labels.replace("\"annotator\":\"ana\"", named));
     let page = |flags: &[&str]| -> String {
         let labels = ["--labels", "labels.jsonl", "--output", "d.html"];
         diff(&folder, &[&labels[..], flags].concat()).expect(0);
@@ -366,9 +370,15 @@ fn the_page_has_the_numbers_and_no_text_where_these_are_left_out() {
     assert!(html.contains("16 cases, compressed"));
     let shown = html.split_once("<script type=\"application/json\"").unwrap().0;
     assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}') && !shown.contains("<b>"));
-    let redacted = page(&["--redact"]);
+    let (whole, redacted) = (with_cases(&html), with_cases(&page(&["--redact"])));
     assert!(redacted.contains("Texts are left out"));
     assert!(!redacted.contains(&folder.path().display().to_string()));
+    for secret in
+        ["Prompt 1?", "alpha</b> 1", "=beta 2", "No idea.", "Zoe Quimby", "a secret remark"]
+    {
+        assert!(whole.contains(secret), "{secret}");
+        assert!(!redacted.contains(secret), "{secret}");
+    }
 }
 
 mod needs_chromium {

@@ -9,6 +9,7 @@ mod diff;
 mod edges;
 mod export;
 mod gates;
+mod label_systems;
 mod labelling;
 mod merge;
 mod rank;

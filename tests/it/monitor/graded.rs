@@ -297,6 +297,39 @@ fn an_entry_of_grades_has_no_text_and_a_format_of_its_own() {
 }
 
 #[test]
+fn documents_of_grades_name_responses_in_the_place_of_comparisons() {
+    let mut history = GradedHistory::new(PASS_FAIL);
+    history.add(&USUAL, &[]);
+    history.add(&USUAL, &[]);
+    let report = history.json(&["monitor", "report", "--history", "monitor"]);
+    for entry in report["entries"].as_array().unwrap() {
+        assert_eq!(entry["responses"], 200, "{entry}");
+    }
+    let text = report.to_string();
+    assert!(!text.contains("\"comparisons\"") && !text.contains("\"win_rates\""), "{text}");
+    let keys = |document: &Value| -> Vec<String> {
+        document.as_object().unwrap().keys().cloned().collect()
+    };
+    let mut compared = Monitored::new();
+    for _ in 0..2 {
+        compared.add(&Night::default(), &[]);
+    }
+    let report = ["monitor", "report", "--history", "monitor", "--format", "json"];
+    let said = compared.folder.run(&report).expect(0).stdout;
+    let of_comparisons: Value = serde_json::from_str(&said).unwrap();
+    let graded = history.json(&["monitor", "report", "--history", "monitor"]);
+    for part in ["/check", "/check/judge", "/check/system", "/entries/0"] {
+        let [here, there] = [&graded, &of_comparisons].map(|one| keys(one.pointer(part).unwrap()));
+        let renamed = there.iter().map(|key| match key.as_str() {
+            "comparisons" => "responses",
+            "win_rates" => "pass_rates",
+            other => other,
+        });
+        assert_eq!(here, renamed.collect::<Vec<_>>(), "{part}");
+    }
+}
+
+#[test]
 fn comparisons_and_grades_have_histories_of_their_own() {
     let mut history = GradedHistory::new(PASS_FAIL);
     history.add(&USUAL, &[]);
@@ -327,6 +360,34 @@ fn labels_of_other_responses_are_an_error() {
     assert!(said.stderr.contains("no label matches a response in the run"), "{}", said.stderr);
 }
 
+/// Returns what is said when runs are added of which some responses, or all, have no grade in both directions.
+fn added_incomplete() -> String {
+    let mut history = GradedHistory::new(PASS_FAIL);
+    history.grade(&USUAL);
+    let replies = std::fs::read_to_string(history.folder.path().join("replies.jsonl")).unwrap();
+    let mut said = String::new();
+    for (run, number, code) in [("some.db", 2, 0), ("none.db", 400, 5)] {
+        // Each second line is of the reversed scale.
+        let kept = replies.lines().enumerate().filter(|(at, _)| at % 2 == 0 || *at >= number);
+        let kept: Vec<&str> = kept.map(|(_, line)| line).collect();
+        history.folder.write("replies.jsonl", &lines_of(kept));
+        let grade = ["grade", "items.jsonl", "--rubric", "good.toml", "--judge", "recorded"];
+        history.folder.run(&[&grade[..], &["--run", run]].concat()).expect(5);
+        let added = history.folder.run(&["monitor", "add", run, "--history", "incomplete"]);
+        said.push_str(&added.expect(code).stderr);
+    }
+    assert!(
+        said.contains("1 response of the run still to be asked: they are added without a grade"),
+        "{said}"
+    );
+    assert!(
+        said.contains("none.db: the run has no grade yet, so there is nothing to add"),
+        "{said}"
+    );
+    assert!(said.contains("a judge that answers in both directions of the scale"), "{said}");
+    said
+}
+
 /// Words that only comparisons have must not occur in the report of a history of grades.
 #[test]
 fn a_history_of_grades_is_shown_in_words_of_grades() {
@@ -341,6 +402,7 @@ fn a_history_of_grades_is_shown_in_words_of_grades() {
     history.add(&GradedNight { wrong: 40, changed: 20, fails: 60, version: 2 }, &[]);
     assert_eq!(codes(&history.check(6)), ["judge-settings-changed"]);
     shown.push_str(&history.shown());
+    shown.push_str(&added_incomplete());
     for word in ["comparison", "winner", "win rate", "verdict", "evenhand judge"] {
         let at = shown.to_lowercase().find(word);
         assert_eq!(at, None, "{word}: {}", &shown[at.unwrap_or(0).saturating_sub(200)..]);

@@ -9,8 +9,10 @@ mod graded;
 mod history;
 mod metrics;
 mod models_over_time;
+mod not_assessed;
 mod page;
 mod pipeline;
+mod scales;
 mod simulated;
 mod undecided;
 

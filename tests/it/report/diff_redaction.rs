@@ -1,11 +1,8 @@
 //! What a difference shows where texts must not be shared.
 
-use std::io::Read as _;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::html::with_cases;
 use crate::support::server::{Answer, Server, completion};
 use crate::support::{CommandOutput, Folder};
 
@@ -97,18 +94,6 @@ fn write_project(folder: &Folder, server: &Server, side: &str, ids: &[&str]) {
     );
 }
 
-/// A page with its compressed cases as text.
-fn unpacked(page: &str) -> String {
-    let mut text = String::new();
-    for part in page.split("<script type=\"text/plain\" id=\"eh-cases-").skip(1) {
-        let data = part.split_once('>').unwrap().1.split_once("</script>").unwrap().0;
-        let bytes = STANDARD.decode(data.trim()).unwrap();
-        flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
-    }
-    assert!(text.contains("q1"), "{text}");
-    format!("{page}{text}")
-}
-
 #[test]
 fn no_text_folder_address_or_annotator_is_left_in_any_format() {
     let runs = SecretRuns::new();
@@ -119,7 +104,7 @@ fn no_text_folder_address_or_annotator_is_left_in_any_format() {
             let file = ["--format", format, "--output", &name];
             runs.diff(&[&file, flags].concat());
             let text = std::fs::read_to_string(runs.folder.path().join(&name)).unwrap();
-            if format == "html" { unpacked(&text) } else { text }
+            if format == "html" { with_cases(&text) } else { text }
         };
         // Otherwise it is there.
         assert!(text(&[]).contains(SECRET), "{format}");
@@ -193,7 +178,7 @@ fn annotators_have_the_numbers_that_a_report_gives_them() {
         ["report", &run, "--labels", "labels.jsonl", "--format", "html", "--output", "r.html"];
     let page = |flags: &[&str]| {
         runs.folder.run(flags).expect(0);
-        unpacked(&std::fs::read_to_string(runs.folder.path().join("r.html")).unwrap())
+        with_cases(&std::fs::read_to_string(runs.folder.path().join("r.html")).unwrap())
     };
     let report = page(&[&flags[..], &["--redact"]].concat());
     let found = annotators(&runs.json(&["--redact"]));

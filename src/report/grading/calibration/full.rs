@@ -89,8 +89,8 @@ impl GradeCalibrationTable {
                 GradeRule::Longer => "longer is better",
                 GradeRule::Lexical => "nearer to reference",
             };
-            self.plain(label, &baseline.agreement, number);
-            self.plain(&format!("  {judge}"), &baseline.judge, "by its mean step");
+            self.plain(label, &baseline.value, number);
+            self.plain(&format!("  {judge}"), &baseline.judge, "by mean steps");
             self.plain(&format!("  {judge} − rule"), &baseline.difference, "paired");
         }
         if !results.baselines.is_empty() {

@@ -2,7 +2,8 @@
 
 use crate::calibration::{Conclusion, CorrectionBasis, FEWEST_LABELS};
 use crate::grading::{
-    CalibratedDifference, CalibratedSystem, GradeCalibration, GradeFinding, PassBounds, Thresholds,
+    CalibratedDifference, CalibratedSystem, GradeCalibration, GradeFinding, GradeRule, PassBounds,
+    Thresholds,
 };
 use crate::report::number_format::{NumberFormat, percent};
 use crate::report::quantities::{count, counted};
@@ -56,14 +57,11 @@ pub fn grade_conclusion_sentence(results: &GradeCalibration) -> String {
             )
         }
         Conclusion::NoBetterThanTrivial => {
-            let rule = results.findings.iter().find_map(|finding| match finding {
-                GradeFinding::NoBetterThanRule { rule, .. } => Some(rule.rule()),
-                _ => None,
-            });
+            let rule = results.findings.iter().find_map(GradeFinding::unbeaten_rule);
             format!(
-                "Do not rely on {judge} as a grader with this rubric yet: these labels do not show that it tells better \
-                 responses from worse ones better than the rule \"{}\" does.",
-                rule.unwrap_or_default()
+                "Do not rely on {judge} as a grader with this rubric yet: these labels do not show that it orders responses \
+                 better than the rule \"{}\".",
+                rule.map_or("", GradeRule::rule)
             )
         }
         Conclusion::BeyondChance => format!("{subject} grades like people beyond chance."),

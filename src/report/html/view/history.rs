@@ -6,7 +6,7 @@ use crate::monitor::{Check, FeatureDrift, History, StreamKind, Trend};
 use crate::report::monitor::{
     PairedRow, Words, check_headline, check_rows, day, feature_cells, feature_words,
     input_sentence, judge_sentences, kind_words, measure_words, metric_tag_rows, stream_cells,
-    system_sentence, tag_rows,
+    system_sentences, tag_rows,
 };
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::{Caption, LineAxis, LinePlot, Series, Unit};
@@ -77,16 +77,12 @@ fn changes(check: &Check) -> Section {
 }
 
 fn judge(check: &Check, rows: &[PairedRow]) -> Section {
-    let sentences = match &check.judge {
-        Some(judge) => judge_sentences(judge, Words::of(check.rate)),
-        None => vec!["There is no run after the baseline yet.".to_owned()],
-    };
     Section {
         id: "judge",
         short: "The judge",
         heading: "Has the judge changed?".to_owned(),
         lead: Vec::new(),
-        sentences,
+        sentences: judge_sentences(check),
         parts: vec![Part { table: paired_table("On unchanged texts", rows), ..Part::default() }],
     }
 }
@@ -113,7 +109,7 @@ fn systems(check: &Check, tables: [&[PairedRow]; 4]) -> Section {
         id: "systems",
         short: "The systems",
         heading: "Have the systems changed?".to_owned(),
-        sentences: check.system.iter().map(|system| system_sentence(system, words)).collect(),
+        sentences: system_sentences(check),
         parts: parts.chain(by_tag).collect(),
         ..Section::default()
     }

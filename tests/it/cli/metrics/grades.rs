@@ -265,6 +265,15 @@ fn labels_that_were_drawn_with_unequal_probabilities_are_weighted() {
     // Passes 9 and four times 4, fails twice 3 and 6: 3 + 8 of 15 pairs.
     assert_value(of, "auroc", 11.0 / 15.0);
     assert!(warning(&found, "weighted-labels").is_some());
+    assert!(warning(&found, "mixed-sampling").is_none());
+    // Without one of the probabilities none is used.
+    let labels = labels.join("\n").replacen("\"probability\":0.25,", "", 1);
+    folder.write("grades.jsonl", &labels);
+    let found = document(&folder, &FLAGS);
+    assert_value(&metric(&found, "token-f1")["grades"], "auroc", 3.0 / 4.0);
+    assert!(warning(&found, "weighted-labels").is_none());
+    let mixed = warning(&found, "mixed-sampling").unwrap();
+    assert!(mixed.starts_with("1 of 4 labelled responses have no `probability`"), "{mixed}");
 }
 
 #[test]

@@ -223,4 +223,10 @@ fn problems_with_labels_cause_warnings() {
     assert!(warning(&found, "unscored-labels").unwrap().contains("json-fields (1)"));
     let unused = warning(&found, "unused-label-field").unwrap();
     assert!(unused.starts_with("field `mood` of 2 labels is ignored"), "{unused}");
+    assert!(warning(&found, "mixed-sampling").is_none());
+    folder.write("labels.jsonl", &lines(&[drawn("t-0", 0.5), label("t-1", "ana", "a")]));
+    let found = document(&folder, &flags);
+    assert!(warning(&found, "weighted-labels").is_none());
+    let mixed = warning(&found, "mixed-sampling").unwrap();
+    assert!(mixed.starts_with("1 of 2 labelled comparisons have no `probability`"), "{mixed}");
 }

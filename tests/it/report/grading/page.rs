@@ -116,7 +116,9 @@ const HOSTILE_NAME: &str = "<script>alert(1)</script>";
 const HOSTILE_NOTE: &str = "<img src=x onerror=window.pwned=1>\u{1b}[31m\u{202e}";
 
 mod needs_chromium {
-    use super::super::super::html::{open, wait_until_ready};
+    use std::collections::BTreeSet;
+
+    use super::super::super::html::{open, search, wait_until_ready};
     use super::*;
     use crate::support::browser::Screen;
 
@@ -153,7 +155,8 @@ mod needs_chromium {
     #[test]
     #[ignore = "needs chromium"]
     fn the_grades_of_people_are_in_the_list_and_beside_each_response() {
-        let mut browser = open(&write_page(labelled(&usual()), &LABELS));
+        let path = write_page(labelled(&usual()), &LABELS);
+        let mut browser = open(&path);
         browser.evaluate(
             "(() => { const s = document.querySelector('select[name=people]'); \
              s.value = [...s.options].find((o) => o.text === 'people divided').value; \
@@ -172,6 +175,15 @@ mod needs_chromium {
             "(() => { const s = document.querySelector('select[name=people]'); s.value = ''; \
              s.dispatchEvent(new Event('input', { bubbles: true })); })()",
         );
+        let found = search(&mut browser, "A note.");
+        let labels = std::fs::read_to_string(path.with_file_name("labels.jsonl")).unwrap();
+        let noted: BTreeSet<String> = labels
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|label| label["id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found.into_iter().collect::<BTreeSet<String>>(), noted);
         browser.expect_no_faults();
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::html::with_cases;
 use super::{STEPS, report, responses, usual};
 use crate::support::{Folder, lines_of};
 
@@ -51,6 +52,24 @@ fn no_name_remark_or_folder_of_the_labels_is_left() {
 }
 
 #[test]
+fn no_name_or_remark_is_left_on_the_page_or_in_its_cases() {
+    let folder = labelled();
+    let page = |flags: &[&str]| {
+        shown(&folder, &[&["--output", "page.html"], flags].concat());
+        with_cases(&std::fs::read_to_string(folder.path().join("page.html")).unwrap())
+    };
+    let (plain, redacted) = (page(&[]), page(&["--redact"]));
+    let here = folder.path().display().to_string();
+    for secret in SECRETS.into_iter().chain([here.as_str(), "As I see it."]) {
+        assert!(!redacted.contains(secret), "{secret}");
+    }
+    for secret in ["Zoe Quimby", "Bartholomew", "a secret remark", "As I see it."] {
+        assert!(plain.contains(secret), "{secret}");
+    }
+    assert!(redacted.contains("annotator 2"), "people are numbered");
+}
+
+#[test]
 fn the_numbers_are_those_of_the_whole_report_and_people_are_numbered_by_name() {
     let folder = labelled();
     let document = |flags: &[&str]| -> Value {
@@ -84,12 +103,7 @@ mod needs_chromium {
     fn the_cases_of_a_redacted_page_have_the_grades_of_numbered_people() {
         let folder = labelled();
         shown(&folder, &["--output", "page.html", "--redact"]);
-        let path = folder.path().join("page.html");
-        let html = std::fs::read_to_string(&path).unwrap();
-        for secret in SECRETS {
-            assert!(!html.contains(secret), "{secret}");
-        }
-        let mut browser = open(&path);
+        let mut browser = open(&folder.path().join("page.html"));
         browser.evaluate("document.querySelector('#eh-list a').click()");
         browser.wait_for("!document.getElementById('eh-case').hidden");
         let shown = browser.evaluate("document.getElementById('eh-case').textContent");

@@ -44,7 +44,7 @@ pub(super) fn listed(browser: &mut Browser) -> Vec<(String, String)> {
 }
 
 /// Searches, and returns the ids that are listed then.
-pub(super) fn search(browser: &mut Browser, words: &str) -> Vec<String> {
+pub(crate) fn search(browser: &mut Browser, words: &str) -> Vec<String> {
     browser.press("Escape");
     browser.press("/");
     browser.press("Control+a");

@@ -5,7 +5,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::runs::varied;
-use super::{DIFF, LABELS, shown_cases, unpacked, write_diff_page, write_page};
+use super::{DIFF, LABELS, shown_cases, unpacked, with_cases, write_diff_page, write_page};
 use crate::support::Folder;
 use crate::support::ugly_run::ugly_run;
 
@@ -117,11 +117,7 @@ fn a_redacted_page_has_none_of_the_texts() {
         (page(&folder, &["--labels", "labels.jsonl", "--redact"]), page(&folder, &LABELS)),
         (diff, page(&folder, &LABELS)),
     ] {
-        let everything = |html: &str| {
-            let parts = unpacked(html).iter().map(ToString::to_string).collect::<Vec<_>>();
-            format!("{html}\n{}", parts.join("\n"))
-        };
-        let (redacted, plain) = (everything(&html), everything(&plain));
+        let (redacted, plain) = (with_cases(&html), with_cases(&plain));
         for text in [
             "says 3",
             "and so on",

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use serde_json::Value;
 
+pub(crate) use self::case_list::search;
 use crate::support::Folder;
 use crate::support::browser::Browser;
 
@@ -85,6 +86,14 @@ const BEYOND: &str = "[...document.querySelectorAll('body *')].filter(one => {
     if (scroller && ['auto', 'scroll'].includes(getComputedStyle(scroller).overflowX)) return false;
     return place.left < -1 || place.right > document.documentElement.clientWidth + 1;
   }).map(one => `${one.tagName} ${one.className}: ${one.textContent.slice(0, 40)}`)";
+
+/// Returns a page with everything that it has in compressed form, so that a text in it can be searched.
+pub(crate) fn with_cases(html: &str) -> String {
+    let parts = unpacked(html);
+    assert!(!parts.is_empty(), "the page has no cases");
+    let parts = parts.iter().map(ToString::to_string).collect::<Vec<_>>();
+    format!("{html}\n{}", parts.join("\n"))
+}
 
 /// Returns the texts of the page in compressed form, part by part: the index, and then the cases.
 pub(crate) fn unpacked(html: &str) -> Vec<Value> {

@@ -243,6 +243,30 @@ fn a_judge_that_can_assess_nothing_is_inconclusive() {
 }
 
 #[test]
+fn what_could_not_be_read_is_not_said_to_be_impossible_to_assess() {
+    let scene = GradingScene::new(4, |seen| match (seen.id.as_str(), system(seen)) {
+        ("q-001", "alpha") => grades("cannot assess"),
+        _ => Answer::says("It is fine."),
+    });
+    scene.folder.write("rubrics/quality.toml", &format!("{RUBRIC}cannot_assess = true\n"));
+    let said = scene.grade(&[]).expect(8);
+    let sentence = "gpt gave no step of the scale in both directions to any of 8 responses and could not assess 1";
+    for text in [&said.stdout, &said.stderr] {
+        assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(sentence), "{text}");
+        assert!(!text.contains("could assess none"), "{text}");
+    }
+}
+
+#[test]
+fn a_judge_that_could_assess_nothing_yet_says_of_how_many_that_holds() {
+    let scene = GradingScene::new(3, |_| grades("cannot assess"));
+    scene.folder.write("rubrics/quality.toml", &format!("{RUBRIC}cannot_assess = true\n"));
+    let said = scene.grade(&["--limit", "1"]);
+    let said = format!("{}{}", said.stdout, said.stderr);
+    assert!(said.contains("gpt could assess none of 2 responses"), "{said}");
+}
+
+#[test]
 fn a_gate_on_a_rate_that_the_rubric_does_not_define_is_refused_before_anything_is_asked() {
     let scene = GradingScene::passing(2);
     let rubric = RUBRIC.replace("\"fail\", ", "\"fail\", \"almost\", ");
