@@ -8,7 +8,7 @@ mod rows;
 mod sentences;
 mod table;
 
-pub(super) use calibration::{calibrated_pass_rate_rows, calibrated_rows};
+pub(super) use calibration::{calibrated_pass_rate_rows, calibrated_rows, grade_trust_sentence};
 pub use calibration::{
     grade_calibration_headline, grade_calibration_json, grade_calibration_markdown,
     grade_calibration_table, grade_conclusion_sentence,
