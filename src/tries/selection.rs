@@ -35,8 +35,6 @@ pub struct TrySelection {
     pub labelled: u64,
     /// Those of the half without a label, which are left out.
     pub left_out: u64,
-    /// Those of the other half with a label.
-    pub other_part: u64,
     /// Their texts.
     pub(super) texts: KeyedHash,
     /// Their labels.
@@ -67,7 +65,6 @@ impl TrySelection {
             chosen: ChosenSubjects::default(),
             labelled: 0,
             left_out: 0,
-            other_part: labels.of_other_part(),
             texts: KeyedHash::new("evenhand: comparisons of a try"),
             labels: labels.digest(),
         };

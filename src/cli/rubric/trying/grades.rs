@@ -7,7 +7,7 @@ use evenhand::grading::{GradeCalibrationOptions, calibrate_grades, summarise_gra
 use evenhand::store::GradeRun;
 use evenhand::tries::{Try, TryChanges, TryNumbers};
 
-use super::measured::{Measured, MeasuredNumbers, Measuring, no_gates};
+use super::measuring::{Measured, MeasuredNumbers, Measuring, no_gates};
 use crate::cli::calibrating::log_look;
 use crate::cli::gates;
 

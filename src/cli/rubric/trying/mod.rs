@@ -12,6 +12,7 @@
 mod asking;
 mod grades;
 mod measured;
+mod measuring;
 mod plan;
 mod result;
 mod verdicts;
@@ -29,10 +30,10 @@ use self::asking::ask_open;
 use self::measured::measure;
 use self::plan::{TryPlan, part, print_plan, reused_runs};
 use self::result::print_result;
-
 use crate::cli::arguments::{EncoderArguments, RubricTry, TaskArguments};
 use crate::cli::heartbeat::Heartbeat;
 use crate::cli::setup::task;
+use crate::cli::unit::unit_name;
 use crate::cli::{gates, print_note, print_warning};
 
 /// Asks, measures, compares, records and prints.
@@ -66,8 +67,8 @@ pub(super) fn run(arguments: &RubricTry) -> Result<ExitCode> {
     }
     print_result(arguments, &measured)?;
     print_note(format_args!("\nrun: {}\nhistory: {}", plan.begun.run, history_path.display()));
-    print_note(format_args!("{}", next_step(arguments, &measured.one.facts)));
-    let gate_arguments = measured::no_gates(arguments);
+    print_note(format_args!("{}", next_step(arguments, &plan, &measured.one.facts)));
+    let gate_arguments = measuring::no_gates(arguments);
     Ok(gates::conclude_run(&gate_arguments, &[], measured.nothing_kept, session.path()))
 }
 
@@ -107,14 +108,15 @@ fn warn_of_findings(arguments: &RubricTry, task: &Task) -> Result<()> {
 
 /// Returns what an author does after a try. Whoever changes a rubric after a look at the test half must not do so by
 /// what it shows.
-fn next_step(arguments: &RubricTry, one: &TryFacts) -> String {
+fn next_step(arguments: &RubricTry, plan: &TryPlan, one: &TryFacts) -> String {
     match one.looks {
         Some(looks) => format!(
             "this was look {looks} at the test half with this rubric\nnext: report these numbers; try further changes \
              on the dev half, with the same command without --test"
         ),
         None => format!(
-            "next: change the rubric and run the same command\nsingle comparisons: evenhand show {} --labels {}",
+            "next: change the rubric and run the same command\nsingle {}s: evenhand show {} --labels {}",
+            unit_name(plan.unit),
             one.run,
             arguments.labels.display()
         ),

@@ -7,7 +7,7 @@ use evenhand::{Error, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::measured::{Measured, MeasuredNumbers};
+use super::measuring::{Measured, MeasuredNumbers};
 use crate::cli::arguments::{Format, RubricTry};
 use crate::cli::{json_text, print};
 
@@ -40,7 +40,10 @@ fn table(arguments: &RubricTry, measured: &Measured) -> Result<String> {
             (diff, grade_try_table(facts, results, wording))
         }
     };
-    Ok(diff.map_or(numbers.clone(), |diff| format!("{diff}\n{numbers}")))
+    Ok(match diff {
+        Some(diff) => format!("{diff}\n{numbers}"),
+        None => numbers,
+    })
 }
 
 fn document(arguments: &RubricTry, measured: &Measured) -> Result<String> {

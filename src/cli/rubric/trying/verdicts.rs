@@ -6,7 +6,7 @@ use evenhand::diff::compare_runs;
 use evenhand::summary::summarise;
 use evenhand::tries::{Try, TryChanges, TryNumbers};
 
-use super::measured::{Measured, MeasuredNumbers, Measuring, no_gates};
+use super::measuring::{Measured, MeasuredNumbers, Measuring, no_gates};
 use crate::cli::calibrating::log_look;
 use crate::cli::gates;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::replies_and_cost;
+use super::cost::replies_and_cost;
 use crate::calibration::Part;
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};

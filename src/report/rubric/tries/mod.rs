@@ -1,18 +1,9 @@
 //! The tries of a rubric: the numbers of one that has just been made, and the history of all.
 
+mod cost;
 mod findings;
 mod history;
 mod table;
 
 pub use history::{history_json, history_table};
 pub use table::{grade_try_table, try_table};
-
-use crate::report::quantities::{count, counted, usd};
-use crate::tries::TryFacts;
-
-/// Returns how many replies a try has, how many of these it did not ask for, and what it cost.
-fn replies_and_cost(facts: &TryFacts) -> String {
-    let cost = facts.cost_usd.map_or("cost unknown".to_owned(), usd);
-    let (replies, reused) = (counted(facts.replies, "reply"), count(facts.reused));
-    format!("{replies}, of which {reused} copied; {cost}")
-}

@@ -1,7 +1,7 @@
 //! The numbers of a try that has just been made.
 
+use super::cost::replies_and_cost;
 use super::findings::{about_grade_try, about_try};
-use super::replies_and_cost;
 use crate::calibration::Calibration;
 use crate::error::Warning;
 use crate::grading::GradeCalibration;
