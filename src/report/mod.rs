@@ -81,8 +81,8 @@ pub use overview::{
 pub use quantities::{bytes, count, counted, seconds, usd};
 pub use ranking::{ranking_csv, ranking_headline, ranking_table};
 pub use rubric::{
-    grade_preview_json, grade_preview_text, history_json, history_table, lint_json, lint_lines,
-    preview_json, preview_text, try_table,
+    grade_preview_json, grade_preview_text, grade_try_table, history_json, history_table,
+    lint_json, lint_lines, preview_json, preview_text, try_table,
 };
 pub use run_table::{date, run_list_json, run_table};
 pub use summary::{headline, summary_markdown, summary_table};

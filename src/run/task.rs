@@ -11,7 +11,7 @@ use crate::error::{Error, Remedy, Result};
 use crate::input::{ItemSource, LoadedRubric, TagFilter};
 use crate::pace::QuotaServer;
 use crate::prompt::Prompt;
-use crate::trial::{ChosenComparisons, Pilot, Plan, Shard, Unit};
+use crate::trial::{ChosenSubjects, Pilot, Plan, Shard, Unit};
 
 /// What a session judges, by whom, and how.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ pub struct Task {
     pub limit: Option<u64>,
     /// The part of the comparisons that this machine judges; `None` is all.
     pub shard: Option<Shard>,
-    /// The single comparisons to plan; `None` plans all of the planned items.
-    pub chosen: Option<ChosenComparisons>,
+    /// The single comparisons or responses to plan; `None` plans all of the planned items.
+    pub chosen: Option<ChosenSubjects>,
     /// The runs whose replies are copied where the request is the same, and the recordings whose answers are copied where
     /// item, order and repeat are the same; an earlier one is preferred.
     pub reuse: Vec<PathBuf>,
@@ -48,8 +48,13 @@ pub struct Task {
 }
 
 impl Task {
-    /// Returns a task that judges every pair of systems of all items once in both orders.
+    /// Returns a task that asks once in both orders about every pair of systems of all items, or about every response if
+    /// the rubric grades.
     pub fn new(items: ItemSource, rubric: LoadedRubric, judges: Vec<Judge>) -> Self {
+        let items = match Unit::of(&rubric.rubric) {
+            Unit::Comparison => items,
+            Unit::Response => items.with_single_responses(),
+        };
         Self {
             items,
             rubric,
@@ -91,20 +96,13 @@ impl Task {
             return Err(Error::usage(format!("judge {name} is given twice"))
                 .suggest(Remedy::RepeatInsteadOfDuplicate));
         }
-        let unit = match &self.rubric.rubric.scale {
-            None => Unit::Comparison,
-            Some(_) => Unit::Response,
-        };
+        let unit = Unit::of(&self.rubric.rubric);
         if unit == Unit::Response && self.baseline.is_some() {
             return Err(Error::usage(
                 "a baseline is given, and the rubric grades single responses",
             )
             .hint("leave out the baseline: each response is graded by itself"));
         }
-        let items = match unit {
-            Unit::Comparison => self.items,
-            Unit::Response => self.items.with_single_responses(),
-        };
         let prompt = Arc::new(Prompt::compile(&self.rubric)?);
         let run = self.run.or_else(|| default_run(&self.rubric, &names, self.shard));
         let judges = self.judges.into_iter();
@@ -112,7 +110,7 @@ impl Task {
         let judges = judges
             .map(|judge| prepare_judge(judge, &self.rubric, &prompt, self.seed, divided_by))
             .collect::<Result<_>>()?;
-        let draw = |limit| draw_pilot(&items, &self.tags, limit, self.seed);
+        let draw = |limit| draw_pilot(&self.items, &self.tags, limit, self.seed);
         let pilot = self.limit.map(draw).transpose()?;
         let scale = self.rubric.rubric.scale.as_ref();
         let reuse = self.reuse.iter().map(|path| ReusedFile::read(path, run.as_deref(), scale));
@@ -126,7 +124,7 @@ impl Task {
             ));
         }
         Ok(PreparedTask {
-            items,
+            items: self.items,
             rubric: self.rubric,
             prompt,
             plan: Plan {

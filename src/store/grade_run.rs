@@ -94,6 +94,11 @@ impl GradeRun {
         &mut self.file
     }
 
+    /// Returns the run file, no longer known to be one of grades.
+    pub fn into_file(self) -> RunFile {
+        self.file
+    }
+
     /// Returns the scale of the rubric that replies are read with.
     pub fn scale(&self) -> &Scale {
         &self.scale

@@ -1,41 +1,41 @@
-//! Comparisons that are chosen one by one.
+//! Subjects that are chosen one by one.
 
 use std::collections::{HashMap, HashSet};
 
 use super::Subject;
 
-/// A set of comparisons, by the item's id and the two systems.
+/// A set of comparisons, or of single responses.
 #[derive(Debug, Clone, Default)]
-pub struct ChosenComparisons {
-    /// The pairs of systems of each item, in byte order of the names.
-    pairs: HashMap<String, HashSet<[String; 2]>>,
+pub struct ChosenSubjects {
+    /// By the id of the item, the systems of each subject as [`Subject::systems`] returns them.
+    systems: HashMap<String, HashSet<[String; 2]>>,
 }
 
-impl ChosenComparisons {
-    /// Adds a comparison.
-    pub fn add(&mut self, id: &str, between: [String; 2]) {
-        self.pairs.entry(id.to_owned()).or_default().insert(between);
+impl ChosenSubjects {
+    /// Adds a subject.
+    pub fn add(&mut self, subject: &Subject) {
+        let systems = subject.systems().map(ToOwned::to_owned);
+        self.systems.entry(subject.item().id.clone()).or_default().insert(systems);
     }
 
-    /// Returns whether any comparison of an item is in the set.
+    /// Returns whether any subject of an item is in the set.
     pub fn contains_item(&self, id: &str) -> bool {
-        self.pairs.contains_key(id)
+        self.systems.contains_key(id)
     }
 
-    /// Returns whether a subject is a comparison in the set.
+    /// Returns whether a subject is in the set.
     pub fn contains(&self, subject: &Subject) -> bool {
-        let Subject::Comparison(comparison) = subject else { return false };
-        let pairs = self.pairs.get(&comparison.item.id);
-        pairs.is_some_and(|pairs| pairs.contains(&comparison.between))
+        let of_item = self.systems.get(&subject.item().id);
+        of_item.is_some_and(|of_item| of_item.contains(&subject.systems().map(ToOwned::to_owned)))
     }
 
-    /// Returns the number of items that have comparisons in the set.
-    pub fn items(&self) -> u64 {
-        self.pairs.len() as u64
+    /// Returns the number of subjects.
+    pub fn len(&self) -> usize {
+        self.systems.values().map(HashSet::len).sum()
     }
 
-    /// Returns the number of comparisons.
-    pub fn comparisons(&self) -> u64 {
-        self.pairs.values().map(|pairs| pairs.len() as u64).sum()
+    /// Returns whether nothing is chosen.
+    pub fn is_empty(&self) -> bool {
+        self.systems.is_empty()
     }
 }

@@ -14,7 +14,7 @@ mod subject;
 
 use std::sync::Arc;
 
-pub use chosen::ChosenComparisons;
+pub use chosen::ChosenSubjects;
 pub use direction::Direction;
 pub use plan::{BaselineCheck, Pilot, Plan, Unit};
 pub use shard::Shard;

@@ -6,11 +6,11 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use super::Comparison;
-use super::chosen::ChosenComparisons;
+use super::chosen::ChosenSubjects;
 use super::shard::Shard;
 use super::subject::{Subject, SystemResponse};
 use crate::error::{Error, Result, nearest};
-use crate::input::{Item, TagFilter};
+use crate::input::{Item, Rubric, TagFilter};
 
 /// What is judged of each item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +20,13 @@ pub enum Unit {
     Comparison,
     /// Single responses, which are graded.
     Response,
+}
+
+impl Unit {
+    /// Returns what a rubric asks about.
+    pub fn of(rubric: &Rubric) -> Self {
+        if rubric.scale.is_some() { Self::Response } else { Self::Comparison }
+    }
 }
 
 /// The rule that makes subjects of items: every pair of systems of each item, the baseline with each other system, or
@@ -36,8 +43,8 @@ pub struct Plan {
     pub shard: Option<Shard>,
     /// The tags that planned items have.
     pub tags: TagFilter,
-    /// The single comparisons that are planned; `None` plans all of the planned items.
-    pub chosen: Option<ChosenComparisons>,
+    /// The single subjects that are planned; `None` plans all of the planned items.
+    pub chosen: Option<ChosenSubjects>,
 }
 
 impl Plan {

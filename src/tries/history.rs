@@ -11,7 +11,6 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::places;
@@ -127,12 +126,12 @@ impl History {
 
     /// Returns the last try of a rubric on one half of the items.
     pub fn last(&self, rubric: &str, part: Part) -> Option<&Try> {
-        self.of(rubric).rfind(|one| one.part == part)
+        self.of(rubric).rfind(|one| one.facts.part == part)
     }
 
     /// Returns the number of the next try of a rubric, above those of all that were begun.
     pub fn next_number(&self, rubric: &str) -> u64 {
-        let complete = self.of(rubric).map(|one| one.number);
+        let complete = self.of(rubric).map(|one| one.facts.number);
         let begun = self.begun_of(rubric).map(|one| one.begun);
         complete.chain(begun).max().unwrap_or(0) + 1
     }
@@ -144,12 +143,13 @@ impl History {
 
     /// Returns the complete tries of a rubric.
     pub fn of(&self, rubric: &str) -> impl DoubleEndedIterator<Item = &Try> {
-        self.tries.iter().filter(move |one| one.rubric == rubric)
+        self.tries.iter().filter(move |one| one.facts.rubric == rubric)
     }
 
     fn add(&mut self, read: Try) {
-        self.begun.retain(|one| one.rubric != read.rubric || one.begun != read.number);
-        let is_same = |one: &&mut Try| one.rubric == read.rubric && one.number == read.number;
+        let (rubric, number) = (&read.facts.rubric, read.facts.number);
+        self.begun.retain(|one| one.rubric != *rubric || one.begun != number);
+        let is_same = |one: &&mut Try| one.facts.rubric == *rubric && one.facts.number == number;
         match self.tries.iter_mut().find(is_same) {
             Some(earlier) => *earlier = read,
             None => self.tries.push(read),
@@ -174,18 +174,11 @@ impl Line {
         let value: Value = serde_json::from_str(line).map_err(|error| not_json(&error))?;
         match value.as_object() {
             None => Err("it is no JSON object".to_owned()),
-            Some(keys) if keys.contains_key("try") => Ok(Self::Complete(fields(value)?)),
-            Some(keys) if keys.contains_key("begun") => Ok(Self::Begun(fields(value)?)),
+            Some(keys) if keys.contains_key("try") => Ok(Self::Complete(Try::read(&value)?.into())),
+            Some(keys) if keys.contains_key("begun") => Ok(Self::Begun(BegunTry::read(&value)?)),
             Some(_) => Err("it has neither the key `try` nor `begun`".to_owned()),
         }
     }
-}
-
-fn fields<T: DeserializeOwned>(value: Value) -> std::result::Result<T, String> {
-    serde_path_to_error::deserialize(value).map_err(|error| match error.path().to_string() {
-        whole if whole == "." => error.into_inner().to_string(),
-        field => format!("{field}: {}", error.into_inner()),
-    })
 }
 
 /// Returns what is wrong with a text that is no JSON. Its line is always the first, so only the column is named.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::selection::TrySelection;
 use crate::error::{Error, Result};
-use crate::input::{Connection, JudgeSettings, LoadedRubric, ReplyFormat};
+use crate::input::{Connection, JudgeSettings, LoadedRubric, ReplyFormat, Scale};
 use crate::keyed_hash::KeyedHash;
 use crate::store::{JudgeRecord, reading_of, rendering_digest};
 
@@ -17,9 +17,10 @@ pub struct TryInputs {
     pub rubric: String,
     /// The judges, with the contents of recordings, the number of repeats and the seed.
     pub judges: String,
-    /// The comparisons with their texts.
-    pub comparisons: String,
-    /// The labels of these comparisons.
+    /// The comparisons or responses with their texts.
+    #[serde(rename = "comparisons")]
+    pub subjects: String,
+    /// The labels of these.
     pub labels: String,
 }
 
@@ -48,20 +49,29 @@ impl TryInputs {
                 of_judges = of_judges.bytes(blake3::hash(&recording).as_bytes());
             }
         }
-        let rubric = of_rubric(&rendering_digest(rubric), &rubric.rubric.reply);
+        let rubric = of_rubric(
+            &rendering_digest(rubric),
+            &rubric.rubric.reply,
+            rubric.rubric.scale.as_ref(),
+        );
         Ok(Self {
             rubric: shown(&rubric),
             judges: shown(&of_judges),
-            comparisons: shown(&selection.texts),
+            subjects: shown(&selection.texts),
             labels: shown(&selection.labels),
         })
     }
 }
 
 /// Returns the hash of what a rubric asks and of how replies to it are read.
-fn of_rubric(rendering: &str, reply: &ReplyFormat) -> KeyedHash {
+fn of_rubric(rendering: &str, reply: &ReplyFormat, scale: Option<&Scale>) -> KeyedHash {
     let reading = reading_of(reply).to_string();
-    KeyedHash::new("evenhand: rubric of a try").text(rendering).text(&reading)
+    let hash = KeyedHash::new("evenhand: rubric of a try").text(rendering).text(&reading);
+    match scale {
+        None => hash,
+        // Which steps pass is in no request.
+        Some(scale) => hash.text(&json!({ "pass_from": scale.pass_from }).to_string()),
+    }
 }
 
 /// Returns a hash as it is written: enough digits that no two are equal by chance.
@@ -99,7 +109,8 @@ mod tests {
                 r#"{"format":"logprobs","first":"A","second":"B"}"#,
             ]
         );
-        let digests = formats.each_ref().map(|reply| shown(&of_rubric("what is asked", reply)));
+        let digests =
+            formats.each_ref().map(|reply| shown(&of_rubric("what is asked", reply, None)));
         assert_eq!(digests, ["59f654f6e9f478d4", "1e08aed51cc5252c", "22f9e69994029655"]);
     }
 }

@@ -1,17 +1,32 @@
-//! One try with its numbers.
+//! One try, as a line of the history.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::inputs::TryInputs;
+use super::numbers::{GradeNumbers, TryNumbers, VerdictNumbers};
 use crate::calibration::{Calibration, Part};
-use crate::diff::RunDiff;
-use crate::stats::Estimate;
+use crate::grading::{GradeCalibration, JudgeGrades};
 use crate::summary::JudgeSummary;
+use crate::trial::Unit;
 
-/// One try of a rubric, as a line of the history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One try of a rubric.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Try {
+    /// What was tried, with what, and at what cost.
+    #[serde(flatten)]
+    pub facts: TryFacts,
+    /// What came of it.
+    #[serde(flatten)]
+    pub numbers: TryNumbers,
+}
+
+/// What is recorded of every try, whatever its rubric asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TryFacts {
     /// Its number among the tries of this rubric, from 1.
     #[serde(rename = "try")]
     pub number: u64,
@@ -31,28 +46,12 @@ pub struct Try {
     pub at: u64,
     /// Digests of what it was made of.
     pub inputs: TryInputs,
-    /// Comparisons judged.
-    pub comparisons: u64,
-    /// Of those, with at least one label.
-    pub labelled: u64,
-    /// How often replies agree with people.
-    pub agreement: Estimate,
-    /// Cohen's κ over every reply.
-    pub cohen_kappa: Estimate,
-    /// How often kept verdicts agree with people.
-    pub kept_agreement: Estimate,
-    /// The share of kept verdicts.
-    pub coverage: Estimate,
-    /// How often both orders prefer the same response.
-    pub consistency: Estimate,
     /// Replies stored, copied ones included.
     pub replies: u64,
     /// Of those, copied from other runs.
     pub reused: u64,
     /// What it cost, in USD; `None` where a price is not known.
     pub cost_usd: Option<f64>,
-    /// What differs from the try or run that it was compared with; `None` if there was none.
-    pub changes: Option<TryChanges>,
     /// How often the test part had been looked at with this rubric, this time included; `None` for the dev part.
     pub looks: Option<u64>,
 }
@@ -74,78 +73,102 @@ pub struct BegunTry {
     pub at: u64,
 }
 
-/// What differs between a try and the run that it was compared with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct TryChanges {
-    /// That run.
-    pub against: String,
-    /// The number of the try that it belongs to; `None` for another run.
-    #[serde(rename = "against_try")]
-    pub against_number: Option<u64>,
-    /// What was changed: fields of the rubric, prompts, fields of the judge, `labels`.
-    pub changed: Vec<String>,
-    /// Comparisons of both.
-    pub comparisons: u64,
-    /// Verdicts that were kept for another winner.
-    pub reversed: u64,
-    /// Comparisons that were not kept before and are now.
-    pub gained: u64,
-    /// Comparisons that were kept before and are not now.
-    pub lost: u64,
-    /// Agreement of every reply minus what it was, on the comparisons of both with today's labels.
-    pub agreement_difference: Option<Estimate>,
-}
-
 impl Try {
-    /// Returns a try with the numbers of its run, which are those of the judge or of the jury.
-    pub fn new(
+    /// Returns a try with the numbers of its run of comparisons, which are those of the judge or of the jury.
+    pub fn of_verdicts(
         begun: &BegunTry,
         version: &str,
-        numbers: &Calibration,
+        results: &Calibration,
         judges: &[JudgeSummary],
     ) -> Self {
-        let of_all = |number: fn(&JudgeSummary) -> u64| -> u64 {
-            judges.iter().filter(|judge| !judge.is_jury()).map(number).sum()
-        };
-        let costs = judges.iter().filter(|judge| !judge.is_jury()).map(|judge| judge.cost_usd);
-        Self {
-            number: begun.begun,
-            rubric: begun.rubric.clone(),
-            version: version.to_owned(),
-            judge: numbers.judge.clone(),
-            part: begun.part,
-            run: begun.run.clone(),
-            labels: String::new(),
-            at: begun.at,
-            inputs: begun.inputs.clone(),
-            comparisons: numbers.planned,
-            labelled: numbers.labelled,
-            agreement: numbers.orders.agreement,
-            cohen_kappa: numbers.orders.cohen_kappa,
-            kept_agreement: numbers.kept.agreement,
-            coverage: numbers.coverage,
-            consistency: numbers.position.consistency,
-            replies: of_all(|judge| judge.replies),
-            reused: of_all(|judge| judge.reused),
-            cost_usd: costs.sum(),
-            changes: None,
-            looks: numbers.looks,
+        let mut facts = TryFacts::of(begun, version, &results.judge, results.looks);
+        for judge in judges.iter().filter(|judge| !judge.is_jury()) {
+            facts.add_replies(judge.replies, judge.reused, judge.cost_usd);
         }
+        Self { facts, numbers: TryNumbers::Verdicts(VerdictNumbers::of(results)) }
+    }
+
+    /// Returns a try with the numbers of its run of grades, which are those of the judge or of the jury.
+    pub fn of_grades(
+        begun: &BegunTry,
+        version: &str,
+        results: &GradeCalibration,
+        judges: &[JudgeGrades],
+    ) -> Self {
+        let mut facts = TryFacts::of(begun, version, &results.judge, results.looks);
+        for judge in judges.iter().filter(|judge| !judge.is_jury()) {
+            facts.add_replies(judge.replies, judge.reused, judge.cost_usd);
+        }
+        Self { facts, numbers: TryNumbers::Grades(GradeNumbers::of(results)) }
+    }
+
+    /// Returns what was asked about.
+    pub fn unit(&self) -> Unit {
+        match self.numbers {
+            TryNumbers::Verdicts(_) => Unit::Comparison,
+            TryNumbers::Grades(_) => Unit::Response,
+        }
+    }
+
+    /// Reads the object of a line, or says what is wrong with which of its fields.
+    pub(super) fn read(line: &Value) -> Result<Self, String> {
+        let facts = fields(line)?;
+        let numbers = match line.get(GradeNumbers::KEY) {
+            None => TryNumbers::Verdicts(fields(line)?),
+            Some(_) => TryNumbers::Grades(fields(line)?),
+        };
+        Ok(Self { facts, numbers })
     }
 
     /// Returns the try with another path of each file.
     pub(super) fn with_files(mut self, path: impl Fn(&str) -> String) -> Self {
-        self.run = path(&self.run);
-        self.labels = path(&self.labels);
-        if let Some(changes) = &mut self.changes {
-            changes.against = path(&changes.against);
+        self.facts.run = path(&self.facts.run);
+        self.facts.labels = path(&self.facts.labels);
+        let against = match &mut self.numbers {
+            TryNumbers::Verdicts(numbers) => numbers.changes.as_mut().map(|one| &mut one.against),
+            TryNumbers::Grades(numbers) => numbers.changes.as_mut().map(|one| &mut one.against),
+        };
+        if let Some(against) = against {
+            *against = path(against);
         }
         self
     }
 }
 
+impl TryFacts {
+    /// Returns what is known of a try without the replies of its judges.
+    fn of(begun: &BegunTry, version: &str, judge: &str, looks: Option<u64>) -> Self {
+        Self {
+            number: begun.begun,
+            rubric: begun.rubric.clone(),
+            version: version.to_owned(),
+            judge: judge.to_owned(),
+            part: begun.part,
+            run: begun.run.clone(),
+            labels: String::new(),
+            at: begun.at,
+            inputs: begun.inputs.clone(),
+            replies: 0,
+            reused: 0,
+            cost_usd: Some(0.0),
+            looks,
+        }
+    }
+
+    /// Adds the replies of one judge.
+    fn add_replies(&mut self, replies: u64, reused: u64, cost_usd: Option<f64>) {
+        self.replies += replies;
+        self.reused += reused;
+        self.cost_usd = self.cost_usd.zip(cost_usd).map(|(all, one)| all + one);
+    }
+}
+
 impl BegunTry {
+    /// Reads the object of a line, or says what is wrong with which of its fields.
+    pub(super) fn read(line: &Value) -> Result<Self, String> {
+        fields(line)
+    }
+
     /// Returns the try with another path of its run.
     pub(super) fn with_files(mut self, path: impl Fn(&str) -> String) -> Self {
         self.run = path(&self.run);
@@ -153,25 +176,9 @@ impl BegunTry {
     }
 }
 
-impl TryChanges {
-    /// Returns what a comparison of two runs found; `labels` says whether the labels have changed since.
-    pub fn of(diff: &RunDiff, against_number: Option<u64>, labels: bool) -> Self {
-        let mut changed = diff.changed.clone();
-        if labels {
-            changed.push("labels".to_owned());
-        }
-        if diff.only_before + diff.only_after + diff.texts_changed > 0 {
-            changed.push("items".to_owned());
-        }
-        Self {
-            against: diff.runs[0].clone(),
-            against_number,
-            changed,
-            comparisons: diff.comparisons,
-            reversed: diff.outcomes.verdicts_reversed,
-            gained: diff.outcomes.kept_gained,
-            lost: diff.outcomes.kept_lost,
-            agreement_difference: diff.agreement.as_ref().map(|agreement| agreement.difference),
-        }
-    }
+fn fields<T: DeserializeOwned>(line: &Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(line).map_err(|error| match error.path().to_string() {
+        whole if whole == "." => error.into_inner().to_string(),
+        field => format!("{field}: {}", error.into_inner()),
+    })
 }

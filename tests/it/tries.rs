@@ -1,8 +1,9 @@
 //! The history of tries, as a file.
 
 use evenhand::calibration::Part;
-use evenhand::tries::{BegunTry, History};
-use serde_json::json;
+use evenhand::trial::Unit;
+use evenhand::tries::{BegunTry, History, Try, TryNumbers};
+use serde_json::{Value, json};
 
 use crate::support::Folder;
 
@@ -30,6 +31,32 @@ fn line(number: u64, agreement: f64) -> String {
     line.to_string()
 }
 
+/// The line of a complete try of grades.
+fn grade_line(number: u64, agreement: f64) -> String {
+    let mut line: Value = serde_json::from_str(&line(number, agreement)).unwrap();
+    let fields = line.as_object_mut().unwrap();
+    fields.remove("cohen_kappa");
+    let responses = fields.remove("comparisons").unwrap();
+    let estimate = fields["coverage"].clone();
+    fields.insert("responses".to_owned(), responses);
+    let scale = json!({ "steps": ["poor", "good"], "pass_from": null, "cannot_assess": false });
+    fields.insert("scale".to_owned(), scale);
+    for key in ["kappa", "bias"] {
+        fields.insert(key.to_owned(), estimate.clone());
+    }
+    for key in ["true_positive_rate", "true_negative_rate"] {
+        fields.insert(key.to_owned(), Value::Null);
+    }
+    line.to_string()
+}
+
+fn agreement(one: &Try) -> Option<f64> {
+    match &one.numbers {
+        TryNumbers::Verdicts(numbers) => numbers.agreement.value,
+        TryNumbers::Grades(numbers) => numbers.agreement.value,
+    }
+}
+
 #[test]
 fn a_history_that_does_not_exist_is_empty() {
     let folder = Folder::new();
@@ -46,7 +73,7 @@ fn the_last_line_of_a_number_counts_and_ends_what_was_begun() {
     let path = folder.write("tries.jsonl", &lines);
     let history = History::read(&path).unwrap();
     assert_eq!(history.tries.len(), 1);
-    assert_eq!(history.last("mine", Part::Dev).unwrap().agreement.value, Some(0.75));
+    assert_eq!(agreement(history.last("mine", Part::Dev).unwrap()), Some(0.75));
     assert!(
         history.last("mine", Part::Test).is_none() && history.last("yours", Part::Dev).is_none()
     );
@@ -54,6 +81,20 @@ fn the_last_line_of_a_number_counts_and_ends_what_was_begun() {
     let path = folder.write("tries.jsonl", &format!("{lines}\n{}", line(2, 0.5)));
     let history = History::read(&path).unwrap();
     assert_eq!((history.tries.len(), history.begun.len()), (2, 0));
+}
+
+#[test]
+fn a_line_says_whether_its_numbers_are_of_verdicts_or_of_grades() {
+    let folder = Folder::new();
+    let path = folder.write("tries.jsonl", &[line(1, 0.5), grade_line(2, 0.75)].join("\n"));
+    let history = History::read(&path).unwrap();
+    assert!(history.warnings.is_empty(), "{:?}", history.warnings);
+    let read: Vec<_> = history.tries.iter().map(|one| (one.unit(), agreement(one))).collect();
+    assert_eq!(read, [(Unit::Comparison, Some(0.5)), (Unit::Response, Some(0.75))]);
+    // What was read is written again as it was.
+    let copy = folder.path().join("copy.jsonl");
+    history.tries.iter().for_each(|one| History::append(&copy, one).unwrap());
+    assert_eq!(History::read(&copy).unwrap().tries, history.tries);
 }
 
 #[test]
@@ -83,6 +124,11 @@ fn a_bad_line_is_named_with_its_field() {
             good.replacen("\"low\":null", "\"low\":true", 1),
             "agreement.low: invalid type: boolean `true`",
         ),
+        (
+            grade_line(2, 0.5).replace("\"bias\":{\"value\":0.5", "\"bias\":{\"value\":\"low\""),
+            "bias.value: invalid type: string \"low\"",
+        ),
+        (grade_line(2, 0.5).replace("\"kappa\":", "\"kappas\":"), "missing field `kappa`"),
         (good.replace("\"judge\":", "\"judges\":"), "missing field `judge`"),
         (good.replace("\"try\":1", "\"try\":-1"), "try: invalid value: integer `-1`"),
         (begun_line.replace("\"run\":", "\"runs\":"), "missing field `run`"),

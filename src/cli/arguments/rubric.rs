@@ -23,7 +23,7 @@ pub(crate) enum RubricCommand {
     Check(RubricCheck),
     /// Show the messages that a judge gets for an item in both orders, and what it answered; no network
     Preview(RubricPreview),
-    /// Judge the labelled comparisons of the dev half, and show what has changed since the last try
+    /// Ask a judge about the labelled comparisons or responses of the dev half, and show what has changed since the last try
     Try(RubricTry),
     /// List the tries of rubrics with their numbers
     Log(RubricLog),
@@ -88,7 +88,7 @@ pub(crate) struct RubricTry {
     /// Compare with this run instead of the last try
     #[arg(long, value_name = "RUN", conflicts_with = "test", help_heading = "Input")]
     pub(crate) against: Option<PathBuf>,
-    /// Judge all comparisons of the half, not only those with labels
+    /// Ask about the whole half, not only about what has labels
     #[arg(long, help_heading = "Input")]
     pub(crate) all: bool,
     /// Report on the locked test half instead; each look at it is counted
@@ -97,7 +97,7 @@ pub(crate) struct RubricTry {
     /// The responses of a system in a separate file, joined by id; can be repeated
     #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
     pub(crate) responses: Vec<(String, PathBuf)>,
-    /// Compare every other system with this one, instead of every pair
+    /// Compare every other system with this one, instead of every pair; not for a rubric that grades
     #[arg(long, value_name = "SYSTEM", help_heading = "Input")]
     pub(crate) baseline: Option<String>,
     /// The settings file [default: evenhand.toml in the working folder or the nearest folder above]; rubrics/ and
@@ -106,21 +106,21 @@ pub(crate) struct RubricTry {
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) table: TableArguments,
-    /// Ask each order K times; the vote of more than half of them counts
+    /// Ask each order, or each direction of the scale, K times; the answer of more than half of them counts
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Run")]
     pub(crate) repeat: Option<u32>,
     /// The seed, which decides which order is asked first
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(crate) seed: u64,
-    /// Retry only the comparisons of the last try that failed or have no readable vote
+    /// Retry only what failed in the last try or has no readable answer
     #[arg(long, help_heading = "Run")]
     pub(crate) retry_failed: bool,
     #[command(flatten)]
     pub(crate) budget: BudgetArguments,
-    /// What to do if no verdict was kept: fail (exit 8) or pass
+    /// What to do if no verdict or grade was kept: fail (exit 8) or pass
     #[arg(long, value_enum, env = "EVENHAND_INCONCLUSIVE", default_value_t = Inconclusive::Fail, help_heading = "Output")]
     pub(crate) inconclusive: Inconclusive,
-    /// Show at most N changed comparisons
+    /// Show at most N changed comparisons or responses
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Output")]
     pub(crate) cases: u64,
     /// The output format

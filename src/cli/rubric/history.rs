@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &RubricLog) -> Result<ExitCode> {
     }
     let is_wanted = |rubric: &str| arguments.name.as_ref().is_none_or(|name| name == rubric);
     let tries = read.iter().flat_map(|history| &history.tries);
-    let tries: Vec<_> = tries.filter(|one| is_wanted(&one.rubric)).collect();
+    let tries: Vec<_> = tries.filter(|one| is_wanted(&one.facts.rubric)).collect();
     let begun = read.iter().flat_map(|history| &history.begun);
     let begun: Vec<_> = begun.filter(|one| is_wanted(&one.rubric)).collect();
     if tries.is_empty() && begun.is_empty() {
@@ -45,8 +45,11 @@ pub(super) fn run(arguments: &RubricLog) -> Result<ExitCode> {
 
 /// Says that there is no try, or fails if a rubric is named that other tries do not have.
 fn none(arguments: &RubricLog, read: &[History]) -> Result<()> {
-    let mut known: Vec<&str> =
-        read.iter().flat_map(|history| &history.tries).map(|one| one.rubric.as_str()).collect();
+    let mut known: Vec<&str> = read
+        .iter()
+        .flat_map(|history| &history.tries)
+        .map(|one| one.facts.rubric.as_str())
+        .collect();
     known.sort_unstable();
     known.dedup();
     if let (Some(name), false) = (&arguments.name, known.is_empty()) {

@@ -1,6 +1,6 @@
 //! The result of a calibration of grades.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::adjudication::of_responses;
 use super::agreement::{GradeReplies, KeptGrades};
@@ -95,7 +95,7 @@ pub struct GradeCalibration {
 }
 
 /// The grades that the rubric allows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CalibratedScale {
     /// The names of the steps, worst first.

@@ -10,7 +10,7 @@ mod table;
 
 pub(super) use calibration::{
     GRADE_LABELLING_TITLES, calibrated_pass_rate_rows, calibrated_rows, grade_labelling_cells,
-    grade_labelling_sentences,
+    grade_labelling_sentences, grade_trust_sentence,
 };
 pub use calibration::{
     grade_calibration_headline, grade_calibration_json, grade_calibration_markdown,

@@ -6,4 +6,4 @@ mod tries;
 
 pub use lint::{lint_json, lint_lines};
 pub use preview::{grade_preview_json, grade_preview_text, preview_json, preview_text};
-pub use tries::{history_json, history_table, try_table};
+pub use tries::{grade_try_table, history_json, history_table, try_table};

@@ -7,6 +7,7 @@ pub(crate) mod calibrated_grades;
 pub(crate) mod derived_grades;
 pub(crate) mod file_server;
 pub(crate) mod graded_run;
+pub(crate) mod grading_scene;
 mod judging;
 pub(crate) mod labelled_run;
 pub(crate) mod plan;

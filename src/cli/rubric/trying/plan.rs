@@ -6,11 +6,13 @@ use evenhand::Result;
 use evenhand::calibration::Part;
 use evenhand::report::counted;
 use evenhand::run::Task;
-use evenhand::store::RunFile;
-use evenhand::tries::{BegunTry, History, Try, TryInputs, TrySelection};
+use evenhand::store::{GradeRun, RunFile};
+use evenhand::trial::Unit;
+use evenhand::tries::{BegunTry, History, TryFacts, TryInputs, TrySelection};
 
 use crate::cli::arguments::RubricTry;
 use crate::cli::project::Project;
+use crate::cli::unit::unit_name;
 use crate::cli::{print_note, print_warning, seconds_since_1970};
 
 /// Replies are copied from at most so many earlier tries, the latest first.
@@ -23,6 +25,7 @@ pub(super) fn part(arguments: &RubricTry) -> Part {
 
 /// Which try is made, and what it is compared with.
 pub(super) struct TryPlan {
+    pub(super) unit: Unit,
     pub(super) begun: BegunTry,
     /// Whether the history has no numbers of it yet.
     pub(super) is_new: bool,
@@ -41,13 +44,14 @@ impl TryPlan {
         task: &Task,
         inputs: TryInputs,
     ) -> Result<Self> {
-        if let Some(against) = &arguments.against {
-            RunFile::open(against)?;
-        }
         let (rubric, part) = (&task.rubric.rubric.name, part(arguments));
+        let unit = Unit::of(&task.rubric.rubric);
+        if let Some(against) = &arguments.against {
+            check_unit(against, unit)?;
+        }
         let is_same = |one: &&BegunTry| one.part == part && one.inputs == inputs;
         let unfinished = history.begun_of(rubric).rfind(is_same);
-        let last = history.last(rubric, part);
+        let last = history.last(rubric, part).map(|last| &last.facts);
         let unchanged = last.filter(|last| last.inputs == inputs && Path::new(&last.run).exists());
         let (begun, is_new, is_unknown) = match (unfinished, unchanged) {
             (Some(begun), _) => (begun.clone(), true, false),
@@ -64,7 +68,7 @@ impl TryPlan {
             }
             (None, None) => {
                 if let Some(lost) = last.filter(|last| last.inputs == inputs) {
-                    warn_of_lost_run(lost, "what it judged is judged again");
+                    warn_of_lost_run(lost, "everything is asked again");
                 }
                 let folder = Project::find(arguments.config.as_deref())?.tries();
                 let (number, run) = free_file(&folder, rubric, part, history.next_number(rubric));
@@ -77,16 +81,26 @@ impl TryPlan {
                 )
             }
         };
-        let against = against(arguments, history, &begun);
-        Ok(Self { begun, is_new, is_unknown, against })
+        let against = against(arguments, history, &begun, unit);
+        Ok(Self { unit, begun, is_new, is_unknown, against })
     }
 }
 
-/// Returns the run that a try is compared with: the one that is named, or that of the last try before it.
+/// Checks that a run can be read and is of the kind that a try is compared with.
+fn check_unit(run: &Path, unit: Unit) -> Result<()> {
+    match unit {
+        Unit::Comparison => RunFile::open(run).map(|_| ()),
+        Unit::Response => GradeRun::open(run).map(|_| ()),
+    }
+}
+
+/// Returns the run that a try is compared with: the one that is named, or that of the last try before it. A rubric that
+/// once compared and now grades begins anew: its tries of the other kind have no number in common with these.
 fn against(
     arguments: &RubricTry,
     history: &History,
     begun: &BegunTry,
+    unit: Unit,
 ) -> Option<(PathBuf, Option<(u64, TryInputs)>)> {
     if begun.part == Part::Test {
         return None;
@@ -94,11 +108,9 @@ fn against(
     if let Some(against) = &arguments.against {
         return Some((against.clone(), None));
     }
-    let earlier = history.of(&begun.rubric);
-    let mut earlier = earlier.filter(|one| {
-        one.part == Part::Dev && one.number != begun.begun && one.number < begun.begun
-    });
-    let last = earlier.next_back()?;
+    let earlier = history.of(&begun.rubric).filter(|one| one.unit() == unit);
+    let mut earlier = earlier.map(|one| &one.facts);
+    let last = earlier.rfind(|one| one.part == Part::Dev && one.number < begun.begun)?;
     let path = PathBuf::from(&last.run);
     if !path.exists() {
         // Where nothing has changed since, it has been said.
@@ -110,7 +122,7 @@ fn against(
     Some((path, Some((last.number, last.inputs.clone()))))
 }
 
-fn warn_of_lost_run(lost: &Try, effect: &str) {
+fn warn_of_lost_run(lost: &TryFacts, effect: &str) {
     // The test half is compared with no run.
     let or_else = if lost.part == Part::Dev { ", or name another run by --against" } else { "" };
     print_warning(&format!(
@@ -146,19 +158,20 @@ pub(super) fn reused_runs(
         return Vec::new();
     }
     let rubric = &plan.begun.rubric;
-    let complete = history.of(rubric).map(|one| (one.number, &one.run));
+    let complete = history.of(rubric).map(|one| (one.facts.number, &one.facts.run));
     let begun = history.begun_of(rubric).map(|one| (one.begun, &one.run));
     let mut earlier: Vec<(u64, PathBuf)> =
         complete.chain(begun).map(|(number, run)| (number, PathBuf::from(run))).collect();
     earlier.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
     let is_usable =
-        |run: &PathBuf| *run != Path::new(&plan.begun.run) && RunFile::open(run).is_ok();
+        |run: &PathBuf| *run != Path::new(&plan.begun.run) && check_unit(run, plan.unit).is_ok();
     let earlier = earlier.into_iter().map(|(_, run)| run).filter(is_usable).take(MOST_REUSED);
     arguments.against.iter().cloned().chain(earlier).collect()
 }
 
 pub(super) fn print_plan(plan: &TryPlan, task: &Task, selection: &TrySelection) {
-    let TryPlan { begun, is_new, is_unknown, .. } = plan;
+    let TryPlan { unit, begun, is_new, is_unknown, .. } = plan;
+    let unit = unit_name(*unit);
     let judges: Vec<&str> =
         task.judges.iter().map(|judge| judge.settings().name.as_str()).collect();
     let again = match (is_new, is_unknown) {
@@ -176,14 +189,14 @@ pub(super) fn print_plan(plan: &TryPlan, task: &Task, selection: &TrySelection) 
     let left_out = match selection.left_out {
         0 => String::new(),
         left_out => format!(
-            "; {} without a label left out (--all judges them)",
-            counted(left_out, "comparison")
+            "; {} without a label left out (--all asks about them too)",
+            counted(left_out, unit)
         ),
     };
     print_note(format_args!(
         "{} half of the items: {}, {} labelled{left_out}",
         begun.part.as_str(),
-        counted(selection.chosen.comparisons(), "comparison"),
+        counted(selection.chosen.len() as u64, unit),
         selection.labelled
     ));
 }

@@ -16,6 +16,7 @@ pub(in crate::report) use labelling::{
 pub(in crate::report) use rows::{
     main_rows as calibrated_rows, pass_rate_rows as calibrated_pass_rate_rows,
 };
+pub(in crate::report) use sentences::grade_trust_sentence;
 
 pub use json::grade_calibration_json;
 pub use markdown::grade_calibration_markdown;

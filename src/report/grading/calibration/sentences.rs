@@ -16,7 +16,7 @@ const MOST: usize = 3;
 /// Returns what a calibration of grades says, in sentences that can be quoted as they stand: how far the judge can be
 /// trusted as a grader, and how often the responses of each system pass by people. The names in them are not escaped.
 pub fn grade_calibration_headline(results: &GradeCalibration) -> Vec<String> {
-    let mut sentences = vec![trust(results)];
+    let mut sentences = vec![grade_trust_sentence(results)];
     sentences.extend(people_pass(results));
     sentences.extend(differences(results));
     sentences
@@ -68,8 +68,8 @@ pub fn grade_conclusion_sentence(results: &GradeCalibration) -> String {
     }
 }
 
-/// Returns how far the judge can be trusted, beside how far people agree with each other.
-fn trust(results: &GradeCalibration) -> String {
+/// Returns how far the judge can be trusted, beside how far people agree with each other; the name in it is not escaped.
+pub(in crate::report) fn grade_trust_sentence(results: &GradeCalibration) -> String {
     let replies = &results.replies;
     let mut said = match replies.agreement.value {
         Some(_) => format!(

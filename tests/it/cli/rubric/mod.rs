@@ -1,6 +1,9 @@
 //! `rubric check`, `preview`, `try` and `log`.
 
 mod check;
+mod graded_scene;
+mod graded_tries;
+mod graded_tries_and_others;
 mod other_folders;
 mod preview;
 mod tries;
@@ -11,8 +14,8 @@ use std::fmt::Write as _;
 use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
-use crate::support::CommandOutput;
 use crate::support::server::{Answer, ReceivedRequest, Scene};
+use crate::support::{CommandOutput, Folder};
 
 /// What the judge answers: it prefers what the description names, `alpha` where it names nothing.
 fn by_description(seen: &ReceivedRequest) -> Answer {
@@ -79,15 +82,15 @@ fn tried(scene: &Scene, flags: &[&str]) -> Value {
 }
 
 /// The lines of the history.
-fn history(scene: &Scene) -> Vec<Value> {
-    let path = scene.folder.path().join("calibration/tries.jsonl");
+fn history(folder: &Folder) -> Vec<Value> {
+    let path = folder.path().join("calibration/tries.jsonl");
     let Ok(text) = std::fs::read_to_string(path) else { return Vec::new() };
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The numbers of the complete tries in the history.
-fn complete(scene: &Scene) -> Vec<u64> {
-    history(scene).iter().filter_map(|line| line["try"].as_u64()).collect()
+fn complete(folder: &Folder) -> Vec<u64> {
+    history(folder).iter().filter_map(|line| line["try"].as_u64()).collect()
 }
 
 fn assert_printable(text: &str) {

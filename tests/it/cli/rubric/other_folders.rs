@@ -31,7 +31,7 @@ fn a_try_is_known_in_every_working_folder() {
         let shown = format!("run: {from}runs/tries/mine-0001.db");
         assert!(said.stderr.contains(&shown), "{}", said.stderr);
     }
-    assert_eq!((scene.server.requests(), complete(&scene)), (requests, vec![1]));
+    assert_eq!((scene.server.requests(), complete(&scene.folder)), (requests, vec![1]));
     // A try of another folder is compared with the earlier one and kept with it.
     rubric(&scene, "1.1.0", "Prefer beta.");
     let said = try_from(&scene, &other, "../../", &["--format", "json"]).expect(0);
@@ -53,7 +53,7 @@ fn a_history_names_files_relative_to_itself() {
     tried(&scene, &[]);
     rubric(&scene, "1.1.0", "Prefer beta.");
     tried(&scene, &[]);
-    let lines = history(&scene);
+    let lines = history(&scene.folder);
     for line in &lines[..2] {
         assert_eq!(line["run"], "../runs/tries/mine-0001.db");
     }

@@ -53,8 +53,8 @@ fn a_try_is_compared_with_the_last_one() {
     rubric(&scene, "1.2.0", "Prefer the first.");
     let third = try_it(&scene, &[]).expect(8);
     assert!(third.stderr.contains("kept no verdict"), "{}", third.stderr);
-    assert_eq!(complete(&scene), [1, 2, 3], "it is a try like any other");
-    assert_eq!(history(&scene).last().unwrap()["changes"]["lost"], dev);
+    assert_eq!(complete(&scene.folder), [1, 2, 3], "it is a try like any other");
+    assert_eq!(history(&scene.folder).last().unwrap()["changes"]["lost"], dev);
     try_it(&scene, &["--inconclusive", "pass"]).expect(0);
 }
 
@@ -80,17 +80,17 @@ fn what_has_not_changed_is_reported_again_and_recorded_once() {
     let again = try_it(&scene, &[]).expect(0);
     assert!(again.stderr.contains("nothing has changed since"), "{}", again.stderr);
     assert_eq!(again.stdout, first.stdout);
-    assert_eq!(complete(&scene), [1]);
+    assert_eq!(complete(&scene.folder), [1]);
     // A comment changes nothing, the way in which replies are read does.
     let path = scene.folder.path().join("rubrics/mine.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, format!("# a comment\n{text}")).unwrap();
     try_it(&scene, &[]).expect(0);
-    assert_eq!(complete(&scene), [1]);
+    assert_eq!(complete(&scene.folder), [1]);
     std::fs::write(&path, format!("{text}[reply]\ntake = \"only\"\n")).unwrap();
     let requests = scene.server.requests();
     try_it(&scene, &[]).expect(0);
-    assert_eq!((complete(&scene), scene.server.requests()), (vec![1, 2], requests));
+    assert_eq!((complete(&scene.folder), scene.server.requests()), (vec![1, 2], requests));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn changed_labels_make_another_try_that_asks_nothing() {
     let test = ids_of(Part::Test);
     label(&scene, |id| (!test.contains(&id.to_owned())).then_some("alpha"));
     try_it(&scene, &[]).expect(0);
-    assert_eq!(complete(&scene), [1, 2]);
+    assert_eq!(complete(&scene.folder), [1, 2]);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_named_run_is_compared_with_and_its_replies_are_copied() {
     assert_eq!(one["try"]["changes"]["against"], "run.db");
     assert_eq!(one["try"]["changes"]["against_try"], Value::Null);
     try_it(&scene, &["--against", "nothing.db"]).expect(3);
-    assert_eq!(complete(&scene), [1]);
+    assert_eq!(complete(&scene.folder), [1]);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn the_log_lists_the_tries_of_every_rubric() {
         assert!(first < second, "{}", said.stdout);
         let begin = "changed since try 1: rubric.version, rubric.description;";
         assert!(said.stdout.contains(begin), "{}", said.stdout);
-        assert!(said.stdout.contains("agreement 100.0 % ("), "{}", said.stdout);
+        assert!(said.stdout.contains("    agreement              100.0 %  "), "{}", said.stdout);
         assert!(said.stdout.lines().all(|line| line.chars().count() <= 80), "{}", said.stdout);
     }
     let said = scene.run(&["rubric", "log", "--format", "json"]).expect(0);

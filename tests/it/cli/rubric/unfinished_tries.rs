@@ -11,13 +11,13 @@ fn an_incomplete_try_is_resumed_by_the_same_command() {
     let said = try_it(&scene, &["--max-requests", "6"]).expect(5);
     assert!(said.stderr.contains("still open"), "{}", said.stderr);
     assert_eq!(said.stdout, "", "there are no numbers yet");
-    assert_eq!((complete(&scene), history(&scene).len()), (vec![], 1));
+    assert_eq!((complete(&scene.folder), history(&scene.folder).len()), (vec![], 1));
     let log = scene.run(&["rubric", "log"]).expect(0);
     assert!(log.stdout.contains("try 1") && log.stdout.contains("not complete"), "{}", log.stdout);
     let one = tried(&scene, &[]);
     assert_eq!(one["try"]["try"], 1);
     assert_eq!(scene.server.requests(), 2 * ids_of(Part::Dev).len(), "nothing is asked twice");
-    assert_eq!(complete(&scene), [1]);
+    assert_eq!(complete(&scene.folder), [1]);
     let log = scene.run(&["rubric", "log"]).expect(0);
     assert!(!log.stdout.contains("not complete"), "{}", log.stdout);
 }
@@ -45,7 +45,7 @@ fn an_endpoint_that_refuses_is_no_try() {
     scene.server.now(|_| Answer::error(401, "Incorrect API key"));
     let said = try_it(&scene, &[]).expect(4);
     assert_eq!(said.stdout, "");
-    assert_eq!(complete(&scene), [] as [u64; 0]);
+    assert_eq!(complete(&scene.folder), [] as [u64; 0]);
     scene.server.now(by_description);
     assert_eq!(tried(&scene, &[])["try"]["try"], 1);
 }
@@ -68,10 +68,10 @@ fn failed_comparisons_are_retried_in_the_same_try() {
     assert_eq!(again["try"]["try"], 1);
     assert_eq!(again["try"]["coverage"]["value"], 1.0);
     // The line of the history is replaced by a later one.
-    assert_eq!(complete(&scene), [1, 1]);
+    assert_eq!(complete(&scene.folder), [1, 1]);
     let log = scene.run(&["rubric", "log"]).expect(0);
     assert_eq!(log.stdout.matches("try 1").count(), 1, "{}", log.stdout);
-    assert!(log.stdout.contains("coverage 100.0 %"), "{}", log.stdout);
+    assert!(log.stdout.contains("    coverage               100.0 %  "), "{}", log.stdout);
 }
 
 #[test]
@@ -128,5 +128,5 @@ fn a_missing_key_is_bad_input_and_no_try() {
     ];
     let said = scene.folder.run(&command).expect(3);
     assert!(said.stderr.contains("TEST_JUDGE_KEY"), "{}", said.stderr);
-    assert_eq!(history(&scene).len(), 0);
+    assert_eq!(history(&scene.folder).len(), 0);
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::scene::{GradingScene, RUBRIC, grades, is_reversed, reply, system};
+use crate::support::grading_scene::{
+    GradingScene, RUBRIC, grades, is_reversed, item, reply, system,
+};
 use crate::support::server::Answer;
 
 #[test]
@@ -149,7 +151,7 @@ fn repeats_decide_by_majority_and_their_agreement_is_shown() {
 fn new_items_and_systems_are_asked_and_nothing_else() {
     let scene = GradingScene::passing(2);
     scene.grade(&[]).expect(0);
-    let mut items: Vec<serde_json::Value> = (1..=3).map(super::scene::item).collect();
+    let mut items: Vec<serde_json::Value> = (1..=3).map(item).collect();
     items[0]["responses"]["gamma"] = json!("GAMMA answers q-001.");
     scene.folder.write("items.jsonl", &crate::support::lines_of(items));
     let before = scene.server.requests();

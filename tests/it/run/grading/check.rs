@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::scene::GradingScene;
+use crate::support::grading_scene::GradingScene;
 
 #[test]
 fn check_counts_responses_and_both_directions_and_sends_nothing() {

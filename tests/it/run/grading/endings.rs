@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::scene::{GradingScene, RUBRIC, grades, is_reversed, system};
+use crate::support::grading_scene::{GradingScene, RUBRIC, grades, is_reversed, system};
 use crate::support::server::{Answer, ReceivedRequest};
 
 #[test]
@@ -108,14 +108,12 @@ fn another_rubric_or_judge_is_another_run() {
     scene.grade(&["--run", "run.db"]).expect(0);
     scene.folder.write(
         "rubrics/quality.toml",
-        &super::scene::RUBRIC.replace("\"pass\"]", "\"pass\", \"shine\"]\npass_from = \"pass\""),
+        &RUBRIC.replace("\"pass\"]", "\"pass\", \"shine\"]\npass_from = \"pass\""),
     );
     let said = scene.grade(&["--run", "run.db"]).expect(7);
     assert!(said.stderr.contains("run.db"), "{}", said.stderr);
     // What passes is decided when grades are read: it changes no request.
-    scene
-        .folder
-        .write("rubrics/quality.toml", &format!("{}pass_from = \"pass\"\n", super::scene::RUBRIC));
+    scene.folder.write("rubrics/quality.toml", &format!("{}pass_from = \"pass\"\n", RUBRIC));
     scene.grade(&["--run", "run.db"]).expect(0);
     let said = scene.grade(&["--run", "run.db", "--seed", "1"]).expect(7);
     assert!(said.stderr.contains("seed"), "{}", said.stderr);

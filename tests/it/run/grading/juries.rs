@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::scene::{GradingScene, grades, system};
+use crate::support::grading_scene::{GradingScene, grades, system};
 
 #[test]
 fn a_jury_keeps_the_grade_of_more_than_half_of_its_judges() {

@@ -1,7 +1,7 @@
 //! Commands that do not fit what they are given say so, and name what does.
 
-use super::scene::GradingScene;
 use crate::support::CommandOutput;
+use crate::support::grading_scene::{GradingScene, RUBRIC};
 
 fn judge(scene: &GradingScene, rubric: &str) -> CommandOutput {
     let flags = [
@@ -122,14 +122,12 @@ fn an_item_with_one_response_can_be_graded() {
 #[test]
 fn the_prompt_must_have_what_it_prints() {
     let scene = GradingScene::passing(1);
-    let rubric = format!("{}prompt = \"grade-reference.j2\"\n", super::scene::RUBRIC);
+    let rubric = format!("{}prompt = \"grade-reference.j2\"\n", RUBRIC);
     scene.folder.write("rubrics/quality.toml", &rubric);
     let said = scene.grade(&[]).expect(3);
     assert!(said.stderr.contains("items.jsonl:1"), "{}", said.stderr);
     scene.folder.write("prompts/own.j2", "{% block user %}{{ first }}{% endblock %}");
-    scene
-        .folder
-        .write("rubrics/quality.toml", &format!("{}prompt = \"own.j2\"\n", super::scene::RUBRIC));
+    scene.folder.write("rubrics/quality.toml", &format!("{}prompt = \"own.j2\"\n", RUBRIC));
     let said = scene.grade(&[]).expect(3);
     assert!(
         said.stderr.contains("prompts/own.j2:1")

@@ -9,4 +9,3 @@ mod numbers;
 mod outputs;
 mod real_server;
 mod recordings;
-mod scene;

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{GradingScene, grades, system};
+use crate::support::grading_scene::{GradingScene, grades, system};
 
 const STEPS: [&str; 4] = ["bad", "weak", "good", "excellent"];
 

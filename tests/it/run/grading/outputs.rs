@@ -1,6 +1,6 @@
 //! The formats of the result.
 
-use super::scene::{GradingScene, grades, is_reversed, system};
+use crate::support::grading_scene::{GradingScene, grades, is_reversed, system};
 
 fn scene() -> GradingScene {
     GradingScene::new(12, |seen| {

@@ -7,7 +7,7 @@ mod needs_model_server {
 
     use serde_json::Value;
 
-    use super::super::scene::{RUBRIC, item};
+    use crate::support::grading_scene::{RUBRIC, item};
     use crate::support::{CommandOutput, Folder, lines_of};
 
     const ITEMS: usize = 8;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::scene::{GradingScene, grades, is_reversed, system};
+use crate::support::grading_scene::{GradingScene, grades, is_reversed, system};
 use crate::support::{CommandOutput, lines_of};
 
 fn recorded(scene: &GradingScene) {

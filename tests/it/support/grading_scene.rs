@@ -4,24 +4,24 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::server::{Answer, ReceivedRequest, Server};
-use crate::support::{CommandOutput, Folder, lines_of};
+use super::server::{Answer, ReceivedRequest, Server};
+use super::{CommandOutput, Folder, lines_of};
 
-pub(super) const RUBRIC: &str = "
+pub(crate) const RUBRIC: &str = "
 name = \"quality\"
 description = \"Is the answer good enough to be sent?\"
 mode = \"grade\"
 scale = [\"fail\", \"pass\"]
 ";
 
-pub(super) struct GradingScene {
-    pub(super) folder: Folder,
-    pub(super) server: Server,
+pub(crate) struct GradingScene {
+    pub(crate) folder: Folder,
+    pub(crate) server: Server,
 }
 
 impl GradingScene {
     /// Items `q-001` and so on with responses of `alpha` and `beta`, and the judge `gpt`.
-    pub(super) fn new(
+    pub(crate) fn new(
         items: usize,
         script: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static,
     ) -> Self {
@@ -33,12 +33,12 @@ impl GradingScene {
     }
 
     /// Passes every response.
-    pub(super) fn passing(items: usize) -> Self {
+    pub(crate) fn passing(items: usize) -> Self {
         Self::new(items, |_| grades("pass"))
     }
 
     /// Writes the settings of judges with further keys.
-    pub(super) fn settings(&self, judges: &[(&str, &[(&str, &str)])]) {
+    pub(crate) fn settings(&self, judges: &[(&str, &[(&str, &str)])]) {
         let tables = judges.iter().map(|(name, further)| {
             let lines = further.iter().map(|(key, value)| format!("{key} = {value}\n"));
             format!(
@@ -50,25 +50,36 @@ impl GradingScene {
         self.folder.write("evenhand.toml", &tables.collect::<String>());
     }
 
-    pub(super) fn command(&self, flags: &[&str]) -> Command {
-        let common = ["grade", "items.jsonl", "--rubric", "quality", "--judge", "gpt"];
-        let mut command = self.folder.command(&[&common, flags].concat());
+    /// Runs any command.
+    pub(crate) fn run(&self, arguments: &[&str]) -> CommandOutput {
+        CommandOutput::of(&self.any_command(arguments).output().unwrap())
+    }
+
+    /// Any command; no proxy of the environment receives its requests.
+    pub(crate) fn any_command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.folder.command(arguments);
         command.env("NO_PROXY", "127.0.0.1").stdin(Stdio::null());
         command
     }
 
-    pub(super) fn grade(&self, flags: &[&str]) -> CommandOutput {
+    /// `grade` with the rubric `quality` and the judge `gpt`.
+    pub(crate) fn command(&self, flags: &[&str]) -> Command {
+        let common = ["grade", "items.jsonl", "--rubric", "quality", "--judge", "gpt"];
+        self.any_command(&[&common, flags].concat())
+    }
+
+    pub(crate) fn grade(&self, flags: &[&str]) -> CommandOutput {
         CommandOutput::of(&self.command(flags).output().unwrap())
     }
 
     /// Grades and returns the document.
-    pub(super) fn numbers(&self, flags: &[&str]) -> Value {
+    pub(crate) fn numbers(&self, flags: &[&str]) -> Value {
         let said = self.grade(&[&["--format", "json"], flags].concat()).expect(0);
         serde_json::from_str(&said.stdout).unwrap()
     }
 }
 
-pub(super) fn item(number: usize) -> Value {
+pub(crate) fn item(number: usize) -> Value {
     let id = format!("q-{number:03}");
     json!({
         "id": id,
@@ -78,22 +89,22 @@ pub(super) fn item(number: usize) -> Value {
 }
 
 /// The JSON reply with a grade.
-pub(super) fn reply(grade: &str) -> String {
+pub(crate) fn reply(grade: &str) -> String {
     json!({ "reasoning": "As the script says.", "criteria": {}, "grade": grade }).to_string()
 }
 
-pub(super) fn grades(grade: &str) -> Answer {
+pub(crate) fn grades(grade: &str) -> Answer {
     Answer::says(&reply(grade))
 }
 
 /// Whether the steps of the scale are shown from the best to the worst.
-pub(super) fn is_reversed(seen: &ReceivedRequest) -> bool {
+pub(crate) fn is_reversed(seen: &ReceivedRequest) -> bool {
     let instructions = seen.body["messages"][0]["content"].as_str().unwrap();
     instructions.find("\"pass\"") < instructions.find("\"fail\"")
 }
 
 /// The system whose response is shown.
-pub(super) fn system(seen: &ReceivedRequest) -> &'static str {
+pub(crate) fn system(seen: &ReceivedRequest) -> &'static str {
     let messages = seen.body["messages"].as_array().unwrap();
     let shown = messages.last().unwrap()["content"].as_str().unwrap();
     if shown.contains("ALPHA") { "alpha" } else { "beta" }
