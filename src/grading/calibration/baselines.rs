@@ -91,7 +91,7 @@ pub(super) fn baselines(
         panels.iter().map(|panel| labelled.mean_step_of_replies(panel)).collect();
     let measured = GradeRule::ALL.into_iter().zip(rules);
     let measured = measured.filter(|(_, scores)| scores.iter().any(Option::is_some));
-    let baseline = |(rule, scores)| {
+    let baseline = |(rule, scores): (GradeRule, Vec<Option<f64>>)| {
         let of_both = RankedScores::new(labelled, &[judge.clone(), scores.clone()]);
         let of_rule = RankedScores::new(labelled, &[scores]);
         GradeBaseline {
