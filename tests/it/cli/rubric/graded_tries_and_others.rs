@@ -94,8 +94,8 @@ fn the_pages_of_tries_of_grades() {
     insta::assert_snapshot!("a_try_of_grades", said.stdout);
     let log = scene.run(&["rubric", "log", "quality"]).expect(0).stdout;
     assert!(log.lines().all(|line| line.chars().count() <= 80), "{log}");
-    let day = Regex::new(r"\d{4}-\d\d-\d\d").unwrap();
-    insta::assert_snapshot!("the_log_of_grades", day.replace_all(&log, "YYYY-MM-DD"));
+    let time = Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d").unwrap();
+    insta::assert_snapshot!("the_log_of_grades", time.replace_all(&log, "YYYY-MM-DD HH:MM"));
 }
 
 #[test]
