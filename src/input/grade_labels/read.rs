@@ -191,7 +191,7 @@ fn take_answer(record: &mut Record, scale: &Scale) -> Result<GradeAnswer> {
     }
 }
 
-/// Returns the reason to skip that stands in place of a grade, as tables that people fill in have it; `None` where the scale
+/// Returns the reason to skip that is written in place of a grade, as in tables that people fill in; `None` where the scale
 /// has a step of that name.
 fn skip_reason(value: &Value, scale: &Scale) -> Option<SkipReason> {
     let word = value.as_str().filter(|word| scale.grade_in_label(word).is_none())?;

@@ -136,7 +136,7 @@ pub(super) fn collect(sources: Vec<Source>, given: Option<&Scale>) -> Result<Col
 }
 
 fn rubric_of(FoundScale { scale, guessed }: &FoundScale) -> GradeRubric {
-    // Whoever reverses a scale reverses what passes: what was guessed must not stand in two places.
+    // `pass_from` is left out, so that who reverses the guessed order does not have to change it in two places.
     let pass_from = scale.pass_from.filter(|_| *guessed == Guessed::Nothing);
     GradeRubric {
         name: RUBRIC.to_owned(),

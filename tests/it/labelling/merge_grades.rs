@@ -298,7 +298,7 @@ fn tables_and_label_files_are_merged_by_the_names_of_systems() {
     ];
     assert_eq!(said, expected);
     assert_eq!(read.labels[0].note.as_deref(), Some("n"));
-    // A reason to skip stands in the column of the grade, in label tables and in tables of tasks.
+    // Label tables and tables of tasks have reasons to skip in the column of the grade.
     for (column, place) in [("id", "i1"), ("item_id", "i0")] {
         let table = format!("{column},system,grade,annotator\n{place},zebra,Cannot Judge,gus\n");
         assert_eq!(
