@@ -14,7 +14,7 @@ pub enum TryNumbers {
     /// The rubric compares responses.
     Verdicts(VerdictNumbers),
     /// The rubric grades single responses.
-    Grades(GradeNumbers),
+    Grades(Box<GradeNumbers>),
 }
 
 /// The numbers of a try of a rubric that compares responses.

@@ -99,7 +99,7 @@ impl Try {
         for judge in judges.iter().filter(|judge| !judge.is_jury()) {
             facts.add_replies(judge.replies, judge.reused, judge.cost_usd);
         }
-        Self { facts, numbers: TryNumbers::Grades(GradeNumbers::of(results)) }
+        Self { facts, numbers: TryNumbers::Grades(GradeNumbers::of(results).into()) }
     }
 
     /// Returns what was asked about.

@@ -61,8 +61,10 @@ fn document(arguments: &RubricTry, measured: &Measured) -> Result<String> {
             (diff, value(results)?)
         }
     };
-    let diff: Option<Value> =
-        diff.map(|diff| serde_json::from_str(&diff)).transpose().map_err(unwritten)?;
+    let diff: Option<Value> = diff
+        .map(|diff| serde_json::from_str(&diff))
+        .transpose()
+        .map_err(|error| unwritten(&error))?;
     let document = json!({ "try": measured.one, "calibration": calibration, "diff": diff });
     Ok(json_text(&document))
 }
@@ -82,9 +84,9 @@ fn written<T>(
 }
 
 fn value(results: &impl Serialize) -> Result<Value> {
-    serde_json::to_value(results).map_err(unwritten)
+    serde_json::to_value(results).map_err(|error| unwritten(&error))
 }
 
-fn unwritten(error: serde_json::Error) -> Error {
+fn unwritten(error: &serde_json::Error) -> Error {
     Error::internal(format!("cannot write the result as JSON: {error}"))
 }

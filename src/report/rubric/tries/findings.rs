@@ -40,9 +40,11 @@ pub(super) fn about_grade_try(
 ) -> Option<Warning> {
     let kappa = if results.scale.steps.len() > 2 { "weighted_kappa" } else { "cohen_kappa" };
     let is_shown = |number: &String| match number.split_once('.') {
-        Some(("replies", "agreement" | "true_positive_rate" | "true_negative_rate"))
-        | Some(("kept", "agreement" | "bias"))
-        | Some(("order", "consistency")) => true,
+        Some(
+            ("replies", "agreement" | "true_positive_rate" | "true_negative_rate")
+            | ("kept", "agreement" | "bias")
+            | ("order", "consistency"),
+        ) => true,
         Some(("replies", coefficient)) => coefficient == kappa,
         _ => false,
     };
