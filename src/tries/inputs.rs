@@ -100,7 +100,7 @@ mod tests {
             },
             ReplyFormat::Logprobs { first: "A".to_owned(), second: "B".to_owned() },
         ];
-        let texts = formats.each_ref().map(|reply| reading(reply).to_string());
+        let texts = formats.each_ref().map(|reply| reading_of(reply).to_string());
         assert_eq!(
             texts,
             [
