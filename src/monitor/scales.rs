@@ -26,11 +26,10 @@ impl ScaleChange {
     pub(super) fn between(before: &Entry, after: &Entry) -> Option<Self> {
         let [earlier, now] = [before, after].map(|entry| entry.run.scale.as_ref());
         let passes = |scale: Option<&EntryScale>| scale.and_then(|scale| scale.pass_from);
-        if !have_same_steps(before, after) {
-            Some(Self::Steps)
-        } else {
-            (passes(earlier) != passes(now)).then_some(Self::Passes)
+        if have_same_steps(before, after) {
+            return (passes(earlier) != passes(now)).then_some(Self::Passes);
         }
+        Some(Self::Steps)
     }
 }
 

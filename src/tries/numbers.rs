@@ -12,7 +12,7 @@ use crate::stats::Estimate;
 #[serde(untagged)]
 pub enum TryNumbers {
     /// The rubric compares responses.
-    Verdicts(VerdictNumbers),
+    Verdicts(Box<VerdictNumbers>),
     /// The rubric grades single responses.
     Grades(Box<GradeNumbers>),
 }

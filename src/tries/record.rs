@@ -85,7 +85,7 @@ impl Try {
         for judge in judges.iter().filter(|judge| !judge.is_jury()) {
             facts.add_replies(judge.replies, judge.reused, judge.cost_usd);
         }
-        Self { facts, numbers: TryNumbers::Verdicts(VerdictNumbers::of(results)) }
+        Self { facts, numbers: TryNumbers::Verdicts(VerdictNumbers::of(results).into()) }
     }
 
     /// Returns a try with the numbers of its run of grades, which are those of the judge or of the jury.
