@@ -159,11 +159,7 @@ fn logs_of_inspect_are_systems_on_the_same_samples() {
     let said = folder.run(&["import", "one.json", "two.json", "--to", "out"]).expect(0);
     assert!(said.stderr.contains("recognised as inspect: 2 items"), "{}", said.stderr);
     assert!(said.stderr.contains("2 samples are of later epochs"), "{}", said.stderr);
-    assert!(
-        said.stderr.contains("4 scores are by scorers that are no model graders"),
-        "{}",
-        said.stderr
-    );
+    assert!(said.stderr.contains("4 scores are not by model graders"), "{}", said.stderr);
     assert_eq!(
         records(&folder, "out/items.jsonl")[0],
         json!({
