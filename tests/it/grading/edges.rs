@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::support::calibrated_grades::{GradeSpec, Response, assert_near, responses};
-use crate::support::labelled_run::{interval, is_undefined, value, warning};
+use crate::support::graded_run::{graded, graded_rows};
+use crate::support::labelled_run::{interval, is_undefined, unwrapped, value, warning};
 
 fn two(kinds: &[(usize, &'static str, &'static str)]) -> GradeSpec {
     GradeSpec::two(responses("alpha", kinds))
@@ -175,4 +176,17 @@ fn slices_are_by_tag() {
     assert_near(value(&slices[0]["true_positive_rate"]), 20.0 / 25.0);
     assert!(is_undefined(&slices[0]["true_negative_rate"]));
     assert_near(value(&slices[1]["true_negative_rate"]), 1.0);
+}
+
+#[test]
+fn what_could_not_be_assessed_is_counted_among_what_was_graded() {
+    let said = |kinds: &[(usize, &'static str)]| {
+        let run = graded(&graded_rows(&["s"], kinds));
+        unwrapped(&run.folder.run(&["report", "run.db"]).stdout)
+    };
+    let pending = said(&[(3, "c/c"), (2, "-/-")]);
+    assert!(pending.contains("judge-1 could assess none of 3 responses"), "{pending}");
+    let unreadable = said(&[(1, "c/c"), (7, "?/?"), (2, "-/-")]);
+    assert!(unreadable.contains("could not assess 1"), "{unreadable}");
+    assert!(!unreadable.contains("could assess none"), "{unreadable}");
 }

@@ -28,7 +28,7 @@ fn every_command_takes_labels_of_a_response_that_an_item_does_not_have() {
         &["show", "run.db"],
         &["monitor", "add", "run.db", "--history", "history"],
         &["diff", "run.db", "other.db"],
-        &["metrics", "items.jsonl", "--metric", "length", "--rubric", "r.toml"],
+        &["metrics", "items.jsonl", "--metric", "compression", "--rubric", "r.toml"],
         &["check", "items.jsonl", "--rubric", "r.toml", "--judge", "rec"],
     ] {
         let said = run.folder.run(&[command, &["--labels", "labels.jsonl"]].concat());

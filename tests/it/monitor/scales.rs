@@ -74,6 +74,13 @@ impl Nights {
         serde_json::from_str(&self.folder.run(&check).expect(code).stdout).unwrap()
     }
 
+    fn trends(&self) -> Vec<Value> {
+        let report = ["monitor", "report", "--history", "monitor", "--format", "json"];
+        let said = self.folder.run(&report).expect(0);
+        let document: Value = serde_json::from_str(&said.stdout).unwrap();
+        document["trends"].as_array().unwrap().clone()
+    }
+
     fn text(&self, command: &str) -> String {
         let said = self.folder.run(&["monitor", command, "--history", "monitor"]);
         said.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -186,11 +193,16 @@ fn grades_by_other_steps_are_not_compared() {
             "The scale has other steps than in the baseline, so nothing is known of the judge.",
         ),
         ("check", "so pass rates on other responses are not compared."),
-        ("report", "pass rate of cand"),
-        ("report", "pass rate of cand, earlier"),
     ] {
         let text = nights.text(command);
         assert!(text.contains(words), "{words}: {text}");
+    }
+    let names: Vec<String> = nights.trends().iter().map(|one| one["name"].to_string()).collect();
+    for name in [
+        "pass rate of cand",
+        "pass rate of cand, earlier scale poor < fair < good, passes from fair",
+    ] {
+        assert!(names.contains(&format!("\"{name}\"")), "{name}: {names:?}");
     }
 }
 
@@ -237,10 +249,7 @@ fn rates_of_a_jury_are_not_compared_when_another_step_passes() {
 #[test]
 fn rates_over_time_are_those_by_the_newest_scale() {
     let nights = between(&passing("fair"), &passing("good"));
-    let report = ["monitor", "report", "--history", "monitor", "--format", "json"];
-    let said = nights.folder.run(&report).expect(0);
-    let document: Value = serde_json::from_str(&said.stdout).unwrap();
-    let trends = document["trends"].as_array().unwrap();
+    let trends = nights.trends();
     let rates: Vec<&Value> =
         trends.iter().filter(|one| one["name"].as_str().unwrap().contains("of cand")).collect();
     assert_eq!((rates.len(), &rates[0]["name"]), (1, &json!("pass rate of cand")));

@@ -256,15 +256,6 @@ fn what_could_not_be_read_is_not_said_to_be_impossible_to_assess() {
 }
 
 #[test]
-fn a_judge_that_could_assess_nothing_yet_says_of_how_many_that_holds() {
-    let scene = GradingScene::new(3, |_| grades("cannot assess"));
-    scene.folder.write("rubrics/quality.toml", &format!("{RUBRIC}cannot_assess = true\n"));
-    let said = scene.grade(&["--limit", "1"]);
-    let said = format!("{}{}", said.stdout, said.stderr);
-    assert!(said.contains("gpt could assess none of 2 responses"), "{said}");
-}
-
-#[test]
 fn a_gate_on_a_rate_that_the_rubric_does_not_define_is_refused_before_anything_is_asked() {
     let scene = GradingScene::passing(2);
     let rubric = RUBRIC.replace("\"fail\", ", "\"fail\", \"almost\", ");
