@@ -24,7 +24,7 @@ const SHARED: [(&str, &[&str]); 21] = [
     ("input_warnings", &["init", "check", "judge", "metrics"]),
     ("judging", &["judge", "grade"]),
     // What it prints is to be typed next.
-    ("import", &["check", "judge"]),
+    ("import", &["check", "import", "judge"]),
     ("output_file", &["report", "diff"]),
     ("pager", &["show"]),
     ("progress", &["judge"]),

@@ -155,7 +155,8 @@ mod needs_chromium {
     #[test]
     #[ignore = "needs chromium"]
     fn the_grades_of_people_are_in_the_list_and_beside_each_response() {
-        let path = write_page(labelled(&usual()), &LABELS);
+        let folder = usual();
+        let path = write_page(labelled(&folder), &LABELS);
         let mut browser = open(&path);
         browser.evaluate(
             "(() => { const s = document.querySelector('select[name=people]'); \
