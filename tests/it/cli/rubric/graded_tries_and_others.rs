@@ -158,9 +158,9 @@ fn the_graded_rubric_of_the_sample_is_tried_beside_the_one_that_compares() {
     let other = try_of("summary-quality", &winners, "builtin:lexical");
     assert_eq!((&other["try"], &other["responses"]), (&json!(1), &Value::Null));
     let log = folder.run(&["rubric", "log"]).expect(0).stdout;
-    let [graded, compared] =
+    let [of_grades, of_verdicts] =
         ["summary-grade\n", "summary-quality\n"].map(|name| log.find(name).unwrap());
-    assert!(graded < compared, "{log}");
-    assert!(log[graded..compared].contains("weighted κ"), "{log}");
-    assert!(!log[compared..].contains("weighted κ"), "{log}");
+    assert!(of_grades < of_verdicts, "{log}");
+    assert!(log[of_grades..of_verdicts].contains("weighted κ"), "{log}");
+    assert!(!log[of_verdicts..].contains("weighted κ"), "{log}");
 }
