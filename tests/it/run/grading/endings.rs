@@ -113,7 +113,7 @@ fn another_rubric_or_judge_is_another_run() {
     let said = scene.grade(&["--run", "run.db"]).expect(7);
     assert!(said.stderr.contains("run.db"), "{}", said.stderr);
     // What passes is decided when grades are read: it changes no request.
-    scene.folder.write("rubrics/quality.toml", &format!("{}pass_from = \"pass\"\n", RUBRIC));
+    scene.folder.write("rubrics/quality.toml", &format!("{RUBRIC}pass_from = \"pass\"\n"));
     scene.grade(&["--run", "run.db"]).expect(0);
     let said = scene.grade(&["--run", "run.db", "--seed", "1"]).expect(7);
     assert!(said.stderr.contains("seed"), "{}", said.stderr);

@@ -122,12 +122,12 @@ fn an_item_with_one_response_can_be_graded() {
 #[test]
 fn the_prompt_must_have_what_it_prints() {
     let scene = GradingScene::passing(1);
-    let rubric = format!("{}prompt = \"grade-reference.j2\"\n", RUBRIC);
+    let rubric = format!("{RUBRIC}prompt = \"grade-reference.j2\"\n");
     scene.folder.write("rubrics/quality.toml", &rubric);
     let said = scene.grade(&[]).expect(3);
     assert!(said.stderr.contains("items.jsonl:1"), "{}", said.stderr);
     scene.folder.write("prompts/own.j2", "{% block user %}{{ first }}{% endblock %}");
-    scene.folder.write("rubrics/quality.toml", &format!("{}prompt = \"own.j2\"\n", RUBRIC));
+    scene.folder.write("rubrics/quality.toml", &format!("{RUBRIC}prompt = \"own.j2\"\n"));
     let said = scene.grade(&[]).expect(3);
     assert!(
         said.stderr.contains("prompts/own.j2:1")
