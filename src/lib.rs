@@ -44,7 +44,7 @@
 //!
 //! ```text
 //! input < traffic < stats < models < programs < metrics < encoder < trial < prompt < judge < pace < vote
-//!       < verdict < store < run < lint < summary < ranking < cases < calibration < grading < overview < diff < tries < monitor
+//!       < verdict < store < deciding < run < lint < summary < ranking < cases < calibration < grading < overview < diff < tries < monitor
 //!       < labelling < report < export
 //! ```
 //!
@@ -62,6 +62,7 @@
 //! - [`vote`]: from a raw reply to a vote by position, and to a preference by system; or to a grade.
 //! - [`verdict`]: the votes of both orders, or the grades of both directions of a scale, reconciled.
 //! - [`store`]: the run file.
+//! - [`deciding`]: whether verdicts decide the question that ends a run.
 //! - [`run`]: validating, planning, asking and resuming a run.
 //! - [`lint`]: faults of a rubric and its prompt.
 //! - [`summary`]: the numbers of a run without labels.
@@ -93,6 +94,7 @@
 
 pub mod calibration;
 pub mod cases;
+pub mod deciding;
 pub mod diff;
 #[cfg(feature = "local")]
 pub mod encoder;

@@ -9,10 +9,9 @@ use super::reply_choice::ReplyChoice;
 use crate::error::Result;
 use crate::input::KnownItems;
 use crate::store::{BallotRecord, JudgeChoice, RunFile};
-use crate::summary::OrderAveraged;
 use crate::trial::{Direction, Order, Side};
 use crate::verdict::{
-    Ballot, Distribution, Outcome, Verdict, WeightedBallot, majority, single_order,
+    Ballot, Distribution, OrderAveraged, Outcome, Verdict, WeightedBallot, majority, single_order,
 };
 use crate::vote::Preference;
 

@@ -47,6 +47,8 @@ pub(super) struct Context<'a> {
     pub(super) without_reference: u64,
     /// Whether the error rates of another run apply to this one; `None` without error rates.
     pub(super) error_rates_apply: Option<bool>,
+    /// How many comparisons the run has of how many, where asking ended when the win rate was decided.
+    pub(super) stopped: Option<[u64; 2]>,
 }
 
 /// Returns everything that changes how the numbers may be used, the most serious first.
@@ -257,6 +259,9 @@ fn no_winner(results: &Calibration) -> Option<Finding> {
 
 fn about_win_rates(results: &Calibration, context: &Context<'_>, all: &mut Vec<Finding>) {
     let rates = &results.win_rates;
+    if let Some([planned, available]) = context.stopped {
+        all.push(Finding::StoppedWhenDecided { planned, available });
+    }
     all.extend(no_winner(results));
     let any = |basis| rates.iter().any(|rates| rates.ppi_basis == Some(basis));
     if any(CorrectionBasis::AsIfRandom) && context.without_probability == 0 {

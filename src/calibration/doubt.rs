@@ -30,9 +30,8 @@
 
 use crate::error::{Error, Result};
 use crate::stats::{inclusion_probabilities, systematic_draw};
-use crate::summary::OrderAveraged;
 use crate::trial::{Order, Side};
-use crate::verdict::{Ballot, WeightedBallot, majority};
+use crate::verdict::{Ballot, OrderAveraged, WeightedBallot, majority};
 use crate::vote::{Preference, Vote};
 
 /// The part of the probability that is taken from what the judge says and given to both systems equally.

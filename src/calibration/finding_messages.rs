@@ -6,7 +6,7 @@ use super::finding_advice::{incomplete_sample, label_for_kappa, percent, same_fa
 use super::findings::{FEW_LABELS, Finding, TieReplies};
 use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
-use crate::error::{Warning, counted, listed};
+use crate::error::{Warning, count, counted, listed};
 use crate::stats::{no_interval_warning, undefined_warning};
 
 impl Finding {
@@ -286,6 +286,15 @@ impl Finding {
                 "it is not known how the labelled comparisons were chosen, so the win rate corrected with \
                  labels holds only if that was at random; draw them as a sample"
                     .to_owned(),
+            ),
+            Self::StoppedWhenDecided { planned, available } => (
+                "stopped-when-decided",
+                format!(
+                    "asking ended when the judge's win rate was decided ({} of {} asked): intervals of win rates are those of a \
+                     fixed number of comparisons, and too narrow here; the report has one that holds at every look",
+                    count(*planned),
+                    counted(*available, "comparison", "comparisons")
+                ),
             ),
             Self::IncompleteSample { skipped, blank } => {
                 ("incomplete-sample", incomplete_sample(*skipped, *blank))

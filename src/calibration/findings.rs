@@ -217,6 +217,14 @@ pub enum Finding {
     },
     /// It is unknown how the labelled comparisons were chosen.
     UnknownSampling,
+    /// Asking ended when the judge's win rate was decided, so that the intervals of win rates, which are those of a fixed
+    /// number of comparisons, are too narrow.
+    StoppedWhenDecided {
+        /// Comparisons of the run.
+        planned: u64,
+        /// Comparisons that could have been asked.
+        available: u64,
+    },
     /// The labelled comparisons do not represent the run, by their probabilities.
     IncompleteSample {
         /// Comparisons without a label that were skipped.

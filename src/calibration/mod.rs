@@ -238,10 +238,18 @@ pub(crate) fn calibrate_table(
         without_probability: labelled.without_probability(),
         without_reference: features.without_reference(),
         error_rates_apply: error_rates.map(|rates| rates.apply_to(run)),
+        stopped: stopped(run)?,
     };
     results.findings = detect::findings(&results, &context);
     results.conclusion = detect::conclusion(&results);
     Ok((results, labels))
+}
+
+/// Returns how many comparisons a run has of how many, where asking ended when a win rate was decided.
+fn stopped(run: &RunFile) -> Result<Option<[u64; 2]>> {
+    let Some(question) = &run.manifest().until_decided else { return Ok(None) };
+    let planned = run.comparison_count()?;
+    Ok((planned < question.available).then_some([planned, question.available]))
 }
 
 /// Measures the margin rule. It takes both parts, of which `labelled` may have one only.

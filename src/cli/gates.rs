@@ -25,6 +25,7 @@ const PASS_RATE: &str = "--min-pass-rate";
 
 const ORDER_AVERAGED: &str = "order-averaged win rate";
 const EITHER_WAY: &str = "order-averaged win rate, unreadable replies either way,";
+const AT_EVERY_LOOK: &str = "order-averaged win rate, by the interval that holds at every look,";
 const KEPT: &str = "win rate over kept verdicts";
 const CORRECTED: &str = "win rate corrected with labels";
 
@@ -110,7 +111,9 @@ pub(super) fn of_judges(arguments: &GateArguments, judges: &[JudgeSummary]) -> V
         }
     }
     let rates = result.win_rates.iter().map(|rate| {
-        let (kind, estimate, narrowing) = if result.is_jury() {
+        let (kind, estimate, narrowing) = if let Some(estimate) = rate.at_every_look {
+            (AT_EVERY_LOOK, estimate, Narrowing::Comparisons)
+        } else if result.is_jury() {
             (KEPT, rate.kept, Narrowing::Comparisons)
         } else if rate.unreadable_orders > 0 {
             (EITHER_WAY, rate.unreadable_bounds, Narrowing::ReadableReplies)

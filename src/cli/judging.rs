@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use evenhand::input::prepare_recording;
 use evenhand::report::counted;
 use evenhand::run::{PreparedTask, Session};
-use evenhand::store::remove_run;
+use evenhand::store::{UntilDecided, remove_run};
 use evenhand::trial::Unit;
 use evenhand::{Error, Result};
 
@@ -35,6 +35,7 @@ pub(super) fn plan_and_ask(arguments: &Judge, unit: Unit) -> Result<(Session, As
     }
     let mut task = task(&arguments.task, &arguments.judge, None)?;
     task.quota_server = quota_server(arguments.quota_from.as_deref())?;
+    task.until_decided = question(arguments)?;
     let task = task.prepare()?;
     check_unit(&task, unit)?;
     gates::check_unit(&arguments.gates, unit)?;
@@ -69,6 +70,37 @@ pub(super) fn plan_and_ask(arguments: &Judge, unit: Unit) -> Result<(Session, As
         ask(&arguments.budget, arguments.scope(), &mut session)?
     };
     Ok((session, asked))
+}
+
+/// Returns the question that ends asking as soon as it is answered: on which side of the gate on the system's win rate this
+/// lies, or of one half.
+///
+/// # Errors
+///
+/// There is a gate on another system, whose win rate is not decided.
+fn question(arguments: &Judge) -> Result<Option<UntilDecided>> {
+    let Some(system) = &arguments.until_decided else { return Ok(None) };
+    let (mut of_system, mut of_others) = (None, None);
+    for (gated, threshold) in &arguments.gates.min_win_rate {
+        if gated == system {
+            of_system = Some(*threshold);
+        } else {
+            of_others = Some(gated);
+        }
+    }
+    if let Some(other) = of_others {
+        return Err(Error::usage(format!(
+            "--min-win-rate: asking ends when the win rate of {system} is decided, which leaves that of {other} open"
+        ))
+        .hint(format!("set a gate on {system}, or name {other} as --until-decided")));
+    }
+    Ok(Some(UntilDecided {
+        system: system.clone(),
+        than: of_system.unwrap_or(0.5),
+        margin: arguments.margin,
+        error: arguments.error,
+        available: 0,
+    }))
 }
 
 /// Checks that a rubric does what the command does.

@@ -7,8 +7,9 @@ use super::criteria::paired;
 use super::matched::Matched;
 use crate::stats::Estimate;
 use crate::store::JudgeChoice;
-use crate::summary::{ItemScores, OrderAveraged};
+use crate::summary::ItemScores;
 use crate::trial::{Direction, Order, Side};
+use crate::verdict::OrderAveraged;
 
 /// The order-averaged win rate of a system in both runs.
 #[derive(Debug, Clone, Serialize)]

@@ -2,7 +2,7 @@
 //! responses are graded, is above a limit.
 //!
 //! The rule can be tested after every label: the probability that it ever decides wrongly is at most `alpha`. It bets
-//! against the limit from both sides ([`one_sided_capital`]). It decides when the capital of one side is so large that a
+//! against the limit from both sides ([`SequentialMeans`]). It decides when the capital of one side is so large that a
 //! rate at the limit would give it with a probability of at most `alpha/2`. This holds for observations that are
 //! independent draws from one population, so the rule requires:
 //!
@@ -25,7 +25,7 @@ use super::session_line::SessionLine;
 use super::state::State;
 use crate::error::{Error, Result, nearest};
 use crate::input::{GradeAnswer, LabelAnswer, Scale};
-use crate::stats::{Interval, betting_interval, one_sided_capital};
+use crate::stats::{DecidedMean, Interval, MeanFinding, SequentialMeans};
 
 /// Ends the labelling when it is decided whether a system's rate is above a limit.
 #[derive(Debug, Clone, PartialEq)]
@@ -174,24 +174,17 @@ impl StoppingRule {
 
     /// Returns what the answers decide; once it has decided, further answers change nothing. `scale` is that of the grades.
     pub(super) fn decision(&self, state: &State, scale: Option<&Scale>) -> Option<Decision> {
-        let observations = self.observations(state, scale);
-        let lower: Vec<f64> = observations.iter().map(|[lower, _]| *lower).collect();
-        let upper: Vec<f64> = observations.iter().map(|[_, upper]| *upper).collect();
-        let lost: Vec<f64> = upper.iter().map(|upper| 1.0 - upper).collect();
-        // Half of the error for each side: the interval of both excludes the limit when this is reached.
-        let (half, enough) = (self.alpha / 2.0, 2.0 / self.alpha);
-        let first = |capital: Vec<f64>| capital.iter().position(|capital| *capital >= enough);
-        let above = first(one_sided_capital(&lower, self.than, half).ok()?);
-        let below = first(one_sided_capital(&lost, 1.0 - self.than, half).ok()?);
-        let (above, at) = match (above, below) {
-            (Some(above), Some(below)) => (above <= below, above.min(below)),
-            (Some(above), None) => (true, above),
-            (None, Some(below)) => (false, below),
-            (None, None) => return None,
-        };
-        let low = betting_interval(&lower[..=at], self.alpha).ok()?.low;
-        let high = betting_interval(&upper[..=at], self.alpha).ok()?.high;
-        Some(Decision { above, interval: Interval { low, high }, labels: at + 1 })
+        let mut mean = SequentialMeans::new(1, self.than, None, self.alpha).ok()?;
+        for bounds in self.observations(state, scale) {
+            mean.observe(0, bounds).ok()?;
+            mean.decide();
+            if let Some(DecidedMean { finding, n, .. }) = mean.decided(0) {
+                let interval = mean.interval(0).ok()?;
+                let above = finding == MeanFinding::Above;
+                return Some(Decision { above, interval, labels: n as usize });
+            }
+        }
+        None
     }
 
     /// Returns the score of the system on each item, in the order in which the last of its comparisons was first answered.

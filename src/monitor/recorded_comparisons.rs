@@ -8,9 +8,8 @@ use crate::calibration::PairedLabels;
 use crate::error::Result;
 use crate::input::{DataFile, Item};
 use crate::store::{ComparisonRecord, JudgeChoice, OrderRecord, RunFile, VerdictRecord};
-use crate::summary::OrderAveraged;
 use crate::trial::Side;
-use crate::verdict::{Ballot, Verdict, jury, reconcile};
+use crate::verdict::{Ballot, OrderAveraged, Verdict, jury, reconcile};
 use crate::vote::Preference;
 
 /// Reads the comparisons of a run.

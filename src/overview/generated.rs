@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::judged::Judged;
 use crate::input::{Generated, ResponseMark};
 use crate::stats::{Estimate, clustered_mean, nearly_equal, quantile};
-use crate::summary::{OrderAveraged, WinRateScores};
+use crate::summary::WinRateScores;
 use crate::trial::Side;
+use crate::verdict::OrderAveraged;
 
 /// The confidence of the intervals.
 const CONFIDENCE: f64 = 0.95;

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::judged::Judged;
 use crate::calibration::WinBounds;
 use crate::stats::{VerdictCounts, tipping_share};
-use crate::summary::OrderAveraged;
 use crate::trial::Side;
+use crate::verdict::OrderAveraged;
 
 /// How many verdicts of a pair of systems would have to change to change the winner.
 #[derive(Debug, Clone, Serialize)]

@@ -8,6 +8,11 @@ pub(super) const UNREADABLE_EITHER_WAY: &str = "unreadable either way";
 /// What that row means.
 pub(super) const HAD_THEY_BEEN_READ: &str = "had they been readable";
 
+/// The label of the win rate where asking ended when it was decided.
+pub(super) const AT_EVERY_LOOK: &str = "at every look";
+/// What that row means.
+pub(super) const ALTHOUGH_STOPPED: &str = "although it stopped early";
+
 /// The label of the win rate by votes of comparisons that were asked in one order only.
 pub(super) const ONE_ORDER: &str = "one order only";
 /// What that row means.

@@ -222,6 +222,7 @@ impl OpenCounter<'_> {
                 judge: stored.row,
                 max_parse_retries: judge.max_parse_retries(),
                 repeat: self.repeat,
+                order: None,
             };
             let mut outstanding = Outstanding::new(RunFile::open_any(run.path())?, selection)?;
             while let Some(page) = outstanding.next_page()? {

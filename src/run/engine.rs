@@ -19,6 +19,7 @@ use super::report::JudgeReport;
 use super::retry::RetryCounts;
 use super::subject::TrialEnd;
 use super::trial_state::TrialState;
+use super::until_decided::{Admission, JudgeGate};
 use super::worker::{AskContext, AskedJudge, JudgeWorker};
 use crate::error::Result;
 use crate::judge::ServerProfile;
@@ -55,12 +56,25 @@ pub(super) async fn ask_judge(
     let asking = async {
         let comparisons = pin!(worker.subjects(prefetch, first_page));
         let mut results = comparisons
-            .map(async |ready| worker.ask_subject(&ready?).await)
+            .map(async |ready| {
+                let asked = worker.ask_subject(&ready?).await;
+                if let Some(JudgeGate { gate, judge }) = judge.gate {
+                    gate.end(judge);
+                }
+                asked
+            })
             .buffer_unordered(comparisons_at_once);
         while let Some(result) = results.next().await {
             result?;
         }
         Ok(())
+    };
+    let asking = async {
+        let asked = asking.await;
+        if let Some(JudgeGate { gate, judge }) = judge.gate {
+            gate.finish(judge);
+        }
+        asked
     };
     // Lag is measured from the first page on, with the servers running: until then the engine waits for others.
     let asking = async {
@@ -109,7 +123,17 @@ impl JudgeWorker<'_> {
                         return None;
                     }
                     if let Some(ready) = subjects.next() {
-                        return Some((Ok(ready), (prefetch, waiting_page, subjects)));
+                        match self.admit(&ready).await {
+                            Some(Admission::Begin) => {
+                                return Some((Ok(ready), (prefetch, waiting_page, subjects)));
+                            }
+                            // No request may be sent any more, which the next turn sees.
+                            Some(Admission::Skip) | None => continue,
+                            Some(Admission::End) => {
+                                self.health.record_all_begun();
+                                return None;
+                            }
+                        }
                     }
                     let page = if waiting_page.is_some() {
                         waiting_page.take()
@@ -129,6 +153,14 @@ impl JudgeWorker<'_> {
                 }
             },
         )
+    }
+
+    /// Waits until it is known whether a subject may begin; `None` once no request may be sent any more.
+    async fn admit(&self, ready: &ReadySubject) -> Option<Admission> {
+        match self.judge.gate {
+            None => Some(Admission::Begin),
+            Some(gate) => self.unless_stopped(gate.admit(ready.open.row)).await,
+        }
     }
 
     /// Waits for the next page that has open subjects, and records what the pages until then have answered. Returns
@@ -159,6 +191,9 @@ impl JudgeWorker<'_> {
             return Ok(());
         }
         let Some(ends) = self.ask_trials(ready, active).await else { return Ok(()) };
+        if let Some(gate) = self.judge.gate {
+            gate.record(ready.open.row, &ends)?;
+        }
         match &ready.open.subject {
             Subject::Comparison(comparison) => {
                 let ballots = |ends: &Vec<TrialEnd>| -> Vec<Ballot> {

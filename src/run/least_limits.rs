@@ -102,6 +102,7 @@ impl Session {
             judge: row,
             max_parse_retries: judge.max_parse_retries(),
             repeat: self.opened.repeat,
+            order: None,
         };
         let mut outstanding = Outstanding::new(self.any_run()?, selection)?;
         while let Some(page) = outstanding.next_page()? {

@@ -49,6 +49,7 @@ mod tokens;
 mod trial;
 mod trial_log;
 mod trial_state;
+mod until_decided;
 mod validate;
 mod worker;
 

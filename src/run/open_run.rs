@@ -8,8 +8,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::input::{Item, LoadedRubric, Rubric};
 use crate::judge::ServerProfile;
 use crate::store::{
-    JudgeRecord, Manifest, PlannedItem, RowSet, RunFile, Store, StoredJudge, check_identity,
-    rendering_digest,
+    JudgeRecord, Manifest, PlannedItem, RowSet, RunFile, Store, StoredJudge, UntilDecided,
+    check_identity, rendering_digest,
 };
 
 /// The identity that a task expects of its run file.
@@ -23,6 +23,8 @@ pub(super) struct ExpectedRun<'a> {
     pub(super) repeat: Option<u32>,
     /// The system that all others are compared with.
     pub(super) baseline: Option<&'a str>,
+    /// The question that ends asking as soon as it is answered; `None` leaves it as it is.
+    pub(super) until_decided: Option<&'a UntilDecided>,
     /// The systems whose responses are given apart from the items, in that order.
     pub(super) listed: Vec<String>,
 }
@@ -147,6 +149,7 @@ fn write_plan(
         },
         models: previous.map(|previous| previous.models.clone()).unwrap_or_default(),
         planned: 0,
+        until_decided: previous.and_then(|previous| previous.until_decided.clone()),
     };
     let profile = |name: &str| {
         let known =
@@ -171,6 +174,10 @@ fn write_plan(
         let mut summary = validate(validation, store_item, leave_out)?;
         summary.count_others(&rows, in_files, database.comparison_count()?);
         manifest.planned = summary.all_shards;
+        if let Some(question) = spec.until_decided {
+            let available = summary.comparisons;
+            manifest.until_decided = Some(UntilDecided { available, ..question.clone() });
+        }
         for (system, models) in &summary.models {
             manifest.models.insert(system.clone(), models.clone());
         }

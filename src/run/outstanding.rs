@@ -7,7 +7,7 @@ use super::subject::TrialEnd;
 use crate::error::{Error, Result};
 use crate::input::{Item, Rubric};
 use crate::store::{
-    Attempt, AttemptResult, OrderRecord, RowSet, RunFile, TrialRecord, take_orders,
+    Attempt, AttemptResult, ComparisonRow, OrderRecord, RowSet, RunFile, TrialRecord, take_orders,
 };
 use crate::trial::{Order, Subject};
 use crate::verdict::Ballot;
@@ -84,6 +84,8 @@ pub(super) struct AskSelection {
     pub(super) max_parse_retries: u32,
     /// How often each order is asked.
     pub(super) repeat: u32,
+    /// The rows in the order in which they are asked; `None` is turn by turn, in the order of the plan.
+    pub(super) order: Option<Arc<[i64]>>,
 }
 
 /// When a comparison is asked; those with the same turn are asked in the order of the plan.
@@ -118,7 +120,9 @@ pub(super) struct Outstanding {
     rubric: Rubric,
     /// The row of the last comparison that was read.
     after: i64,
-    /// Whether the plan is being read, and not one of the later turns.
+    /// How many rows of the given order were read.
+    ordered: usize,
+    /// Whether the plan is being read, and not one of the later turns. Where an order is given there are none.
     is_first_pass: bool,
     /// The comparisons of the later turns.
     later: BTreeMap<Turn, RowSet>,
@@ -136,8 +140,36 @@ impl Outstanding {
         let stored = run.judges().iter().find(|stored| stored.row == selection.judge);
         let stored = stored.ok_or_else(|| Error::internal("a judge has no row in the run file"))?;
         let rubric = stored.record.reading_rubric(run.rubric());
+        let is_first_pass = selection.order.is_none();
         let later = BTreeMap::new();
-        Ok(Self { run, selection, rubric, after: 0, is_first_pass: true, later, item: None })
+        let (after, ordered) = (0, 0);
+        Ok(Self { run, selection, rubric, after, ordered, is_first_pass, later, item: None })
+    }
+
+    /// Returns the next comparisons with the attempts of the judge at them; `None` at the end of the turn.
+    fn next_stored(&mut self) -> Result<Option<Vec<(ComparisonRow, Vec<Attempt>)>>> {
+        let AskSelection { rows, judge, order, .. } = &self.selection;
+        if let Some(order) = order {
+            let Some(row) = order.get(self.ordered) else { return Ok(None) };
+            self.ordered += 1;
+            return Ok(Some(self.run.comparison_at(*row, *judge)?.into_iter().collect()));
+        }
+        let Some((stored, attempts)) = self.run.page_after(self.after, rows, *judge)? else {
+            return Ok(None);
+        };
+        self.after = stored.last;
+        // Both lists are sorted by comparison, so each attempt is looked at once.
+        let mut attempts = attempts.into_iter().peekable();
+        let with_attempts = |pair: ComparisonRow| {
+            let mut of_pair = Vec::new();
+            while let Some(attempt) = attempts.next_if(|next| next.key.comparison <= pair.row) {
+                if attempt.key.comparison == pair.row {
+                    of_pair.push(attempt);
+                }
+            }
+            (pair, of_pair)
+        };
+        Ok(Some(stored.pairs.into_iter().map(with_attempts).collect()))
     }
 
     /// Returns the next page; `None` at the end.
@@ -146,23 +178,14 @@ impl Outstanding {
     ///
     /// The run file cannot be read.
     pub(super) fn next_page(&mut self) -> Result<Option<PageToAsk>> {
-        let AskSelection { rows, scope, judge, max_parse_retries, repeat } = &self.selection;
-        let Some((stored, attempts)) = self.run.page_after(self.after, rows, *judge)? else {
+        let Some(stored) = self.next_stored()? else {
             let Some((_, rows)) = self.later.pop_first() else { return Ok(None) };
             (self.selection.rows, self.after, self.is_first_pass) = (Arc::new(rows), 0, false);
             return self.next_page();
         };
-        self.after = stored.last;
+        let AskSelection { scope, judge, max_parse_retries, repeat, .. } = &self.selection;
         let mut page = PageToAsk::default();
-        // Both lists are sorted by comparison, so each attempt is looked at once.
-        let mut attempts = attempts.into_iter().peekable();
-        for pair in stored.pairs {
-            let mut of_pair = Vec::new();
-            while let Some(attempt) = attempts.next_if(|next| next.key.comparison <= pair.row) {
-                if attempt.key.comparison == pair.row {
-                    of_pair.push(attempt);
-                }
-            }
+        for (pair, mut of_pair) in stored {
             let stored = if self.rubric.scale.is_none() {
                 let orders = take_orders::<Reading>(&mut of_pair, *judge, &self.rubric, *repeat);
                 StoredTrials::of(&orders, *scope, *max_parse_retries)

@@ -83,6 +83,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         repeat: 1,
         stored_profile: ServerProfile::default(),
         decided: &decided,
+        gate: None,
     };
     let (progress, attempts) = (Progress::default(), Mutex::default());
     let context = AskContext {

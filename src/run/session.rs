@@ -19,13 +19,15 @@ use super::reuse::{Reuse, ReusedReplies};
 use super::reused_file::ReusedFile;
 use super::session_file::SessionFile;
 use super::subject::ReplyReader;
+use super::until_decided::DecidingGate;
 use super::validate::PlanSummary;
 use super::worker::AskedJudge;
 use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
 use crate::judge::ServerProfile;
 use crate::store::{
-    ComparisonRecord, GradeRun, GradedResponse, OrderRecord, RowSet, RunFile, Store,
+    ComparisonRecord, GradeRun, GradedResponse, Manifest, OrderRecord, RowSet, RunFile, Store,
+    StoredJudge,
 };
 use crate::vote::Answer;
 
@@ -167,7 +169,8 @@ impl Session {
     ) -> Result<AskReport> {
         self.finish()?;
         self.decided.iter_mut().for_each(|decided| *decided = Mutex::default());
-        let prefetches = self.prefetches(options.scope)?;
+        let gate = self.deciding_gate()?;
+        let prefetches = self.prefetches(options.scope, gate.as_ref())?;
         let budget = self.budget(options)?;
         let prompt_tokens = self.opened.summary.tokens.mean();
         let server = self.task.quota_server.as_ref();
@@ -185,14 +188,53 @@ impl Session {
             );
         }
         let writer = self.file.start_writer()?;
-        let judges = asked_judges(&self.task, &self.opened, &pacers, &self.decided);
+        let gate = gate.as_ref();
+        let judges = asked_judges(&self.task, &self.opened, &pacers, &self.decided, gate);
         let asking = Asking { writer, budget, pacers: &pacers, progress, cancel };
         let asked = ask_all(&judges, prefetches, asking).await;
         // They borrow the run file, which is finished next.
         drop(judges);
         // What has been answered is committed before anything else can fail.
         self.finish()?;
+        if gate.is_some_and(DecidingGate::is_decided) {
+            progress.remove_answered(self.leave_out_unasked()?);
+        }
         asked.report(progress)
+    }
+
+    /// Returns what ends asking as soon as the question of the task is decided, if it has one.
+    fn deciding_gate(&self) -> Result<Option<DecidingGate>> {
+        if self.task.until_decided.is_none() {
+            return Ok(None);
+        }
+        let run = self.run()?;
+        let Some(question) = &run.manifest().until_decided else { return Ok(None) };
+        let retries = |stored: &StoredJudge| {
+            let judge =
+                self.task.judges.iter().find(|judge| judge.record.name == stored.record.name);
+            judge.map_or(0, PreparedJudge::max_parse_retries)
+        };
+        let retries: Vec<u32> = run.judges().iter().map(retries).collect();
+        DecidingGate::new(&run, &self.opened.rows, question, &retries).map(Some)
+    }
+
+    /// Takes the comparisons out of the run file to which no judge was asked anything, since the question is decided without
+    /// them; returns how many these are.
+    fn leave_out_unasked(&mut self) -> Result<u64> {
+        let rows = Arc::clone(&self.opened.rows);
+        let store = self.file.store()?;
+        let manifest = store.manifest()?.map(|(manifest, _)| manifest);
+        let left = store.transaction(|database| {
+            let left = database.delete_unasked(&rows)?;
+            if let Some(manifest) = manifest {
+                database.replace_manifest(&Manifest { planned: left.len(), ..manifest })?;
+            }
+            Ok(left)
+        })?;
+        store.checkpoint();
+        let unasked = rows.len() - left.len();
+        self.opened.rows = Arc::new(left);
+        Ok(unasked)
     }
 
     /// Commits what was received and makes the run file a single one without a write-ahead log. It is needed
@@ -305,6 +347,7 @@ impl Session {
                 judge: *row,
                 max_parse_retries: 0,
                 repeat: self.opened.repeat,
+                order: None,
             };
             let mut outstanding = Outstanding::new(store.reader()?, selection)?;
             let mut answered = 0;
@@ -324,7 +367,7 @@ impl Session {
         Ok(())
     }
 
-    fn prefetches(&self, scope: RetryScope) -> Result<Vec<Prefetch>> {
+    fn prefetches(&self, scope: RetryScope, gate: Option<&DecidingGate>) -> Result<Vec<Prefetch>> {
         let judges = self.task.judges.iter().zip(&self.opened.judges);
         let prefetch = |(judge, (row, _)): (&PreparedJudge, &(i64, _))| {
             let selection = AskSelection {
@@ -333,6 +376,7 @@ impl Session {
                 judge: *row,
                 max_parse_retries: judge.max_parse_retries(),
                 repeat: self.opened.repeat,
+                order: gate.map(DecidingGate::order),
             };
             let mut outstanding = Outstanding::new(self.any_run()?, selection)?;
             Prefetch::start(move || outstanding.next_page(), judge.renderer.clone())
@@ -390,6 +434,7 @@ fn asked_judges<'a>(
     opened: &OpenedRun,
     pacers: &'a Pacers,
     decided: &'a [Mutex<RowSet>],
+    gate: Option<&'a DecidingGate>,
 ) -> Vec<AskedJudge<'a>> {
     let judges = task.judges.iter().zip(&opened.judges).zip(decided).enumerate();
     let asked = judges.map(|(at, ((judge, (row, profile)), decided))| AskedJudge {
@@ -404,6 +449,7 @@ fn asked_judges<'a>(
         repeat: opened.repeat,
         stored_profile: profile.clone(),
         decided,
+        gate: gate.and_then(|gate| gate.of_judge(*row)),
     });
     asked.collect()
 }

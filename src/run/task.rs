@@ -11,6 +11,7 @@ use crate::error::{Error, Remedy, Result};
 use crate::input::{ItemSource, LoadedRubric, TagFilter};
 use crate::pace::QuotaServer;
 use crate::prompt::Prompt;
+use crate::store::UntilDecided;
 use crate::trial::{ChosenSubjects, Pilot, Plan, Shard, Unit};
 
 /// What a session judges, by whom, and how.
@@ -35,6 +36,9 @@ pub struct Task {
     pub tags: TagFilter,
     /// The number of items to plan, drawn at random from those with the tags; `None` plans all.
     pub limit: Option<u64>,
+    /// The question that ends asking as soon as it is answered; its number of comparisons is counted when they are planned.
+    /// `None` asks everything.
+    pub until_decided: Option<UntilDecided>,
     /// The part of the comparisons that this machine judges; `None` is all.
     pub shard: Option<Shard>,
     /// The single comparisons or responses to plan; `None` plans all of the planned items.
@@ -65,6 +69,7 @@ impl Task {
             baseline: None,
             tags: TagFilter::default(),
             limit: None,
+            until_decided: None,
             shard: None,
             chosen: None,
             reuse: Vec::new(),
@@ -103,6 +108,7 @@ impl Task {
             )
             .hint("leave out the baseline: each response is graded by itself"));
         }
+        self.check_question(unit)?;
         let prompt = Arc::new(Prompt::compile(&self.rubric)?);
         let run = self.run.or_else(|| default_run(&self.rubric, &names, self.shard));
         let judges = self.judges.into_iter();
@@ -132,6 +138,7 @@ impl Task {
                 baseline: self.baseline,
                 pilot,
                 shard: self.shard,
+                only_with: self.until_decided.as_ref().map(|question| question.system.clone()),
                 tags: self.tags,
                 chosen: self.chosen,
             },
@@ -139,9 +146,61 @@ impl Task {
             run,
             seed: self.seed,
             repeat: self.repeat,
+            until_decided: self.until_decided,
             reuse,
             quota_server: self.quota_server,
         })
+    }
+}
+
+impl Task {
+    /// Checks that the question that ends asking has a meaning for what is asked.
+    fn check_question(&self, unit: Unit) -> Result<()> {
+        let Some(question) = &self.until_decided else { return Ok(()) };
+        let refused = |why: &str, what: &str| {
+            Err(Error::usage(format!(
+                "asking cannot end when the win rate of {} is decided: {why}",
+                question.system
+            ))
+            .hint(what.to_owned()))
+        };
+        if unit == Unit::Response {
+            return refused(
+                "the rubric grades single responses, of which none wins",
+                "grade all of them, or compare them by another rubric",
+            );
+        }
+        if self.shard.is_some() {
+            return refused(
+                "a shard is a part of the comparisons, and the others are not seen here",
+                "judge without shards",
+            );
+        }
+        if self.baseline.as_ref().is_some_and(|baseline| *baseline != question.system) {
+            return refused(
+                "the baseline is another system, and it is compared with each other one",
+                "leave out the baseline",
+            );
+        }
+        let in_range = |number: f64| number > 0.0 && number < 1.0;
+        let ends = question.margin.map(|margin| [question.than - margin, question.than + margin]);
+        let margin = question.margin.is_none_or(|margin| margin > 0.0);
+        if !in_range(question.error)
+            || !in_range(question.than)
+            || !margin
+            || !ends.into_iter().flatten().all(in_range)
+        {
+            return refused(
+                &format!(
+                    "the number {}{} and the probability of an error {} must lie between 0 and 1",
+                    question.than,
+                    question.margin.map_or(String::new(), |margin| format!(" ± {margin}")),
+                    question.error
+                ),
+                "0.05 is the usual probability of an error",
+            );
+        }
+        Ok(())
     }
 }
 

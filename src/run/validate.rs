@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 
 use super::tokens::PromptTokens;
-use crate::error::{Error, Result, Warning, counted};
+use crate::error::{Error, Result, Warning, counted, nearest};
 use crate::input::{Item, ItemSource, Occurrences, SystemCount, SystemCounts, TagCheck};
 use crate::prompt::{Prompt, shows_tools};
 use crate::store::{GeneratingModels, PlannedItem, RowSet};
@@ -168,10 +168,28 @@ pub(super) fn validate(
     }
     summary.warnings = reader.finish()?;
     summary.systems = systems.counts();
+    if let Some(system) = &plan.only_with {
+        check_system(&summary.systems, system)?;
+    }
     summary.warnings.extend(systems.warnings(&summary.systems));
     summary.warnings.extend(hidden_tools_warning(validation.prompt, &hidden_tools));
     (validation.check_size)(summary.tokens)?;
     Ok(summary)
+}
+
+/// Checks that some item has a response of the system that every comparison is to have.
+fn check_system(systems: &[SystemCount], wanted: &str) -> Result<()> {
+    let names = || systems.iter().map(|found| found.system.as_str());
+    if names().any(|name| name == wanted) {
+        return Ok(());
+    }
+    let error = Error::input(format!(
+        "no item has a response of `{wanted}`, whose win rate is to be decided"
+    ));
+    Err(match nearest(wanted, names()) {
+        Some(close) => error.hint(format!("did you mean `{close}`?")),
+        None => error.hint(format!("the systems are: {}", names().collect::<Vec<_>>().join(", "))),
+    })
 }
 
 /// Adds the models that gave the responses of an item.

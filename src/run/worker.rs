@@ -11,6 +11,7 @@ use super::reservation::Budget;
 use super::retry::StopReason;
 use super::subject::ReplyReader;
 use super::tokens::{max_prompt_tokens, max_request_cost, max_usage};
+use super::until_decided::JudgeGate;
 use crate::input::{JudgeSettings, Message};
 use crate::judge::{ChatModel, Ports, ServerProfile, StartsServers};
 use crate::pace::Pacer;
@@ -38,6 +39,8 @@ pub(super) struct AskedJudge<'a> {
     pub(super) stored_profile: ServerProfile,
     /// The comparisons that were asked and decided since asking began.
     pub(super) decided: &'a Mutex<RowSet>,
+    /// What says which comparisons may begin, where asking ends as soon as a question is decided.
+    pub(super) gate: Option<JudgeGate<'a>>,
 }
 
 impl AskedJudge<'_> {

@@ -24,20 +24,65 @@ const TRUNCATION: f64 = 0.5;
 /// Waudby-Smith, I. and Ramdas, A. (2024). Estimating means of bounded random variables by betting. *Journal of the
 /// Royal Statistical Society B* 86, 1–27.
 pub fn predictable_bets(observations: &[f64], level: f64) -> Result<Vec<f64>, StatError> {
-    let evidence = 2.0 * (1.0 / probability(level)?).ln();
-    let (mut sum, mut squares, mut variance) = (0.0, 0.25, 0.25);
-    let mut bets = Vec::with_capacity(observations.len());
-    for (before, x) in observations.iter().enumerate() {
-        if !(0.0..=1.0).contains(x) {
+    let mut bets = PredictableBets::new(level)?;
+    observations.iter().map(|x| bets.bet_on(*x)).collect()
+}
+
+/// The bets of [`predictable_bets`], one after the other.
+#[derive(Debug, Clone)]
+struct PredictableBets {
+    /// `2·ln(1/level)`.
+    evidence: f64,
+    observed: f64,
+    sum: f64,
+    squares: f64,
+    variance: f64,
+}
+
+impl PredictableBets {
+    fn new(level: f64) -> Result<Self, StatError> {
+        let evidence = 2.0 * (1.0 / probability(level)?).ln();
+        Ok(Self { evidence, observed: 0.0, sum: 0.0, squares: 0.25, variance: 0.25 })
+    }
+
+    /// Returns the bet before an observation, which is then known.
+    fn bet_on(&mut self, x: f64) -> Result<f64, StatError> {
+        if !(0.0..=1.0).contains(&x) {
             return Err(StatError::OutOfRange);
         }
-        let t = before as f64 + 1.0;
-        bets.push((evidence / (t * (1.0 + t).ln() * variance)).sqrt());
-        sum += x;
-        squares += (x - (0.5 + sum) / (t + 1.0)).powi(2);
-        variance = squares / (t + 1.0);
+        let t = self.observed + 1.0;
+        let bet = (self.evidence / (t * (1.0 + t).ln() * self.variance)).sqrt();
+        self.observed = t;
+        self.sum += x;
+        self.squares += (x - (0.5 + self.sum) / (t + 1.0)).powi(2);
+        self.variance = self.squares / (t + 1.0);
+        Ok(bet)
     }
-    Ok(bets)
+}
+
+/// The capital of who bets that a mean is above a number, after each observation: see [`one_sided_capital`].
+#[derive(Debug, Clone)]
+pub(super) struct OneSidedCapital {
+    bets: PredictableBets,
+    mean: f64,
+    capital: f64,
+}
+
+impl OneSidedCapital {
+    pub(super) fn new(mean: f64, level: f64) -> Result<Self, StatError> {
+        Ok(Self { bets: PredictableBets::new(level)?, mean: probability(mean)?, capital: 1.0 })
+    }
+
+    /// Returns the capital after an observation.
+    pub(super) fn observe(&mut self, x: f64) -> Result<f64, StatError> {
+        let bet = self.bets.bet_on(x)?;
+        self.capital *= 1.0 + bet.min(TRUNCATION / self.mean) * (x - self.mean);
+        Ok(self.capital)
+    }
+
+    pub(super) fn capital(&self) -> f64 {
+        self.capital
+    }
 }
 
 /// Returns the capital after each observation of who bets that the mean is above `mean`: an e-process.
@@ -57,14 +102,8 @@ pub fn one_sided_capital(
     mean: f64,
     alpha: f64,
 ) -> Result<Vec<f64>, StatError> {
-    let mean = probability(mean)?;
-    let mut capital = 1.0;
-    let bets = predictable_bets(observations, alpha)?;
-    let steps = observations.iter().zip(bets).map(|(x, bet)| {
-        capital *= 1.0 + bet.min(TRUNCATION / mean) * (x - mean);
-        capital
-    });
-    Ok(steps.collect())
+    let mut capital = OneSidedCapital::new(mean, alpha)?;
+    observations.iter().map(|x| capital.observe(*x)).collect()
 }
 
 /// Returns the hedged capital after all observations of who bets half on a mean above `mean` and half on one below.
@@ -117,14 +156,26 @@ fn hedged(observations: &[f64], bets: &[f64], m: f64) -> [f64; 2] {
 ///
 /// As for [`predictable_bets`].
 pub fn betting_interval(observations: &[f64], alpha: f64) -> Result<Interval, StatError> {
-    if observations.is_empty() {
+    interval_of_bounds([observations; 2], probability(alpha)? / 2.0, alpha)
+}
+
+/// Returns the interval of [`betting_interval`] where each observation is known to lie between two numbers only: its low
+/// end is that of the lower numbers, its high end that of the upper ones. The bets are those of `level`.
+pub(super) fn interval_of_bounds(
+    [lower, upper]: [&[f64]; 2],
+    level: f64,
+    alpha: f64,
+) -> Result<Interval, StatError> {
+    if lower.is_empty() {
         return Err(StatError::Empty);
     }
-    let bets = predictable_bets(observations, probability(alpha)? / 2.0)?;
-    let reached = |side: usize, m: f64| hedged(observations, &bets, m)[side] >= 1.0 / alpha;
+    let enough = 1.0 / probability(alpha)?;
     // A bet on a mean above m gains less the larger m is, and one on a mean below it the more.
-    let low = boundary(|m| reached(0, m), [0.0, 1.0]);
-    let high = boundary(|m| reached(1, m), [1.0, 0.0]);
+    let end = |side: usize, observations: &[f64], way: [f64; 2]| {
+        let bets = predictable_bets(observations, level)?;
+        Ok(boundary(|m| hedged(observations, &bets, m)[side] >= enough, way))
+    };
+    let (low, high) = (end(0, lower, [0.0, 1.0])?, end(1, upper, [1.0, 0.0])?);
     Ok(if low <= high { Interval { low, high } } else { Interval { low: high, high: low } })
 }
 

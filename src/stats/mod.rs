@@ -9,7 +9,7 @@
 //! | What is the interval of a share? | [`wilson`], [`clopper_pearson`], [`binomial_test_half`] |
 //! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`paired_difference`], [`paired_difference_p_value`], [`mcnemar`], [`fisher_exact`] |
 //! | Do two samples have the same distribution? | [`homogeneity()`], [`population_stability`] |
-//! | What holds however often it is looked at? | [`betting_interval`], [`empirical_bernstein_interval`], [`beta_binomial_interval`], [`one_sided_capital`], [`hedged_capital`] |
+//! | What holds however often it is looked at? | [`SequentialMeans`], [`betting_interval`], [`empirical_bernstein_interval`], [`beta_binomial_interval`], [`one_sided_capital`], [`hedged_capital`] |
 //! | Has a number changed that is looked at again and again? | [`Alarm`], [`EDetector`], [`smallest_visible_mean`] |
 //! | What is the interval of a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_mean`], [`weighted_share`], [`design_effect`], [`compare_means`] |
 //! | Do two systems differ by a statistic of sums? | [`sign_flip()`] |
@@ -77,6 +77,7 @@ mod rogan_gladen;
 mod rounding;
 mod sample_size;
 mod selection;
+mod sequential;
 mod sign_flip;
 mod strata;
 mod strength_order;
@@ -161,6 +162,7 @@ pub use selection::{
     BoundErrors, VerdictCounts, WinRates, imbens_manski, manski, manski_errors, tipping_share,
     win_rates,
 };
+pub use sequential::{DecidedMean, MeanFinding, SequentialMeans};
 pub use sign_flip::sign_flip;
 pub use strata::{stratified_alpha, stratified_fleiss};
 pub use strength_order::StrengthOrder;

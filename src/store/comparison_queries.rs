@@ -176,6 +176,24 @@ impl Database {
         Ok(found.then_some(page))
     }
 
+    /// Returns one comparison by its row; `None` if there is none.
+    pub(super) fn comparison_at(&self, row: i64) -> Result<Option<ComparisonRow>> {
+        let sql = "SELECT i.row, c.a, c.b, i.json FROM comparison c JOIN item i ON i.row = c.item WHERE c.row = ?";
+        let failed = |error| self.failed(error);
+        let mut statement = self.prepare(sql)?;
+        let mut rows = statement.query([row]).map_err(failed)?;
+        let Some(found) = rows.next().map_err(failed)? else { return Ok(None) };
+        let read = || {
+            Ok(ComparisonRow {
+                row,
+                item: found.get(0)?,
+                between: [found.get(1)?, found.get(2)?],
+                json: found.get(3)?,
+            })
+        };
+        read().map(Some).map_err(failed)
+    }
+
     /// Calls `each` with every comparison, in the order of the plan, without any text.
     pub(super) fn comparison_keys(
         &self,

@@ -35,7 +35,7 @@ impl Database {
         manifest: &Manifest,
         judges: &[JudgeRecord],
     ) -> Result<Vec<i64>> {
-        self.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?)", params![encode(manifest)?])?;
+        self.replace_manifest(manifest)?;
         let nothing = encode(&ServerProfile::default())?;
         let mut rows = Vec::new();
         let stored = self.judges()?;
@@ -48,6 +48,30 @@ impl Database {
             rows.push(self.judge_row(&judge.name)?);
         }
         Ok(rows)
+    }
+
+    /// Deletes those of some comparisons to which no judge was asked anything, and the items that are left without a
+    /// comparison; returns the rows that are left of them.
+    pub(crate) fn delete_unasked(&self, rows: &RowSet) -> Result<RowSet> {
+        let mut left = RowSet::default();
+        let sql = "SELECT row, EXISTS (SELECT 1 FROM attempt WHERE attempt.comparison = comparison.row) FROM comparison";
+        let found: Vec<(i64, bool)> = self.rows(sql, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (row, is_asked) in found.into_iter().filter(|(row, _)| rows.contains(*row)) {
+            if is_asked {
+                left.insert(row);
+            } else {
+                self.execute("DELETE FROM comparison WHERE row = ?", params![row])?;
+            }
+        }
+        let sql = "DELETE FROM item WHERE row NOT IN (SELECT item FROM comparison)";
+        self.execute(sql, &[])?;
+        Ok(left)
+    }
+
+    /// Replaces the manifest.
+    pub(crate) fn replace_manifest(&self, manifest: &Manifest) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO manifest VALUES (1, ?)";
+        self.execute(sql, params![encode(manifest)?]).map(|_| ())
     }
 
     /// Inserts an item and its subjects where they are missing, and adds the subjects' rows to `rows`.

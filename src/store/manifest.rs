@@ -57,6 +57,25 @@ pub struct Manifest {
     /// How many comparisons the last plan had, those of other shards included; 0 if unknown.
     #[serde(default)]
     pub planned: u64,
+    /// The question whose answer ended the run before everything was asked, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_decided: Option<UntilDecided>,
+}
+
+/// A question about one system that ends a run as soon as it is answered: whether its order-averaged win rate against
+/// each other system is above or below a number, or within a margin of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UntilDecided {
+    /// The system.
+    pub system: String,
+    /// The number, in `(0, 1)`; usually ½.
+    pub than: f64,
+    /// How near to the number a win rate is equivalent to it; `None` where that is no answer.
+    pub margin: Option<f64>,
+    /// The probability that any answer is wrong, at most; usually 0.05.
+    pub error: f64,
+    /// How many comparisons could have been asked.
+    pub available: u64,
 }
 
 /// A judge as a run file stores it: everything that its replies depend on, and nothing secret.

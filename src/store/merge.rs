@@ -132,6 +132,9 @@ fn merge_manifest(run: &RunFile, manifest: &mut Manifest) -> Result<()> {
     for (system, models) in &other.models {
         manifest.models.entry(system.clone()).or_default().extend(models.iter().cloned());
     }
+    if manifest.until_decided.is_none() {
+        manifest.until_decided.clone_from(&other.until_decided);
+    }
     if manifest.listed.is_empty() {
         manifest.listed.clone_from(&other.listed);
     }

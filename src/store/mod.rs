@@ -57,6 +57,7 @@ pub use attempt_numbers::AttemptNumbers;
 pub use attempt_queries::ServedModel;
 pub use ballots::BallotRecord;
 pub use comparison_queries::ComparisonKey;
+pub(crate) use comparison_queries::ComparisonRow;
 pub use file::Store;
 pub(crate) use generation::row_of;
 pub use generation::{GenerationFile, GenerationManifest, WrittenItems, has_responses};
@@ -68,7 +69,9 @@ pub use identity::check_identity;
 pub use judge_choice::JudgeChoice;
 pub(crate) use lock::is_at;
 pub use lock::is_locked;
-pub use manifest::{FORMAT, GeneratingModels, JudgeRecord, Manifest, StoredJudge, names_of};
+pub use manifest::{
+    FORMAT, GeneratingModels, JudgeRecord, Manifest, StoredJudge, UntilDecided, names_of,
+};
 pub use merge::{MergeReport, merge, missing_comparisons};
 pub use pending::PendingReason;
 pub use planned_item::PlannedItem;

@@ -2,7 +2,7 @@
 //! verdicts.
 
 use super::attempt::{Attempt, AttemptResult, read_trial};
-use super::comparison_queries::StoredComparison;
+use super::comparison_queries::{ComparisonKey, StoredComparison};
 use super::manifest::StoredJudge;
 use crate::input::Rubric;
 use crate::judge::Reply;
@@ -146,6 +146,12 @@ pub struct ComparisonRecord {
 }
 
 impl ComparisonRecord {
+    /// Returns what identifies the comparison.
+    pub(crate) fn key(&self) -> ComparisonKey {
+        let Self { row, item, id, between, .. } = self;
+        ComparisonKey { row: *row, item: *item, id: id.clone(), between: between.clone() }
+    }
+
     /// Returns the verdict of all judges together.
     pub fn jury(&self) -> VerdictRecord {
         let verdicts: Vec<Verdict> = self.judged.iter().map(|record| record.verdict).collect();

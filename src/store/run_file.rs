@@ -298,6 +298,16 @@ impl RunFile {
         Ok(Some((page, attempts)))
     }
 
+    /// Returns one comparison by its row, with the attempts of one judge at it; `None` if there is none.
+    pub(crate) fn comparison_at(
+        &self,
+        row: i64,
+        judge: i64,
+    ) -> Result<Option<(ComparisonRow, Vec<Attempt>)>> {
+        let Some(found) = self.database.comparison_at(row)? else { return Ok(None) };
+        Ok(Some((found, self.attempts_at(row, judge)?)))
+    }
+
     /// Returns the attempts of one judge at one comparison, trial by trial in the order they were made.
     pub(crate) fn attempts_at(&self, comparison: i64, judge: i64) -> Result<Vec<Attempt>> {
         self.database.attempts(comparison..=comparison, judge)

@@ -34,4 +34,4 @@ pub use win_rate::WinRate;
 pub(crate) use item_scores::ItemScores;
 pub(crate) use position::PositionCounts;
 pub(crate) use replies::ReplyCounts;
-pub(crate) use win_rate::{OrderAveraged, WinRateScores};
+pub(crate) use win_rate::WinRateScores;

@@ -11,6 +11,7 @@ use super::position::{PositionCounts, PositionSummary};
 use super::replies::{ReplyCounts, TokenCounts, UnreadableFacts};
 use super::unreadable::{CutOffSummary, UnreadableCounts, UnreadableExample};
 use super::win_rate::{WinRate, WinRateScores};
+use crate::deciding::{Decision, decide};
 use crate::error::Result;
 use crate::run::Session;
 use crate::stats::Estimate;
@@ -33,6 +34,8 @@ pub struct RunSummary {
     pub repeat: u32,
     /// Each judge; the last one is the jury, where there are several.
     pub judges: Vec<JudgeSummary>,
+    /// What the verdicts decide of the question that ended asking; `None` where everything was to be asked.
+    pub until_decided: Option<Decision>,
 }
 
 /// The numbers of one judge, or of the jury.
@@ -139,12 +142,22 @@ pub fn summarise(run: &RunFile, mut inspect: impl FnMut(&ComparisonRecord)) -> R
         Ok(())
     })?;
     let judges = names.into_iter().zip(judges).chain(jury.map(|jury| ("jury", jury)));
+    let mut judges: Vec<JudgeSummary> =
+        judges.map(|(name, numbers)| numbers.summary(name, direction)).collect();
+    let until_decided = decide(run)?;
+    if let (Some(decision), Some(result)) = (&until_decided, judges.last_mut()) {
+        for rate in &mut result.win_rates {
+            let pair = decision.pair(&rate.between);
+            rate.at_every_look = pair.map(|pair| pair.win_rate_of(&rate.system, decision));
+        }
+    }
     Ok(RunSummary {
         rubric: run.rubric().name.clone(),
         version: run.rubric().version.clone(),
         seed: run.manifest().seed,
         repeat: run.manifest().repeat,
-        judges: judges.map(|(name, numbers)| numbers.summary(name, direction)).collect(),
+        judges,
+        until_decided,
     })
 }
 

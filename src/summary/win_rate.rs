@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::item_scores::ItemScores;
 use crate::stats::{Estimate, clustered_share};
-use crate::trial::{Order, Side};
-use crate::verdict::{Ballot, single_order};
+use crate::trial::Side;
+use crate::verdict::{Ballot, OrderAveraged, single_order};
 use crate::vote::Preference;
 
 /// How often one system of a pair wins; a tie is half a win.
@@ -23,6 +23,10 @@ pub struct WinRate {
     /// The same with the interval that holds whatever the orders without a readable vote would have chosen: from the
     /// low end if the system had lost all of them to the high end if it had won them.
     pub unreadable_bounds: Estimate,
+    /// Where asking ended when the question about it was decided: the order-averaged win rate over the items that were looked
+    /// at until then, of a jury the mean over its judges, with the interval that holds at every look. The other intervals
+    /// are those of a number of comparisons that is fixed before, and too narrow here. `None` elsewhere.
+    pub at_every_look: Option<Estimate>,
     /// Orders behind `order_averaged` without a readable vote; with repeats also those whose votes have no majority.
     pub unreadable_orders: u64,
     /// Over kept verdicts alone.
@@ -34,48 +38,6 @@ pub struct WinRate {
     /// Over comparisons that were asked in one order only, by their votes alone, which no second order confirms; `None`
     /// without any, and for a jury.
     pub one_order: Option<Estimate>,
-}
-
-/// What a comparison is worth to one side, averaged over its orders.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct OrderAveraged {
-    /// A win is 1, a tie or an order without a readable vote ½.
-    pub(crate) score: f64,
-    /// How much lower or higher the score would be if the side lost, or won, every order without a readable vote.
-    pub(crate) slack: f64,
-    /// Orders without a readable vote.
-    pub(crate) unreadable: u64,
-}
-
-impl OrderAveraged {
-    /// Averages both orders of one judge, the order with A first before the other. `None` while an order is pending or
-    /// if it has failed.
-    pub(crate) fn of(ballots: [Ballot; 2], side: Side) -> Option<Self> {
-        let (mut score, mut unreadable) = (0.0, 0);
-        for (ballot, order) in ballots.into_iter().zip(Order::BOTH) {
-            score += match ballot {
-                Ballot::Cast(vote) => vote.under(order).worth(side),
-                Ballot::Unreadable => {
-                    unreadable += 1;
-                    0.5
-                }
-                Ballot::Failed | Ballot::Pending => return None,
-            };
-        }
-        Some(Self { score: score / 2.0, slack: unreadable as f64 / 4.0, unreadable })
-    }
-
-    /// Averages over the judges that answered a comparison; `None` without any.
-    pub(crate) fn mean(judges: impl Iterator<Item = Self>) -> Option<Self> {
-        let (mut sum, mut n) = (Self { score: 0.0, slack: 0.0, unreadable: 0 }, 0.0);
-        for judge in judges {
-            sum.score += judge.score;
-            sum.slack += judge.slack;
-            sum.unreadable += judge.unreadable;
-            n += 1.0;
-        }
-        (n > 0.0).then(|| Self { score: sum.score / n, slack: sum.slack / n, ..sum })
-    }
 }
 
 /// The scores behind the win rates of one pair of systems.
@@ -141,6 +103,7 @@ impl WinRateScores {
             },
             order_averaged: self.order_averaged(),
             unreadable_bounds: self.unreadable_bounds(),
+            at_every_look: None,
             unreadable_orders: self.unreadable_orders,
             kept: self.kept(),
             wins: self.wins,

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 pub use chosen::ChosenSubjects;
 pub use direction::Direction;
+pub(crate) use plan::sample_rank;
 pub use plan::{BaselineCheck, Pilot, Plan, Unit};
 pub use shard::Shard;
 pub use subject::{GradeTrial, ScaleOrder, Subject, SystemResponse};

@@ -43,6 +43,8 @@ pub struct Plan {
     pub shard: Option<Shard>,
     /// The tags that planned items have.
     pub tags: TagFilter,
+    /// The system that every planned comparison has; `None` plans those of all systems.
+    pub only_with: Option<String>,
     /// The single subjects that are planned; `None` plans all of the planned items.
     pub chosen: Option<ChosenSubjects>,
 }
@@ -57,7 +59,10 @@ impl Plan {
 
     /// Returns whether the plan may lack some pairs of an item's systems.
     pub fn is_partial(&self) -> bool {
-        self.baseline.is_some() || self.shard.is_some() || self.chosen.is_some()
+        self.baseline.is_some()
+            || self.shard.is_some()
+            || self.only_with.is_some()
+            || self.chosen.is_some()
     }
 
     /// Returns every comparison of an item, including those of other shards, in byte order of the systems.
@@ -67,7 +72,11 @@ impl Plan {
         for (at, a) in systems.iter().enumerate() {
             for b in &systems[at + 1..] {
                 let baseline = self.baseline.as_ref();
-                if baseline.is_none_or(|baseline| *a == baseline || *b == baseline) {
+                let only_with = self.only_with.as_ref();
+                let has = |system: Option<&String>| {
+                    system.is_none_or(|system| *a == system || *b == system)
+                };
+                if has(baseline) && has(only_with) {
                     let between = [(*a).clone(), (*b).clone()];
                     comparisons.push(Comparison { item: Arc::clone(item), between });
                 }
@@ -125,7 +134,7 @@ impl Pilot {
         let mut all = 0;
         for id in ids {
             all += 1;
-            smallest.push(hash(seed, &id?));
+            smallest.push(sample_rank(seed, &id?));
             if smallest.len() > limit {
                 smallest.pop();
             }
@@ -135,11 +144,12 @@ impl Pilot {
     }
 
     fn contains(&self, id: &str) -> bool {
-        self.largest.is_none_or(|largest| hash(self.seed, id) <= largest)
+        self.largest.is_none_or(|largest| sample_rank(self.seed, id) <= largest)
     }
 }
 
-fn hash(seed: u64, id: &str) -> [u8; 32] {
+/// Returns the number by which items are put in a random order: a hash of the seed and an item's id.
+pub(crate) fn sample_rank(seed: u64, id: &str) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&seed.to_le_bytes());
     hasher.update(id.as_bytes());

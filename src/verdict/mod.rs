@@ -6,11 +6,13 @@
 
 mod grade;
 mod margin;
+mod order_averaged;
 
 use serde::Serialize;
 
 pub use grade::{GradeVerdict, grade_of_repeats, jury_grade, reconcile_grades};
 pub use margin::{DecisionRule, Distribution, WeightedBallot};
+pub(crate) use order_averaged::OrderAveraged;
 
 use crate::trial::Order;
 use crate::vote::{Preference, Vote, choice_of_most};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "input",
     "traffic",
     "stats",
@@ -23,6 +23,7 @@ const ORDER: [&str; 28] = [
     "vote",
     "verdict",
     "store",
+    "deciding",
     "run",
     "lint",
     "summary",

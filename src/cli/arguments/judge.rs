@@ -20,6 +20,22 @@ pub(crate) struct Judge {
     /// Retry only what failed or has no readable answer
     #[arg(long, help_heading = "Run")]
     pub(crate) retry_failed: bool,
+    /// Ask in random order, and stop as soon as it is decided whether SYSTEM wins more or less often than half against each
+    /// other system, or than --min-win-rate says
+    #[arg(long, value_name = "SYSTEM", conflicts_with = "retry_failed", help_heading = "Run")]
+    pub(crate) until_decided: Option<String>,
+    /// Stop also when a win rate is less than M away from half, such as 0.05
+    #[arg(long, value_name = "M", requires = "until_decided", help_heading = "Run")]
+    pub(crate) margin: Option<f64>,
+    /// The probability that a decision is wrong, at most
+    #[arg(
+        long,
+        value_name = "P",
+        default_value_t = 0.05,
+        requires = "until_decided",
+        help_heading = "Run"
+    )]
+    pub(crate) error: f64,
     /// Write the replies to a file, which a judge with `recorded` replays
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) record: Option<PathBuf>,

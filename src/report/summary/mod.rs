@@ -1,5 +1,6 @@
 //! The numbers of a run for people: the sentence to quote first.
 
+mod decision;
 mod markdown;
 mod rows;
 mod sentences;

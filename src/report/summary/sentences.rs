@@ -1,5 +1,6 @@
 //! What a run says, in sentences that can be quoted as they stand.
 
+use super::decision::decision_sentences;
 use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::share_with_interval;
@@ -15,7 +16,14 @@ use crate::verdict::Outcome;
 /// since it has no other.
 pub fn headline(summary: &RunSummary) -> Vec<String> {
     let result = summary.judges.last();
-    result.map(|result| judge_headline(result, summary.repeat)).unwrap_or_default()
+    let mut sentences: Vec<String> =
+        result.map(|result| judge_headline(result, summary.repeat)).unwrap_or_default();
+    if let Some(decision) = &summary.until_decided {
+        // What people prefer stays the last sentence.
+        let at = sentences.len().saturating_sub(1);
+        sentences.splice(at..at, decision_sentences(decision, summary));
+    }
+    sentences
 }
 
 /// Returns what one judge, or the jury, says about the systems, as [`headline`] does.
@@ -36,7 +44,8 @@ pub(in crate::report) fn judge_headline(result: &JudgeSummary, repeat: u32) -> V
 fn preferences(result: &JudgeSummary, name: &str) -> Vec<String> {
     let subject = format!("{name} prefers");
     let pending = result.outcome(Outcome::Pending);
-    let (of, of_note) = match (result.is_jury(), pending) {
+    let at_every_look = result.win_rates.iter().any(|rate| rate.at_every_look.is_some());
+    let (of, of_note) = match (result.is_jury() && !at_every_look, pending) {
         (true, 0) => ("kept verdict", ""),
         (true, _) => ("kept verdict", " so far"),
         (false, 0) => ("comparison", ""),
@@ -90,9 +99,14 @@ fn one_order(result: &JudgeSummary) -> Option<String> {
     }
 }
 
-/// Returns the win rate to quote; its interval holds whatever the unreadable replies would have chosen.
+/// Returns the win rate to quote; its interval holds whatever the unreadable replies would have chosen, and where asking
+/// ended when the rate was decided, at every look.
 fn quoted_rate<'a>(result: &JudgeSummary, rate: &'a WinRate) -> &'a Estimate {
-    if result.is_jury() { &rate.kept } else { &rate.unreadable_bounds }
+    match &rate.at_every_look {
+        Some(at_every_look) => at_every_look,
+        None if result.is_jury() => &rate.kept,
+        None => &rate.unreadable_bounds,
+    }
 }
 
 /// Returns how many orders behind the rates have no readable vote, if any: they pull the rates to one half, and widen

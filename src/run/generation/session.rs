@@ -163,6 +163,7 @@ impl GenerationSession {
             repeat: self.task.samples,
             stored_profile: profile.clone(),
             decided,
+            gate: None,
         });
         let asked: Vec<AskedJudge<'_>> = asked.collect();
         let asking = Asking { writer, budget, pacers: &pacers, progress, cancel };

@@ -59,6 +59,7 @@ pages! {
     calibration_page_shows_what_the_program_does "docs/calibration.md"
     labels_page_shows_what_the_program_does "docs/labels.md"
     plan_page_shows_what_the_program_does "docs/plan.md"
+    stopping_page_shows_what_the_program_does "docs/stopping.md"
     report_page_shows_what_the_program_does "docs/report.md"
     diff_page_shows_what_the_program_does "docs/diff.md"
     ranking_page_shows_what_the_program_does "docs/ranking.md"

@@ -15,3 +15,4 @@ mod session;
 mod shared_quota;
 mod started;
 mod still_open;
+mod until_decided;

@@ -31,6 +31,7 @@ mod risk_coverage;
 mod rogan_gladen;
 mod sample_size;
 mod selection;
+mod sequential;
 mod sign_flip;
 mod unequal_draw;
 
