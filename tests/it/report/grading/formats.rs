@@ -140,5 +140,10 @@ fn junit_has_a_case_for_completeness_what_was_kept_and_each_gate() {
     let gates = ["--min-pass-rate", "alpha=0.99", "--min-coverage", "0.1", "--format", "junit"];
     let said = report(&folder, &gates).expect(6).stdout;
     assert!(said.contains("tests=\"3\" failures=\"1\""), "{said}");
-    assert!(said.contains("min-pass-rate direction-averaged pass rate, unreadable replies either way, of alpha"), "{said}");
+    assert!(
+        said.contains(
+            "min-pass-rate direction-averaged pass rate, unreadable replies either way, of alpha"
+        ),
+        "{said}"
+    );
 }
