@@ -118,8 +118,8 @@ pub(crate) use intervals::{
 use item_features::ItemFeatures;
 pub(crate) use labelled::{LabelledComparisons, categories};
 pub(crate) use metric_labels::MetricLabels;
-pub(crate) use no_labels::LabelledIn;
 use no_labels::no_label_matches;
+pub(crate) use no_labels::{LET_OTHERS_LABEL, LabelledIn};
 pub(crate) use panels::{LabelPanels, Panel};
 pub(crate) use reply_choice::ReplyChoice;
 pub(crate) use undefined::pairwise_kappa_name;

@@ -25,7 +25,14 @@ enum Cause {
     OtherPair,
     /// Its item belongs to the other part.
     OtherPart,
+    /// Somebody skipped the comparison.
+    Skipped,
+    /// It is an answer to a repeat, to two equal responses or about a disagreement, and no label.
+    NoLabel,
 }
+
+/// What to do where nobody has given a label.
+pub(crate) const LET_OTHERS_LABEL: &str = "have somebody else label them";
 
 impl Cause {
     /// Returns what so many lines are, as a sentence.
@@ -50,6 +57,12 @@ impl Cause {
                 lines,
                 "label is for an item of the other part",
                 "labels are for items of the other part",
+            ),
+            Self::Skipped => counted(lines, "comparison was skipped", "comparisons were skipped"),
+            Self::NoLabel => counted(
+                lines,
+                "line is another answer than a label: to a repeat, to two equal responses, or a decision",
+                "lines are other answers than labels: to repeats, to two equal responses, or decisions",
             ),
         }
     }
@@ -88,6 +101,8 @@ pub(super) fn no_label_matches(
         (Cause::UnknownId, labels.unknown_ids),
         (Cause::OtherPair, labels.other_pairs),
         (Cause::OtherPart, labels.other_part),
+        (Cause::Skipped, read.skipped.len() as u64),
+        (Cause::NoLabel, read.answers_that_are_no_labels()),
     ];
     causes.retain(|(_, lines)| *lines > 0);
     // The most frequent one first.
@@ -117,6 +132,7 @@ pub(super) fn no_label_matches(
             error.hint("`id` must be an item's id, `winner` one of its systems or \"tie\"")
         }
         Cause::OtherPair => error.hint(format!("compared are {}", compared_pairs(comparisons))),
+        Cause::Skipped | Cause::NoLabel => error.hint(LET_OTHERS_LABEL),
         Cause::OtherPart => {
             error.hint("label comparisons of this part, or calibrate on both parts")
         }

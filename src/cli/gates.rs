@@ -27,6 +27,9 @@ const ORDER_AVERAGED: &str = "order-averaged win rate";
 const EITHER_WAY: &str = "order-averaged win rate, unreadable replies either way,";
 const AT_EVERY_LOOK: &str = "order-averaged win rate, by the interval that holds at every look,";
 const KEPT: &str = "win rate over kept verdicts";
+const DIRECTION_AVERAGED: &str = "direction-averaged pass rate";
+const PASS_EITHER_WAY: &str = "direction-averaged pass rate, unreadable replies either way,";
+const KEPT_PASS: &str = "pass rate over kept grades";
 const CORRECTED: &str = "win rate corrected with labels";
 
 /// Checks that every system with a gate is compared, before anything is asked.
@@ -152,9 +155,15 @@ pub(super) fn of_grades(arguments: &GateArguments, judges: &[JudgeGrades]) -> Ve
     for (system, threshold) in &arguments.min_pass_rate {
         let found = result.systems.iter().find(|grades| grades.system == *system);
         let rate = found.and_then(|grades| grades.pass_rate.as_ref());
-        let estimate = rate.map_or(Estimate::undefined(0), |rate| rate.averaged);
-        let quantity = format!("direction-averaged pass rate of {system}");
-        let narrowing = Narrowing::Responses;
+        let (kind, estimate, narrowing) = match rate {
+            None => (DIRECTION_AVERAGED, Estimate::undefined(0), Narrowing::Responses),
+            Some(rate) if result.is_jury() => (KEPT_PASS, rate.kept, Narrowing::Responses),
+            Some(rate) if rate.unreadable_directions > 0 => {
+                (PASS_EITHER_WAY, rate.unreadable_bounds, Narrowing::ReadableReplies)
+            }
+            Some(rate) => (DIRECTION_AVERAGED, rate.averaged, Narrowing::Responses),
+        };
+        let quantity = format!("{kind} of {system}");
         gates.push(Gate::new(PASS_RATE, quantity, estimate, *threshold, narrowing));
     }
     gates

@@ -95,6 +95,7 @@ fn task(arguments: &Generate) -> Result<PreparedGeneration> {
     let run = arguments.run.clone().unwrap_or_else(default);
     let mut generation = Generation::new(prompts, systems, run);
     generation.samples = arguments.samples;
+    generation.keep_single = arguments.keep_single;
     generation.tags = TagFilter::new(arguments.tag.iter().cloned());
     generation.limit = arguments.limit;
     generation.seed = arguments.seed;

@@ -121,12 +121,13 @@ pub(super) fn conclude(
     }
     if summary.left_out > 0 && (summary.items > 0 || summary.open() == 0) {
         let first = summary.first_left_out.as_deref().unwrap_or_default();
-        let why = match summary.systems.len() {
-            1 => "without a response",
-            _ => "with fewer than two responses, which cannot be compared",
+        let why = if summary.systems.len() == 1 || arguments.keep_single {
+            "without a response"
+        } else {
+            "with fewer than two responses, which cannot be compared; to grade what there is, add --keep-single"
         };
         let left_out = counted(summary.left_out, "item");
-        print_warning(&format!("{left_out} left out: {why} (first: `{first}`)"));
+        print_warning(&format!("{left_out} left out (first: `{first}`): {why}"));
     }
     if summary.items == 0 {
         let output = arguments.to.display();

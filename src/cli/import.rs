@@ -53,7 +53,7 @@ fn one_order(judge: &ImportedJudge) -> String {
     let all = (in_one_order + in_both_orders) as u64;
     if judge.grades {
         return format!(
-            "{name} was asked once about each of {}: no second direction of the scale confirms its grades, so none is \
+            "{name} was asked once about {}: no second direction of the scale confirms its grades, so none is \
              kept, and the responses stay pending; its replies still count in `report` and `calibrate`. To ask the \
              other direction, grade with a judge of the same model and --reuse replies/{name}.jsonl",
             counted(all, "response")

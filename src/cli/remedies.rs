@@ -5,6 +5,7 @@
 
 use clap::CommandFactory as _;
 use evenhand::Remedy;
+use evenhand::store::GradeRun;
 
 use super::arguments::Arguments;
 use super::environment::CACHE_VARIABLE;
@@ -119,7 +120,8 @@ fn worded(remedy: &Remedy) -> Option<String> {
 /// Returns a remedy that is another command than the one that was typed.
 fn elsewhere(remedy: &Remedy, command: &str) -> Option<String> {
     let reuse = |path: &std::path::Path| {
-        format!("`evenhand judge … --run OTHER --reuse {}`", path.display())
+        let asks = if GradeRun::open(path).is_ok() { "grade" } else { "judge" };
+        format!("`evenhand {asks} … --run OTHER --reuse {}`", path.display())
     };
     match remedy {
         Remedy::AnotherRunFileReusing(_) | Remedy::AnotherRunFileOrItemId(_)

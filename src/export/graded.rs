@@ -68,16 +68,21 @@ pub fn export_grades(
         ExportedGrades::Labels => {
             let columns = ["id", "annotator", "system", "grade"];
             let columns = columns.map(|name| Column::new(name, ColumnType::Text));
-            rows(cases, &columns, format, output, |case, write| {
-                // What was decided once more has annotators whose labels are here already.
-                let mut given = case.labels.iter().filter(|label| label.adjudicated.is_none());
-                given.try_for_each(|label| {
+            let mut decisions = 0;
+            let counts = rows(cases, &columns, format, output, |case, write| {
+                case.labels.iter().try_for_each(|label| {
+                    // Read as a label it would be the opinion of one more annotator.
+                    if label.adjudicated.is_some() {
+                        decisions += 1;
+                        return Ok(());
+                    }
                     let grade = cases.run().scale().name_of(label.grade);
                     let record = &case.record;
                     let row = [&record.id, label.annotator.as_ref(), &record.system, grade];
                     write(row.map(Cell::from).into())
                 })
-            })
+            })?;
+            Ok(ExportCounts { decisions_not_in_table: decisions, ..counts })
         }
         ExportedGrades::Grades => {
             let columns = GRADE_CSV_HEADER.map(|name| Column::new(name, type_of(name)));
@@ -92,7 +97,7 @@ fn rows(
     columns: &[Column],
     format: TableFormat,
     output: &mut (dyn Write + Send),
-    of_case: impl Fn(&GradeCase, &mut dyn FnMut(Vec<Cell>) -> Result<()>) -> Result<()>,
+    mut of_case: impl FnMut(&GradeCase, &mut dyn FnMut(Vec<Cell>) -> Result<()>) -> Result<()>,
 ) -> Result<ExportCounts> {
     let mut rows = format.begin(columns, output)?;
     let mut counts = ExportCounts::default();

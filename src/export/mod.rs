@@ -64,6 +64,8 @@ pub struct ExportCounts {
     pub second_order_only: u64,
     /// Items that a table for spreadsheets cannot hold.
     pub items_not_in_table: u64,
+    /// Decisions about disagreements, which a table of labels does not have.
+    pub decisions_not_in_table: u64,
 }
 
 impl ExportCounts {
@@ -93,6 +95,14 @@ impl ExportCounts {
                     "items have a conversation or a reference that is no text, which a table cannot hold, and are",
                 );
                 format!("{items} left out of items.csv: keep the JSONL of the items to judge them again")
+            }),
+            (self.decisions_not_in_table > 0).then(|| {
+                let decisions = counted(
+                    self.decisions_not_in_table,
+                    "decision about a disagreement is",
+                    "decisions about disagreements are",
+                );
+                format!("{decisions} left out of the table of labels: a decision is not a label of its own")
             }),
         ];
         remarks.into_iter().flatten().collect()

@@ -176,8 +176,12 @@ fn labels(
     let mut counts = ExportCounts::default();
     cases.for_each(|case| {
         let [a, b] = &case.record.between;
-        // What was decided once more has annotators whose labels are here already.
-        for label in case.labels.iter().filter(|label| label.adjudicated.is_none()) {
+        for label in &case.labels {
+            // Read as a label it would be the opinion of one more annotator.
+            if label.adjudicated.is_some() {
+                counts.decisions_not_in_table += 1;
+                continue;
+            }
             let winner = match label.preference {
                 Preference::For(side) => super::system(&case, side),
                 Preference::Tie => "tie",

@@ -11,6 +11,7 @@ use crate::stats::{
     paired_difference_p_value,
 };
 use crate::summary::ItemScores;
+use crate::verdict::Ballot;
 
 /// How the responses of one system were graded.
 #[derive(Debug, Clone, Serialize)]
@@ -37,9 +38,14 @@ pub struct SystemGrades {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PassRate {
-    /// Of each response averaged over both directions of the scale, kept or not: ½ where only one of them passes.
-    /// Responses without a step in one of them are left out.
+    /// Of each response averaged over both directions of the scale, kept or not: ½ where only one of them passes. A
+    /// direction without a readable grade counts as ½; responses that could not be assessed in one of them are left out.
+    /// Undefined where no reply to any of these responses could be read.
     pub averaged: Estimate,
+    /// The same with the interval that holds whatever the directions without a readable grade would have said.
+    pub unreadable_bounds: Estimate,
+    /// Directions behind `averaged` without a readable grade; with repeats also those whose grades have no majority.
+    pub unreadable_directions: u64,
     /// Over kept grades alone.
     pub kept: Estimate,
     /// Bounds of the judge's pass rate over whichever way the responses that were not kept, or not assessed, would have
@@ -117,6 +123,11 @@ struct Scores {
     cannot_assess: u64,
     steps: Vec<u64>,
     averaged_pass: ItemScores,
+    /// The slack of each of them.
+    slack: Vec<f64>,
+    unreadable_directions: u64,
+    /// Whether any reply behind `averaged_pass` could be read.
+    is_any_readable: bool,
     kept_pass: ItemScores,
     one_direction: ItemScores,
     /// As shares of the way from the worst step to the best.
@@ -137,14 +148,36 @@ impl Scores {
                 self.kept_pass.push(f64::from(passes), row.item);
             }
         }
-        if let Some(pass) = table.averaged_pass(at) {
-            self.averaged_pass.push(pass, row.item);
+        if let Some(pass) = table.pass_score(at) {
+            self.averaged_pass.push(pass.score, row.item);
+            self.slack.push(pass.slack);
+            self.unreadable_directions += pass.unreadable;
+            let is_read = |(_, ballot)| matches!(ballot, Ballot::Cast(_));
+            self.is_any_readable |= table.ballots(at).any(is_read);
         } else if let Some(pass) = table.one_direction_pass(at) {
             self.one_direction.push(pass, row.item);
         }
         if let Some(step) = table.averaged_step(at) {
             self.averaged_step.push(step / table.best_step(), row.item);
         }
+    }
+
+    /// Returns how often a response passes. Without one readable reply every score would be the ½ of an unreadable
+    /// direction, which says nothing about the system: then it is undefined.
+    fn averaged(&self) -> Estimate {
+        if self.is_any_readable || self.averaged_pass.n() == 0 {
+            self.averaged_pass.estimate()
+        } else {
+            Estimate::undefined(self.averaged_pass.n())
+        }
+    }
+
+    fn unreadable_bounds(&self) -> Estimate {
+        let rate = self.averaged();
+        if rate.value.is_none() {
+            return rate;
+        }
+        self.averaged_pass.either_way(rate, &self.slack)
     }
 
     fn grades(self, system: &str, table: &GradeTable) -> SystemGrades {
@@ -156,7 +189,9 @@ impl Scores {
             dropped: self.planned - self.kept_pass.n(),
         };
         let pass_rate = table.scale.pass_from.map(|_| PassRate {
-            averaged: self.averaged_pass.estimate(),
+            averaged: self.averaged(),
+            unreadable_bounds: self.unreadable_bounds(),
+            unreadable_directions: self.unreadable_directions,
             kept: self.kept_pass.estimate(),
             bounds: PassBounds::of(&counts),
             one_direction: (self.one_direction.n() > 0).then(|| self.one_direction.estimate()),

@@ -47,6 +47,17 @@ pub(crate) struct GradeTable {
     ballots: Vec<Ballot<Grade>>,
 }
 
+/// How often a response passes, averaged over both directions of the scale.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PassScore {
+    /// A direction without a readable grade is ½.
+    pub(crate) score: f64,
+    /// How much lower or higher the score would be if every direction without a readable grade failed, or passed.
+    pub(crate) slack: f64,
+    /// Directions without a readable grade.
+    pub(crate) unreadable: u64,
+}
+
 impl GradeTable {
     /// Returns a table of a run without any response yet.
     ///
@@ -257,10 +268,71 @@ impl GradeTable {
         (n > 0.0).then(|| sum / n)
     }
 
-    /// Returns how often a response passes, averaged over both directions; `None` if there is no grade in one of them, or
-    /// the rubric does not say what passes.
+    /// Returns how often a response passes, averaged over both directions and then over the judges that answered both;
+    /// `None` if there is none, if the response could not be assessed, or if the rubric does not say what passes.
+    pub(crate) fn pass_score(&self, row: usize) -> Option<PassScore> {
+        let (mut sum, mut n) = (PassScore::default(), 0.0);
+        for both in self.directions(row) {
+            let Some(found) = self.pass_of_directions(both) else { continue };
+            sum.score += found.score;
+            sum.slack += found.slack;
+            sum.unreadable += found.unreadable;
+            n += 1.0;
+        }
+        (n > 0.0).then(|| PassScore { score: sum.score / n, slack: sum.slack / n, ..sum })
+    }
+
+    fn pass_of_directions(&self, both: [Ballot<Grade>; 2]) -> Option<PassScore> {
+        let mut found = PassScore::default();
+        for ballot in both {
+            match ballot {
+                Ballot::Cast(grade) => found.score += f64::from(self.scale.passes(grade)?) / 2.0,
+                Ballot::Unreadable => {
+                    found.score += 0.25;
+                    found.slack += 0.25;
+                    found.unreadable += 1;
+                }
+                Ballot::Failed | Ballot::Pending => return None,
+            }
+        }
+        self.scale.pass_from.map(|_| found)
+    }
+
+    /// Returns the score of [`Self::pass_score`].
     pub(crate) fn averaged_pass(&self, row: usize) -> Option<f64> {
-        self.averaged(row, |grade| self.scale.passes(grade).map(f64::from))
+        self.pass_score(row).map(|found| found.score)
+    }
+
+    /// Returns what the judge's grades let expect of a response that people grade, from 0 for the worst to `best`: the mean
+    /// of `score` over both directions and then over the judges, where a direction without a score is in the middle; `None`
+    /// if no judge has answered both directions. So that no label is left out because of what the judge said.
+    pub(crate) fn expected(
+        &self,
+        row: usize,
+        best: f64,
+        score: impl Fn(Grade) -> Option<f64>,
+    ) -> Option<f64> {
+        let of = |ballot| match ballot {
+            Ballot::Cast(grade) => Some(score(grade).unwrap_or(best / 2.0)),
+            Ballot::Unreadable => Some(best / 2.0),
+            Ballot::Failed | Ballot::Pending => None,
+        };
+        let of_judges = self
+            .directions(row)
+            .filter_map(|[written, reversed]| Some(f64::midpoint(of(written)?, of(reversed)?)));
+        let (sum, n) = of_judges.fold((0.0, 0.0), |(sum, n), score| (sum + score, n + 1.0));
+        (n > 0.0).then(|| sum / n)
+    }
+
+    /// Returns how far the judge's grades let expect that a response passes by people.
+    pub(crate) fn expected_pass(&self, row: usize) -> Option<f64> {
+        self.scale.pass_from?;
+        self.expected(row, 1.0, |grade| self.scale.passes(grade).map(f64::from))
+    }
+
+    /// Returns the step that the judge's grades let expect by people, counted from 0.
+    pub(crate) fn expected_step(&self, row: usize) -> Option<f64> {
+        self.expected(row, self.best_step(), |grade| grade.step().map(f64::from))
     }
 
     /// Returns the step of a response, counted from 0, averaged over both directions.

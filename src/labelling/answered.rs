@@ -81,7 +81,7 @@ impl AnsweredTask {
 pub fn tasks_for_anybody(material: &Material, labels: &Path) -> Result<Vec<FormTask>> {
     let mut state = State::default();
     let file = DataFile::labels(labels, LabelColumns::default());
-    material.read_lines(&file, |place, line| state.apply(&place, line))?;
+    material.read_lines(&file, |place, line| state.apply(material, &place, line))?;
     let form = form_of_anybody(&state);
     let digest = form_digest(material, "", &form)?;
     let labels = state.answers().filter(|(task, line)| {

@@ -66,7 +66,9 @@ pub(super) fn disagreements(
 ) -> Result<Vec<FormEntry>> {
     let mut choices: BTreeMap<&ComparisonKey, Choices> = BTreeMap::new();
     for (task, line) in state.answers() {
-        let Some(choice) = Choice::of(line) else { continue };
+        let Some(choice) = Choice::of(line).filter(|_| material.has(&task.comparison)) else {
+            continue;
+        };
         choices
             .entry(&task.comparison)
             .and_modify(|choices| choices.is_unanimous &= choices.first == choice)

@@ -6,6 +6,7 @@
 //!
 //! Of a run only names are kept in memory; the item of a comparison is read from the run file when it is shown.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::entry::ComparisonKey;
@@ -99,6 +100,7 @@ impl Material {
         let unit = if is_graded { Unit::Response } else { Unit::Comparison };
         let plan = Plan { unit, baseline: baseline.map(ToOwned::to_owned), ..Plan::default() };
         let (mut known, mut comparisons) = (KnownItems::default(), Vec::new());
+        let mut systems = BTreeSet::new();
         let mut kept = Vec::with_capacity(items.len());
         for item in items {
             if known.number(&item.id).is_some() {
@@ -106,6 +108,11 @@ impl Material {
                     .hint("give every item its own id"));
             }
             let number = known.add(&item.id, item.responses.keys().map(String::as_str));
+            for system in item.responses.keys() {
+                if !systems.contains(system) {
+                    systems.insert(system.clone());
+                }
+            }
             let item = Arc::new(item);
             let planned = plan.subjects(&item);
             let keys = planned.iter().filter_map(|one| match one {
@@ -126,6 +133,7 @@ impl Material {
             return Err(Error::input("no item has responses of two systems to compare")
                 .suggest(Remedy::AddResponses));
         }
+        known.add_possible_systems(systems);
         let question = Question::of(rubric.map(|rubric| &rubric.rubric));
         let fields = ShownFields::of(rubric)?;
         Ok(Self { source: Source::Items(kept), known, comparisons, question, fields })
@@ -179,6 +187,13 @@ impl Material {
     /// Returns the id of the item of a comparison.
     pub(super) fn id(&self, key: &ComparisonKey) -> &Arc<str> {
         self.known.id(key.item)
+    }
+
+    /// Returns whether the item of a comparison has the responses that it is about.
+    pub(super) fn has(&self, key: &ComparisonKey) -> bool {
+        let systems = self.known.systems(key.item);
+        let mut names = key.between.iter().filter(|name| !name.is_empty());
+        names.all(|name| systems.contains(name))
     }
 
     /// Returns the key of a comparison by its names; `None` for an item that is not there.

@@ -161,10 +161,10 @@ impl Merging<'_> {
         let warnings = read.warnings.into_iter();
         self.notes.extend(warnings.map(|warning| format!("{}: {warning}", merged.shown)));
         let mut drawn = Vec::new();
-        for line in read.lines {
+        for (line, number) in read.lines.into_iter().zip(read.line_numbers) {
             let Some(item) = self.material.known_items().number(line.id()) else { continue };
             let entry = FormEntry::of_line(&line, item);
-            let shown = merged.shown.clone();
+            let shown = format!("{}:{number}", merged.shown);
             let probability = self.draws.probability(self.labels, &shown, &entry.key, &line)?;
             drawn.push((entry.key.clone(), probability));
             let annotator = Arc::from(self.people.named(&shown, Some(line.annotator()))?);

@@ -54,7 +54,10 @@ impl MergeDraws {
         let known = self.of_unit.get(key);
         let Some(drawn) = line.probability() else { return Ok(known.copied().flatten()) };
         let labels = labels.display();
-        let what = format!("{shown}: {} was drawn with the probability {drawn}", line.labelled());
+        let what = format!(
+            "{shown}: probability: {} was drawn with the probability {drawn}",
+            line.labelled()
+        );
         let error = match known {
             Some(Some(known)) if known.to_bits() != drawn.to_bits() => {
                 format!("{what}, and with {known} in {labels} or in a file before this one")
@@ -66,7 +69,7 @@ impl MergeDraws {
             }
             _ => return Ok(Some(drawn)),
         };
-        Err(Error::input(error).hint(
+        Err(Error::input(error).at(shown).in_field("probability").hint(
             "merge labels of one sample only, into the label file that was written when it was drawn: what two samples \
              drew cannot be weighted together",
         ))

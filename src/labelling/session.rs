@@ -296,7 +296,8 @@ fn check_rule(
     let mut state = state.clone();
     for line in added {
         let Some(item) = material.known_items().number(line.id()) else { continue };
-        state.apply(&LabelPlace { shown: String::new(), line: 0, item }, line.clone())?;
+        let place = LabelPlace { shown: String::new(), line: 0, item };
+        state.apply(material, &place, line.clone())?;
     }
     rule.check(material, &state)
 }
@@ -319,7 +320,7 @@ pub(super) fn read_added(
     let file = DataFile::labels(locked.path(), LabelColumns::default())
         .read_from(&shown, Cursor::new(text));
     let mut next = state.clone();
-    let other = material.read_lines(&file, |place, line| next.apply(&place, line))?;
+    let other = material.read_lines(&file, |place, line| next.apply(material, &place, line))?;
     let unknown = other.unmatched_ids.len() + other.unmatched_blank;
     if unknown > 0 {
         notes.push(format!(
@@ -351,7 +352,7 @@ pub(super) fn add_lines(
     for (number, line) in (lines_before + 1..).zip(lines) {
         let Some(item) = material.known_items().number(line.id()) else { continue };
         let place = LabelPlace { shown: format!("{path}:{number}"), line: number, item };
-        state.apply(&place, line)?;
+        state.apply(material, &place, line)?;
     }
     Ok(())
 }

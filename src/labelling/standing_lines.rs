@@ -11,6 +11,8 @@ use crate::input::{AnsweredForms, DataFile};
 pub struct StandingLines {
     /// The lines, in file order.
     pub lines: Vec<SessionLine>,
+    /// The number that each of them has in the file.
+    pub line_numbers: Vec<u32>,
     /// The number of forms of known items that nobody has filled in yet.
     pub open: usize,
     /// The id of each answer that is not among the items.
@@ -29,7 +31,9 @@ pub fn standing_lines(material: &Material, file: &DataFile) -> Result<StandingLi
     let mut standing = AnsweredForms::<SessionLine>::default();
     let other = material.read_lines(file, |place, line| standing.add(&place, line))?;
     let open = standing.open();
+    let line_numbers = standing.line_numbers();
     Ok(StandingLines {
+        line_numbers,
         lines: standing.into_lines().collect(),
         open,
         unmatched_ids: other.unmatched_ids,

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::entry::{ComparisonKey, FormEntry};
+use super::material::Material;
 use super::session_line::SessionLine;
 use crate::error::Result;
 use crate::input::{LabelPlace, LabelTask, StandingAnswers, StandingLine as _, TaskKey};
@@ -37,13 +38,22 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Adds the next line of the file.
+    /// Adds the next line of the file. Nobody is asked about a response that its item lacks, although another item has
+    /// one of that system.
     ///
     /// # Errors
     ///
     /// The line repeats an annotator's answer, or withdraws one that is not there.
-    pub(super) fn apply(&mut self, place: &LabelPlace, line: SessionLine) -> Result<()> {
+    pub(super) fn apply(
+        &mut self,
+        material: &Material,
+        place: &LabelPlace,
+        line: SessionLine,
+    ) -> Result<()> {
         let (key, asked) = (line.key(place.item), line.asked());
+        if !material.has(&key) {
+            return if line.is_blank() { Ok(()) } else { self.answers.add(place, line) };
+        }
         if asked == LabelTask::Compare {
             self.add_to_sample(&key, line.probability());
         }

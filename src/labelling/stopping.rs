@@ -81,11 +81,27 @@ impl StoppingRule {
         self.check_rate(material)?;
         self.check_systems(material, state)?;
         let [_, units] = material.unit();
-        let mut probabilities = self.sample(state).map(|(_, probability)| *probability);
-        let first = probabilities.next().flatten();
-        if first.is_none() || probabilities.any(|one| one != first) {
-            return Err(Error::usage(format!("labelling can stop early only where all {units} were drawn with the same known probability"))
-                .detail(format!("{units} drawn by outcome or by uncertainty have different ones, and their plain mean is not the rate"))
+        let probabilities: Vec<Option<f64>> =
+            self.sample(state).map(|(_, probability)| *probability).collect();
+        let refused = Error::usage(format!(
+            "labelling can stop early only where all {units} were drawn with the same known probability"
+        ));
+        if probabilities.is_empty() || probabilities.contains(&None) {
+            return Err(refused
+                .detail(format!(
+                    "with which one the {units} of the label file were drawn is not known"
+                ))
+                .hint("begin another label file, whose forms are drawn at random"));
+        }
+        if probabilities.iter().any(|one| *one != probabilities[0]) {
+            let drawn = match self.rate {
+                StoppingRate::Wins => "by outcome or by uncertainty",
+                StoppingRate::Passes => "by outcome",
+            };
+            return Err(refused
+                .detail(format!(
+                    "{units} drawn {drawn} have different ones, and their plain mean is not the rate"
+                ))
                 .hint("draw at random, or label all that were drawn"));
         }
         let of_item = self.by_item(state);

@@ -123,8 +123,8 @@ fn rates_of_few(check: &Check) -> Option<Warning> {
             "win rates leave out most comparisons, since one of the runs has no readable vote in both orders"
         }
         RateKind::PassRate => {
-            "pass rates leave out most responses, since one of the runs has no step in both directions of the scale \
-             (unreadable replies, or \"cannot assess\")"
+            "pass rates leave out most responses, since one of the runs did not grade them in both directions of the \
+             scale, or could not assess them"
         }
         RateKind::MeanStep => {
             "mean steps leave out most responses, since one of the runs has no step in both directions of the scale \

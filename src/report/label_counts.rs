@@ -50,7 +50,16 @@ pub fn grade_counts_sentences(systems: &[GradeCounts], scale: &Scale) -> Vec<Str
             given.push(format!("{} {}", count(system.cannot_assess), Grade::CANNOT_ASSESS));
         }
         let all = system.steps.iter().sum::<u64>() + system.cannot_assess;
-        format!("{}: {}: {}.", system.system, counted(all, "label", "labels"), given.join(", "))
+        let responses = counted(all, "labelled response", "labelled responses");
+        format!("{}: {responses}: {}.", system.system, given.join(", "))
     };
-    systems.iter().map(sentence).collect()
+    let mut sentences: Vec<String> = systems.iter().map(sentence).collect();
+    let no_majority = systems.iter().map(|system| system.no_majority).sum();
+    if no_majority > 0 {
+        sentences.push(format!(
+            "{} without a grade of more than half of the annotators, and left out.",
+            counted(no_majority, "response is", "responses are")
+        ));
+    }
+    sentences
 }

@@ -102,12 +102,7 @@ impl Task {
                 .suggest(Remedy::RepeatInsteadOfDuplicate));
         }
         let unit = Unit::of(&self.rubric.rubric);
-        if unit == Unit::Response && self.baseline.is_some() {
-            return Err(Error::usage(
-                "a baseline is given, and the rubric grades single responses",
-            )
-            .hint("leave out the baseline: each response is graded by itself"));
-        }
+        unit.check_baseline(self.baseline.as_deref())?;
         self.check_question(unit)?;
         let prompt = Arc::new(Prompt::compile(&self.rubric)?);
         let run = self.run.or_else(|| default_run(&self.rubric, &names, self.shard));

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::item_scores::ItemScores;
-use crate::stats::{Estimate, clustered_share};
+use crate::stats::Estimate;
 use crate::trial::Side;
 use crate::verdict::{Ballot, OrderAveraged, single_order};
 use crate::vote::Preference;
@@ -126,16 +126,10 @@ impl WinRateScores {
     /// have chosen.
     pub(crate) fn unreadable_bounds(&self) -> Estimate {
         let rate = self.order_averaged();
-        if self.unreadable_orders == 0 || rate.value.is_none() {
+        if rate.value.is_none() {
             return rate;
         }
-        let shifted = |sign: f64| {
-            let scores = self.order_averaged.values.iter().zip(&self.slack);
-            // Means over judges are exact only up to rounding.
-            let scores = scores.map(|(score, slack)| (score + sign * slack).clamp(0.0, 1.0));
-            clustered_share(&scores.collect::<Vec<f64>>(), &self.order_averaged.items)
-        };
-        Estimate { low: shifted(-1.0).low, high: shifted(1.0).high, ..rate }
+        self.order_averaged.either_way(rate, &self.slack)
     }
 
     /// Returns the win rate by the votes of comparisons that were asked in one order only; `None` without any.

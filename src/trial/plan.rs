@@ -27,6 +27,21 @@ impl Unit {
     pub fn of(rubric: &Rubric) -> Self {
         if rubric.scale.is_some() { Self::Response } else { Self::Comparison }
     }
+
+    /// Checks that a baseline has a meaning.
+    ///
+    /// # Errors
+    ///
+    /// There is a baseline, and single responses are graded.
+    pub fn check_baseline(self, baseline: Option<&str>) -> Result<()> {
+        if self == Self::Response && baseline.is_some() {
+            return Err(Error::usage(
+                "a baseline is given, and the rubric grades single responses",
+            )
+            .hint("leave out the baseline: each response is graded by itself"));
+        }
+        Ok(())
+    }
 }
 
 /// The rule that makes subjects of items: every pair of systems of each item, the baseline with each other system, or

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::calibration::Part;
 use crate::error::Result;
-use crate::input::{DataFile, KnownItems, Scale, read_grade_labels, read_labels};
+use crate::input::{
+    DataFile, Disagreement, GradeLabel, KnownItems, Label, Scale, read_grade_labels, read_labels,
+};
 use crate::keyed_hash::KeyedHash;
 use crate::trial::Subject;
 
@@ -20,7 +22,7 @@ pub(super) struct LabelledSubjects {
     of_part: HashSet<SubjectKey>,
     /// Subjects of the other half with a label.
     other_part: HashSet<SubjectKey>,
-    /// The labels of the half, one JSON text each.
+    /// The labels of the half and the decisions about labels on which people disagreed, one JSON text each.
     lines: BTreeSet<String>,
     /// Labels of items that there are not.
     pub(super) unmatched: u64,
@@ -54,10 +56,16 @@ impl LabelledSubjects {
 
     fn add_choices(&mut self, file: &DataFile, known: &KnownItems) -> Result<()> {
         let read = read_labels(file, known)?;
+        let key = |label: &Label| {
+            (label.id.to_string(), label.between.each_ref().map(ToString::to_string))
+        };
         for label in &read.labels {
-            let key = (label.id.to_string(), label.between.each_ref().map(ToString::to_string));
             let winner = label.winner.as_deref().unwrap_or_default();
-            self.add(key, &label.annotator, winner, label.probability);
+            self.add(key(label), &label.annotator, winner, label.probability);
+        }
+        for (decision, why) in &read.adjudicated {
+            let winner = decision.winner.as_deref().unwrap_or_default();
+            self.add_decision(&key(decision), &decision.annotator, winner, *why);
         }
         self.unmatched = read.unmatched as u64;
         Ok(())
@@ -65,9 +73,16 @@ impl LabelledSubjects {
 
     fn add_grades(&mut self, file: &DataFile, known: &KnownItems, scale: &Scale) -> Result<()> {
         let read = read_grade_labels(file, known, scale)?;
+        let key = |label: &GradeLabel| {
+            (known.id(label.item).to_string(), [label.system.to_string(), String::new()])
+        };
         for label in &read.labels {
-            let key = (known.id(label.item).to_string(), [label.system.to_string(), String::new()]);
-            self.add(key, &label.annotator, scale.name_of(label.grade), label.probability);
+            let grade = scale.name_of(label.grade);
+            self.add(key(label), &label.annotator, grade, label.probability);
+        }
+        for (decision, why) in &read.adjudicated {
+            let grade = scale.name_of(decision.grade);
+            self.add_decision(&key(decision), &decision.annotator, grade, *why);
         }
         self.unmatched = read.unmatched_ids.len() as u64;
         Ok(())
@@ -81,6 +96,14 @@ impl LabelledSubjects {
         // Its text is hashed into a stored digest: it must not change for the same label.
         self.lines.insert(json!([key.0, key.1, annotator, answer, probability]).to_string());
         self.of_part.insert(key);
+    }
+
+    /// A decision between people changes what a subject's label is; one between people and a judge does not.
+    fn add_decision(&mut self, key: &SubjectKey, annotator: &str, answer: &str, why: Disagreement) {
+        if Part::of(&key.0) == self.part && why == Disagreement::People {
+            let why = why.as_str();
+            self.lines.insert(json!([key.0, key.1, annotator, answer, why]).to_string());
+        }
     }
 
     /// Returns whether a subject of the half has a label.

@@ -46,19 +46,23 @@ impl TrySelection {
     ///
     /// # Errors
     ///
-    /// Items or labels cannot be read or are invalid, or nothing of the half has a label.
+    /// Items or labels cannot be read or are invalid, nothing of the half has a label, or single responses are graded and
+    /// there is a baseline.
     pub fn read(
         items: &ItemSource,
         label_file: &DataFile,
         options: SelectionOptions<'_>,
     ) -> Result<Self> {
         let SelectionOptions { rubric, part, baseline, unlabelled } = options;
-        let mut known = KnownItems::default();
+        let unit = Unit::of(rubric);
+        unit.check_baseline(baseline)?;
+        let (mut known, mut systems) = (KnownItems::default(), BTreeSet::new());
         for_each_item(items, |item| {
             known.add(&item.id, item.responses.keys().map(String::as_str));
+            systems.extend(item.responses.into_keys());
         })?;
+        known.add_possible_systems(systems);
         let labels = LabelledSubjects::read(label_file, &known, part, rubric.scale.as_ref())?;
-        let unit = Unit::of(rubric);
         let baseline = baseline.map(ToOwned::to_owned);
         let plan = Plan { unit, baseline, ..Plan::default() };
         let mut selection = Self {

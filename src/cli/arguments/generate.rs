@@ -23,6 +23,9 @@ pub(crate) struct Generate {
     /// The items file to write: JSONL, an item per prompt with the responses of the systems
     #[arg(long, value_name = "OUT", help_heading = "Output")]
     pub(crate) to: PathBuf,
+    /// Write items with a single response too: `evenhand grade` grades it, but `evenhand judge` refuses such an item
+    #[arg(long, help_heading = "Output")]
+    pub(crate) keep_single: bool,
     /// Use only items with this tag; can be repeated: values of one tag are alternatives
     #[arg(long, value_name = "TAG=VALUE", value_parser = tag, help_heading = "Input")]
     pub(crate) tag: Vec<(String, String)>,

@@ -36,7 +36,7 @@ pub(super) fn export(arguments: &Export, run: GradeRun) -> Result<ExitCode> {
     // Checked before anything was read.
     let folder = arguments.output.as_deref().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|error| Error::unwritable(folder, error))?;
-    let (mut counts, mut left_out) = (ExportCounts::default(), 0);
+    let (mut counts, mut left_out, mut decisions) = (ExportCounts::default(), 0, 0);
     for table in TABLES {
         if table == ExportedGrades::Labels && !cases.has_labels() {
             continue;
@@ -44,6 +44,7 @@ pub(super) fn export(arguments: &Export, run: GradeRun) -> Result<ExitCode> {
         write_output(&table_path(folder, table.as_str(), format), |writer| {
             let of_table = export_grades(&cases, table, format, writer)?;
             left_out += of_table.items_not_in_table;
+            decisions += of_table.decisions_not_in_table;
             if table == ExportedGrades::Grades {
                 counts = of_table;
             }
@@ -51,6 +52,7 @@ pub(super) fn export(arguments: &Export, run: GradeRun) -> Result<ExitCode> {
         })?;
     }
     counts.items_not_in_table = left_out;
+    counts.decisions_not_in_table = decisions;
     for remark in counts.remarks() {
         print_warning(&remark);
     }

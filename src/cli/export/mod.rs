@@ -222,7 +222,7 @@ fn write_tables(arguments: &Export, cases: &Cases, format: TableFormat) -> Resul
     // Checked before anything was read.
     let folder = arguments.output.as_deref().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|error| Error::unwritable(folder, error))?;
-    let (mut verdicts, mut left_out) = (ExportCounts::default(), 0);
+    let (mut verdicts, mut left_out, mut decisions) = (ExportCounts::default(), 0, 0);
     for table in TABLES {
         if table == ExportedTable::Labels && !cases.has_labels() {
             continue;
@@ -230,6 +230,7 @@ fn write_tables(arguments: &Export, cases: &Cases, format: TableFormat) -> Resul
         write_output(&table_path(folder, table.as_str(), format), |writer| {
             let counts = export_table(cases, table, format, writer)?;
             left_out += counts.items_not_in_table;
+            decisions += counts.decisions_not_in_table;
             if table == ExportedTable::Verdicts {
                 verdicts = counts;
             }
@@ -237,6 +238,7 @@ fn write_tables(arguments: &Export, cases: &Cases, format: TableFormat) -> Resul
         })?;
     }
     verdicts.items_not_in_table = left_out;
+    verdicts.decisions_not_in_table = decisions;
     Ok(verdicts)
 }
 

@@ -215,26 +215,33 @@ fn invalid(error: Error, labels: &Path) -> DeskError {
 
 /// Returns what to say if no further label is needed.
 fn end(session: &Session) -> Option<String> {
-    if let (Some(decision), Some(rule)) = (session.decision(), session.rule()) {
-        let (does, units) = match rule.rate {
-            StoppingRate::Wins => ("wins", "comparisons"),
-            StoppingRate::Passes => ("passes", "responses"),
-        };
-        return Some(format!(
-            "decided: {} {does} {} often than in {} of {units} ({} after {}; this interval holds although labelling \
-             stops now, and those of `evenhand calibrate` are too narrow for that)",
-            rule.system,
-            if decision.above { "more" } else { "less" },
-            percent(rule.than),
-            range(decision.interval),
-            counted(decision.labels as u64, "item"),
-        ));
+    let decided = decision_sentence(session);
+    if decided.is_some() {
+        return decided;
     }
     let annotators = 0..session.annotators().len();
     annotators
         .map(|annotator| session.progress(annotator))
         .all(|progress| is_done(&progress))
         .then(|| "everything is labelled".to_owned())
+}
+
+/// Returns what the labels have decided, if the question is decided.
+pub(super) fn decision_sentence(session: &Session) -> Option<String> {
+    let (decision, rule) = (session.decision()?, session.rule()?);
+    let (does, units) = match rule.rate {
+        StoppingRate::Wins => ("wins", "comparisons"),
+        StoppingRate::Passes => ("passes", "responses"),
+    };
+    Some(format!(
+        "decided: {} {does} {} often than in {} of {units} ({} after {}; this interval holds although labelling stops \
+         now, and those of `evenhand calibrate` are too narrow for that)",
+        rule.system,
+        if decision.above { "more" } else { "less" },
+        percent(rule.than),
+        range(decision.interval),
+        counted(decision.labels as u64, "item"),
+    ))
 }
 
 fn percent(share: f64) -> String {

@@ -57,8 +57,13 @@ pub(super) fn overview(
             "last_answer": last_answers[number],
         })
     });
+    let unit = match session.material().scale() {
+        None => ["comparison", "comparisons"],
+        Some(_) => ["response", "responses"],
+    };
     json!({
         "labels": labels,
+        "unit": unit,
         "annotators": annotators.collect::<Vec<_>>(),
         "is_decided": session.decision().is_some(),
     })

@@ -8,7 +8,7 @@ use evenhand::report::count;
 use evenhand::{Error, ExitCode, Result};
 use tokio::task::spawn_blocking;
 
-use super::desk::{Desk, is_done};
+use super::desk::{Desk, decision_sentence, is_done};
 use super::guard::Guard;
 use super::links::{Base, open_page, print_exposure, print_links};
 use super::owner::Numbers;
@@ -100,6 +100,9 @@ fn print_result(arguments: &Label, session: &Session) -> bool {
             count(progress.skipped as u64),
             count(left as u64)
         ));
+    }
+    if let Some(decided) = decision_sentence(session) {
+        print_error_line(format_args!("{decided}"));
     }
     if answered > 0 {
         let is_graded = session.material().scale().is_some();

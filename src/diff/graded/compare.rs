@@ -11,7 +11,7 @@ use crate::diff::agreement::PairedEstimates;
 use crate::diff::compare::DiffOptions;
 use crate::diff::manifest::{changed_fields, prompt_diff, rubric_diff};
 use crate::diff::results::{RubricVersion, SCHEMA};
-use crate::error::{Error, Result, listed};
+use crate::error::{Error, Result, counted, listed};
 use crate::grading::{GradeAgreementChange, grade_agreement_change};
 use crate::input::{DataFile, GradeLabels, read_grade_labels};
 use crate::stats::mcnemar;
@@ -135,7 +135,13 @@ fn no_label(file: &DataFile, read: &GradeLabels) -> Error {
         (0, blank) if blank > 0 => error
             .detail(format!("{blank} are not filled in: their `grade` is null"))
             .hint("write the name of a step into `grade`, and a name into `annotator`"),
-        (labels, _) => error.detail(format!("{labels} are about other responses")),
+        (0, _) => Error::input(format!("{}: the file has no labels", file.shown()))
+            .hint("give a file with the labels of responses that both runs have"),
+        (labels, _) => error.detail(counted(
+            labels as u64,
+            "label is about another response",
+            "labels are about other responses",
+        )),
     }
 }
 

@@ -16,6 +16,8 @@ pub struct SystemChange {
     pub system: String,
     /// Its responses that both runs have.
     pub responses: u64,
+    /// Of those, without a score in one of the runs: not graded in both directions of the scale, or impossible to assess.
+    pub left_out: u64,
     /// The share that passes, averaged over both directions, each run by its own rubric; `None` unless both rubrics say
     /// what passes.
     pub pass_rate: Option<PairedEstimates>,
@@ -44,10 +46,14 @@ pub(super) fn system_changes(matched: &MatchedGrades) -> Vec<SystemChange> {
         let passes = |at| Some([before.averaged_pass(at)?, after.averaged_pass(at)?]);
         let steps = |at| Some([before.averaged_step(at)? / best, after.averaged_step(at)? / best]);
         let of_steps = scores(&steps);
+        let of_passes = has_pass_rate.then(|| scores(&passes));
+        let counted = of_passes.as_ref().unwrap_or(&of_steps).difference.n;
+        let responses = of_system().count() as u64;
         SystemChange {
             system: system.clone(),
-            responses: of_system().count() as u64,
-            pass_rate: has_pass_rate.then(|| scores(&passes)),
+            responses,
+            left_out: responses.saturating_sub(counted),
+            pass_rate: of_passes,
             mean_step: PairedEstimates::new(
                 on_scale(of_steps.before, best, 1.0),
                 on_scale(of_steps.after, best, 1.0),

@@ -3,7 +3,7 @@
 use super::matched::MatchedGrades;
 use super::results::GradeDiff;
 use crate::diff::common_warnings::{few_labels, left_out, same_manifest, without_interval};
-use crate::error::Warning;
+use crate::error::{Warning, listed};
 use crate::store::JudgeChoice;
 
 /// One response, and several.
@@ -30,9 +30,25 @@ fn what_is_compared(found: &mut Vec<Warning>, diff: &GradeDiff) {
     ));
     let [one, other] = diff.scales.each_ref().map(|scale| scale.pass_from);
     if one != other {
+        let message = if one.is_some() && other.is_some() {
+            "the rubrics let different steps pass: the pass rates differ by that too; the mean steps do not"
+        } else {
+            "only one of the rubrics says what passes: pass rates are not compared, the mean steps are"
+        };
+        found.push(Warning::new("different-pass", message));
+    }
+    let of_few = diff.systems.iter().filter(|system| system.left_out * 2 > system.responses);
+    let of_few: Vec<String> = of_few
+        .map(|system| format!("{} ({} of {})", system.system, system.left_out, system.responses))
+        .collect();
+    if !of_few.is_empty() {
         found.push(Warning::new(
-            "different-pass",
-            "the rubrics let different steps pass: the pass rates differ by that too; the mean steps do not",
+            "rates-of-few",
+            format!(
+                "the numbers of systems leave out most responses, since one of the runs did not grade them in both \
+                 directions of the scale, or could not assess them: {}",
+                listed(&of_few)
+            ),
         ));
     }
 }

@@ -19,11 +19,11 @@ impl Categories {
         let steps = labelled.table.scale.len();
         let panels = &labelled.labels.panels;
         let is_beside = |grade: Grade| grade == Grade::CannotAssess;
-        let by_people = || {
-            let judgements = panels.iter().flat_map(|panel| labelled.labels.judgements(panel));
-            judgements.map(|(_, grade)| *grade)
-        };
-        let beside = labelled.table.scale.cannot_assess || by_people().any(is_beside);
+        let judgements = panels.iter().flat_map(|panel| labelled.labels.judgements(panel));
+        // A label that was decided between people may be one that none of them gave.
+        let decided = panels.iter().filter_map(|panel| panel.label);
+        let mut by_people = judgements.map(|(_, grade)| *grade).chain(decided);
+        let beside = labelled.table.scale.cannot_assess || by_people.any(is_beside);
         Self { steps, count: steps + usize::from(beside) }
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::panels::GradePanels;
-use crate::calibration::LabelledIn;
+use crate::calibration::{LET_OTHERS_LABEL, LabelledIn};
 use crate::error::{Error, Remedy, counted};
 use crate::input::GradeLabels;
 
@@ -20,7 +20,15 @@ pub(super) fn no_label_matches(
         format!("label is for an id that is not in {place}"),
         format!("labels are for ids that are not in {place}"),
     ];
+    let skipped = "response was skipped";
+    let no_label = "line is another answer than a label: to a repeat, or a decision";
     let mut causes = [
+        (read.skipped.len() as u64, skipped, "responses were skipped"),
+        (
+            (read.repeats.len() + read.adjudicated.len()) as u64,
+            no_label,
+            "lines are other answers than labels: to repeats, or decisions",
+        ),
         (joined.blank, "line has no grade yet", "lines have no grade yet"),
         (joined.unknown_ids, one_unknown.as_str(), unknown.as_str()),
         (
@@ -50,7 +58,9 @@ pub(super) fn no_label_matches(
     } else if let Some(id) = &joined.first_unknown_id {
         error = error.detail(format!("the first id that is not in {place} is `{id}`"));
     }
-    if first.starts_with("line") {
+    if first == skipped || first == no_label {
+        error.hint(LET_OTHERS_LABEL)
+    } else if first.starts_with("line") {
         error.hint("write the name of a step or \"cannot assess\" as `grade` of each line, and who decided as `annotator`")
     } else if first.ends_with("part") {
         error.hint("label responses of this part, or calibrate on both parts")

@@ -110,7 +110,7 @@ fn scores(labelled: LabelledGrades<'_>, draw: Draw) -> Vec<Scores> {
     for (at, row) in table.rows.iter().enumerate() {
         let scores = &mut systems[row.system as usize];
         let panel = labelled.labels.panel(at as u32);
-        let judge = table.averaged_pass(at);
+        let judge = table.expected_pass(at);
         match (panel, judge) {
             (None, Some(judge)) => {
                 scores.unlabelled.push(judge);

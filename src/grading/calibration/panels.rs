@@ -192,8 +192,13 @@ impl GradePanel {
         let passes = |grades: &[Grade]| -> Vec<Option<bool>> {
             grades.iter().map(|grade| scale.passes(*grade)).collect()
         };
+        let label = settled_choice(annotators, deciders);
         let choices = passes(annotators);
-        let decided = settled_choice(&choices, &passes(deciders));
+        // A label passes or fails by its grade. Where no grade has most voices, most may still pass, or fail.
+        let decided = match label {
+            Some(label) => Some(scale.passes(label)),
+            None => settled_choice(&choices, &passes(deciders)),
+        };
         let pass_share = match decided {
             Some(choice) => choice.map(f64::from),
             None => mean(choices.iter().flatten().map(|passes| f64::from(*passes))),
@@ -204,7 +209,7 @@ impl GradePanel {
         Self {
             row,
             judgements,
-            label: settled_choice(annotators, deciders),
+            label,
             passes: decided.flatten(),
             pass_share,
             mean_step: mean(of_steps.iter().filter_map(|grade| grade.step()).map(f64::from)),

@@ -1,7 +1,9 @@
 //! How often the responses of each system pass, and their mean step: by the judge, by people, and corrected with labels.
 //!
 //! The judge's score of a response is that averaged over both directions of the scale, kept or not: ½ where only one of
-//! them passes. Responses that people, or the judge in one direction, could not assess have no score and are left out.
+//! them passes. A label counts whatever the judge said: where numbers are corrected with labels, or the judge's errors are
+//! counted, a direction that could not be read, or in which the judge could not assess the response, is in the middle.
+//! Responses that people could not assess have no score and are left out.
 
 use serde::Serialize;
 
@@ -26,7 +28,8 @@ pub struct CalibratedSystem {
     pub labelled: u64,
     /// Of those that were planned, with a kept grade.
     pub kept_n: u64,
-    /// How far the judge lets pass, averaged over both directions, what people let pass.
+    /// How far the judge lets pass, averaged over both directions, what people let pass. A direction without a step of the
+    /// scale is ½.
     pub true_positive_rate: Estimate,
     /// How far the judge lets fail, averaged over both directions, what people let fail.
     pub true_negative_rate: Estimate,
@@ -42,6 +45,10 @@ pub struct CalibratedSystem {
 pub struct CalibratedPassRate {
     /// By the judge, averaged over both directions of every response.
     pub averaged: Estimate,
+    /// The same with the interval that holds whatever the directions without a readable grade would have said.
+    pub unreadable_bounds: Estimate,
+    /// Directions behind `averaged` without a readable grade.
+    pub unreadable_directions: u64,
     /// By kept grades alone.
     pub kept: Estimate,
     /// Bounds of the judge's pass rate over whichever way the responses without a kept step would have gone; `None` without
@@ -101,7 +108,7 @@ impl SystemData<'_> {
         let table = self.labelled.table;
         let (mut rates, mut errors) = (Rates::default(), ErrorCounts::default());
         for &at in self.rows {
-            let Some(judge) = table.averaged_pass(at) else { continue };
+            let Some(judge) = table.expected_pass(at) else { continue };
             let Some(panel) = self.panel(at) else {
                 errors.unlabelled.push(judge);
                 continue;
@@ -118,7 +125,7 @@ impl SystemData<'_> {
             // A kept step that neither passes nor fails is a kind of its own.
             Some(table.scale.passes(grade).map_or(2, usize::from))
         };
-        let steps = self.rated(|at| table.averaged_step(at), |panel| panel.mean_step, best, kind);
+        let steps = self.rated(|at| table.expected_step(at), |panel| panel.mean_step, best, kind);
         let mean_step = CalibratedMeanStep {
             averaged: grades.mean_step,
             labels: scaled(labels_of(&steps), best, 1.0),
@@ -126,11 +133,13 @@ impl SystemData<'_> {
         };
         let pass_rate = grades.pass_rate.map(|by_judge| {
             let rows =
-                self.rated(|at| table.averaged_pass(at), |panel| panel.pass_share, 1.0, kind);
+                self.rated(|at| table.expected_pass(at), |panel| panel.pass_share, 1.0, kind);
             let (ppi, ppi_basis) = corrected_rate(&rows, self.draw);
             let by_errors = errors.corrected(ppi_basis, self.labelled.weighted);
             CalibratedPassRate {
                 averaged: by_judge.averaged,
+                unreadable_bounds: by_judge.unreadable_bounds,
+                unreadable_directions: by_judge.unreadable_directions,
                 kept: by_judge.kept,
                 bounds: by_judge.bounds,
                 labels: labels_of(&rows),

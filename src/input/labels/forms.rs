@@ -66,6 +66,11 @@ impl<L: StandingLine> AnsweredForms<L> {
         Some([Arc::clone(&alike[0].1), Arc::clone(&alike[1].1)])
     }
 
+    /// Returns for each answer, in the order of the file, the number of its line there.
+    pub(crate) fn line_numbers(&self) -> Vec<u32> {
+        self.answers.line_numbers()
+    }
+
     /// Returns the answers in the order of the file.
     pub(crate) fn into_lines(self) -> impl Iterator<Item = L> {
         self.answers.into_lines()

@@ -103,6 +103,11 @@ pub struct Labels {
 }
 
 impl Labels {
+    /// Returns how many answers stand beside the labels: to repeats, to equal pairs, and about disagreements.
+    pub(crate) fn answers_that_are_no_labels(&self) -> u64 {
+        (self.repeats.len() + self.equal_pairs.len() + self.adjudicated.len()) as u64
+    }
+
     /// Returns everybody who answered in any way, in byte order.
     pub fn annotator_names(&self) -> Vec<String> {
         let labels = self.labels.iter().chain(&self.repeats);

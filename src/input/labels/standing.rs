@@ -175,4 +175,11 @@ impl<L: StandingLine> StandingAnswers<L> {
     pub(crate) fn into_lines(self) -> impl Iterator<Item = L> {
         self.answers.into_iter().flatten()
     }
+
+    /// Returns for each answer, in the order of the file, the number of its line there.
+    pub(crate) fn line_numbers(&self) -> Vec<u32> {
+        let mut found: Vec<(u32, u32)> = self.by_task.values().copied().collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, number)| number).collect()
+    }
 }

@@ -88,7 +88,8 @@ impl FurtherColumns {
         let mut add = |field: &str, value: Value| record.insert(field.to_owned(), value);
         for (field, column) in &self.numbers {
             if let Some(cell) = row.word(*column) {
-                add(field, cell.parse::<f64>().map_or(cell.into(), Value::from));
+                let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
+                add(field, number.map_or(cell.into(), Value::from));
             }
         }
         for (field, column) in &self.words {

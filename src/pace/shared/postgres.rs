@@ -188,9 +188,14 @@ impl Database {
             (Arc::clone(database), name.to_owned(), Mutex::new(None));
         let row = Row { database, name, terms, connection };
         let mut registered = row.register().await;
-        if registered.as_ref().is_err_and(|failure| failure.has_code(&["42P01"])) {
-            row.create_table().await?;
+        if has_no_table(&registered) {
+            let created = row.create_table().await;
             registered = row.register().await;
+            // What fails because another process creates the table at the same moment has several codes; then there is
+            // a table now.
+            if has_no_table(&registered) {
+                created.map_err(|failure| row.error(&failure))?;
+            }
         }
         registered.map_err(|failure| row.error(&failure))?;
         match row.read().await.map_err(|failure| row.error(&failure))? {
@@ -198,6 +203,10 @@ impl Database {
             stored => Err(Error::input(row.differs(stored)).hint(DIFFERS_HINT)),
         }
     }
+}
+
+fn has_no_table(registered: &Answer<()>) -> bool {
+    registered.as_ref().is_err_and(|failure| failure.has_code(&["42P01"]))
 }
 
 impl fmt::Debug for Database {
@@ -208,15 +217,9 @@ impl fmt::Debug for Database {
 }
 
 impl Row {
-    async fn create_table(&self) -> Result<()> {
-        let created =
-            self.run(async |connection| sqlx::query(CREATE).execute(connection).await).await;
-        match created {
-            Ok(_) => Ok(()),
-            // Another process has created it meanwhile.
-            Err(failure) if failure.has_code(&["23505", "42P07"]) => Ok(()),
-            Err(failure) => Err(self.error(&failure)),
-        }
+    async fn create_table(&self) -> Answer<()> {
+        self.run(async |connection| sqlx::query(CREATE).execute(connection).await).await?;
+        Ok(())
     }
 
     fn error(&self, failure: &Failure) -> Error {

@@ -3,6 +3,7 @@
 use crate::grading::{GradeSummary, SystemGrades};
 use crate::report::calibration::NumberRow;
 use crate::report::number_format::NumberFormat;
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY};
 use crate::stats::Estimate;
 
 /// Returns the name of the lowest step that passes, if the rubric says what passes.
@@ -17,11 +18,17 @@ pub(super) fn pass_rate_rows(system: &SystemGrades, is_jury: bool) -> Vec<Number
     let Some(rate) = &system.pass_rate else { return Vec::new() };
     let row =
         |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };
-    let kept = if is_jury { "if most judges agree" } else { "if both agree" };
-    let mut rows = vec![
-        row("direction-averaged", &rate.averaged, "what the judge passes"),
-        row("kept grades only", &rate.kept, if rate.kept.n == 0 { "none kept" } else { kept }),
-    ];
+    let [passed, kept] = if is_jury {
+        ["what its judges pass", "if most judges agree"]
+    } else {
+        ["what the judge passes", "if both agree"]
+    };
+    let mut rows = vec![row("direction-averaged", &rate.averaged, passed)];
+    if rate.unreadable_directions > 0 {
+        rows.push(row(UNREADABLE_EITHER_WAY, &rate.unreadable_bounds, HAD_THEY_BEEN_READ));
+    }
+    let note = if rate.kept.n == 0 { "none kept" } else { kept };
+    rows.push(row("kept grades only", &rate.kept, note));
     rows.extend(
         rate.one_direction
             .as_ref()

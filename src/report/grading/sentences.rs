@@ -37,7 +37,8 @@ pub(in crate::report) fn headline_of(summary: &GradeSummary, result: &JudgeGrade
 }
 
 fn grades(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
-    let answered = result.systems.iter().any(|system| quoted(system).value.is_some());
+    let is_jury = result.is_jury();
+    let answered = result.systems.iter().any(|system| quoted(system, is_jury).value.is_some());
     if !answered {
         let nothing_readable = result.answered > 0 && result.answered == result.unreadable_trials();
         return vec![if nothing_readable {
@@ -59,13 +60,12 @@ fn grades(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
         }];
     }
     match result.systems.as_slice() {
-        [only] => vec![only_system(only, name, scale)],
+        [only] => vec![only_system(only, quoted(only, is_jury), name, scale)],
         _ => pairs(result, name, scale),
     }
 }
 
-fn only_system(system: &SystemGrades, name: &str, scale: &Scale) -> String {
-    let number = quoted(system);
+fn only_system(system: &SystemGrades, number: &Estimate, name: &str, scale: &Scale) -> String {
     let responses = counted(number.n, "response");
     match scale.pass_from {
         Some(_) => format!(
@@ -97,6 +97,10 @@ fn pairs(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
             None => steps(Some(number)),
         });
         let numbers = match scale.pass_from {
+            // How often a jury passes both systems alike is not counted: its judges are averaged.
+            Some(_) if result.is_jury() => format!(
+                "On average the judges of the jury pass {second} in {one} and {first} in {other} of {items}"
+            ),
             Some(_) => format!("{name} passes {second} in {one} and {first} in {other} of {items}"),
             None => format!(
                 "{name} grades {second} {one} and {first} {other} on average, on a scale from 1 to {}, on {items}",
@@ -147,9 +151,13 @@ fn pairs(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
 }
 
 /// Returns the number of a system that is quoted: its pass rate, or its mean step where the rubric does not say what
-/// passes. A jury has both averaged over its judges.
-fn quoted(system: &SystemGrades) -> &Estimate {
-    system.pass_rate.as_ref().map_or(&system.mean_step, |rate| &rate.averaged)
+/// passes. The pass rate of a jury is that of its kept grades; the mean step is that of its judges.
+fn quoted(system: &SystemGrades, is_jury: bool) -> &Estimate {
+    match &system.pass_rate {
+        None => &system.mean_step,
+        Some(rate) if is_jury => &rate.kept,
+        Some(rate) => &rate.unreadable_bounds,
+    }
 }
 
 /// Returns how many responses were graded in one direction only, if there are any, and what these grades say.

@@ -11,6 +11,7 @@ use crate::report::text_report::{
     MAX_ROWS, TextReport, WIDTH, interval, p_value, printable, share_with_interval,
 };
 use crate::report::unreadable::unreadable_grades;
+use crate::report::wording::UNREADABLE_EITHER_WAY;
 use crate::verdict::Outcome;
 
 /// Columns of the name of a system in the table of steps.
@@ -148,6 +149,11 @@ fn pass_rates(page: &mut TextReport, system: &SystemGrades, is_jury: bool) {
     for row in pass_rate_rows(system, is_jury) {
         let (value, interval) = (percent(row.estimate.value), interval(row.estimate));
         let n = count(row.estimate.n);
+        if row.label == UNREADABLE_EITHER_WAY {
+            // The value is that of the row above.
+            page.line(format_args!("    {:<26}  {interval:<15}{n:>7}  {}", row.label, row.note));
+            continue;
+        }
         page.line(format_args!(
             "    {:<19}{value:>7}  {interval:<15}{n:>7}  {}",
             row.label, row.note

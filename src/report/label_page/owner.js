@@ -62,7 +62,7 @@
     const open = overview.annotators.reduce((sum, annotator) => sum + annotator.open, 0);
     if (overview.is_decided) say("The labels have decided the question: no more are needed.");
     else if (open === 0) say("Everything is labelled. End the command with Ctrl-C.");
-    else say(open === 1 ? "1 comparison is still open." : `${open} comparisons are still open.`);
+    else say(open === 1 ? `1 ${overview.unit[0]} is still open.` : `${open} ${overview.unit[1]} are still open.`);
   };
 
   const load = async () => {

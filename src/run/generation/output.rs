@@ -162,7 +162,8 @@ impl GenerationSession {
 
     /// Returns how many responses an item needs to be written.
     fn least_responses(&self, item: &Item) -> usize {
-        (item.responses.len() + self.task.systems.len()).clamp(1, 2)
+        let most = if self.task.keep_single { 1 } else { 2 };
+        (item.responses.len() + self.task.systems.len()).clamp(1, most)
     }
 
     /// Calls `each` with every item of the plan, in the order of the file, and for every system with the digest of its

@@ -53,6 +53,8 @@ pub struct Generation {
     pub run: PathBuf,
     /// How many responses each system gives to each prompt; 1 if not set.
     pub samples: u32,
+    /// Whether items with a single response are written, which can be graded and not compared; `false` if not set.
+    pub keep_single: bool,
     /// The tags that items must have.
     pub tags: TagFilter,
     /// The number of prompts, drawn at random from those with the tags; `None` takes all.
@@ -66,7 +68,7 @@ impl Generation {
     pub fn new(prompts: ItemSource, systems: Vec<System>, run: PathBuf) -> Self {
         let tags = TagFilter::default();
         let prompts = prompts.with_prompts_only();
-        Self { prompts, systems, run, samples: 1, tags, limit: None, seed: 0 }
+        Self { prompts, systems, run, samples: 1, keep_single: false, tags, limit: None, seed: 0 }
     }
 
     /// Compiles the templates, sets up the models and draws the prompts of a limit. It writes nothing and calls no
@@ -99,6 +101,7 @@ impl Generation {
             systems,
             run: self.run,
             samples: self.samples.max(1),
+            keep_single: self.keep_single,
             plan: Plan { pilot, tags: self.tags, ..Plan::default() },
         })
     }
@@ -111,6 +114,7 @@ pub struct PreparedGeneration {
     pub(super) systems: Vec<PreparedJudge>,
     pub(super) run: PathBuf,
     pub(super) samples: u32,
+    pub(super) keep_single: bool,
     /// Which items are planned; it makes no comparisons.
     pub(super) plan: Plan,
 }

@@ -45,10 +45,10 @@ fn what_is_decided_where_people_disagree_is_the_label_and_people_are_measured_as
     let people = json!({ "responses": 12, "no_majority": 1, "settled": 10, "changed": 1 });
     assert_eq!(after["adjudication"]["people"], people);
     assert_eq!(before["adjudication"], Value::Null);
-    // Before, 40 pass by all, and 20 fail by two of three. `good` passes: eleven more, and one by those whose grades differ
-    // but both pass.
+    // Before, 40 pass by all, and 20 fail by two of three. `good` passes: eleven more. Where those who decided have no
+    // majority, the label stays as it was, and so does whether it passes.
     assert_near(value(&system(&before)["pass_rate"]["labels"]), 40.0 / 60.0);
-    assert_near(value(&system(&after)["pass_rate"]["labels"]), 52.0 / 60.0);
+    assert_near(value(&system(&after)["pass_rate"]["labels"]), 51.0 / 60.0);
     // The mean steps, counted from 1: 40 of 3, 20 of 7/3; then 50 of 3, one of 7/3 by those who decided, and 9 of 7/3.
     let mean = |found: &Value| value(&system(found)["mean_step"]["labels"]);
     assert_near(mean(&before), (40.0 * 3.0 + 20.0 * 7.0 / 3.0) / 60.0);
@@ -64,6 +64,40 @@ fn what_is_decided_where_people_disagree_is_the_label_and_people_are_measured_as
     assert!(table.contains(sentence), "{table}");
     let markdown = judged.calibrate(&["--format", "markdown"]).expect(0).stdout;
     assert!(markdown.contains(sentence), "{markdown}");
+}
+
+#[test]
+fn a_response_passes_by_its_label_whoever_gave_that() {
+    // Both annotators pass the first ten; of the others, two of three do.
+    let kinds = [(10, "2/2", "23"), (10, "2/2", "220")];
+    let mut lines: Vec<Value> = (0..4).map(|at| decided(at, "dov", "people", "poor")).collect();
+    // Both fail the response, and no grade has most of their voices.
+    lines.push(decided(10, "dov", "people", "poor"));
+    lines.push(decided(10, "eva", "people", "fair"));
+    let judged = GradeSpec::four(responses("alpha", &kinds)).graded();
+    let path = judged.folder.path().join("labels.jsonl");
+    let labels = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(path, labels + &lines_of(&lines)).unwrap();
+    let found = judged.found(&[]);
+    assert_near(value(&system(&found)["pass_rate"]["labels"]), 16.0 / 20.0);
+    // The judge passes every response, so that it finds no fail.
+    assert_near(value(&system(&found)["true_negative_rate"]), 0.0);
+    assert_eq!(system(&found)["true_negative_rate"]["n"], 4);
+}
+
+#[test]
+fn a_decision_that_no_annotator_gave_is_a_category_of_its_own() {
+    let kinds = [(40, "2/2", "222"), (10, "?/?", "013")];
+    let judged = GradeSpec::four(responses("alpha", &kinds)).graded();
+    let path = judged.folder.path().join("labels.jsonl");
+    let labels = std::fs::read_to_string(&path).unwrap();
+    let decision = decided(40, "dov", "people", "cannot assess");
+    std::fs::write(path, format!("{labels}{decision}\n")).unwrap();
+    let found = judged.found(&[]);
+    // The two unreadable replies to the decided response agree with nobody.
+    assert_eq!([&found["replies"]["n"], &found["replies"]["unreadable"]], [82, 2]);
+    assert_near(value(&found["replies"]["agreement"]), 80.0 / 82.0);
+    judged.calibrate(&[]).expect(0);
 }
 
 #[test]

@@ -231,3 +231,25 @@ fn a_difference_counts_the_labelled_responses_of_both_systems() {
     let difference = &found["pairs"][0]["pass_rate_difference"];
     assert_eq!([&difference["labels"]["n"], &difference["ppi"]["n"]], [52, 52]);
 }
+
+#[test]
+fn a_label_counts_where_the_judge_could_not_be_read_or_could_not_assess_the_response() {
+    // The judge grades only what people pass.
+    for unread in ["?/?", "c/c"] {
+        let kinds = [(40, "1/1", "1"), (159, unread, "0"), (1, unread, "-")];
+        let spec = GradeSpec { cannot_assess: true, ..GradeSpec::two(responses("alpha", &kinds)) };
+        let run = spec.graded();
+        let found = run.found(&[]);
+        let rates = &found["systems"][0]["pass_rate"];
+        // Nobody knows the last response: the others are nearly all.
+        assert_near(value(&rates["labels"]), 40.0 / 199.0);
+        assert!((value(&rates["ppi"]) - 40.0 / 199.0).abs() < 0.005, "{unread}: {}", rates["ppi"]);
+        assert_eq!(
+            [&rates["ppi"]["n"], &found["systems"][0]["true_negative_rate"]["n"]],
+            [199, 159]
+        );
+        run.calibrate(&["--min-pass-rate", "alpha=0.8"]).expect(6);
+        let mean = &found["systems"][0]["mean_step"];
+        assert!((value(&mean["ppi"]) - (1.0 + 40.0 / 199.0)).abs() < 0.005, "{unread}: {mean}");
+    }
+}

@@ -137,7 +137,7 @@ fn changes_of_outcomes_and_grades_are_counted() {
 }
 
 /// The expected values are those of statsmodels 0.14.5: `OLS` on a constant with `use_t`, of the scores and of the
-/// differences of both runs. An interval of a mean step does not leave the scale.
+/// differences of both runs (0.15.0 for the pass rate of alpha). An interval of a mean step does not leave the scale.
 #[test]
 fn pass_rates_and_mean_steps_are_paired_by_item() {
     let found = document(&folder(), &[]);
@@ -147,8 +147,9 @@ fn pass_rates_and_mean_steps_are_paired_by_item() {
     assert_eq!((&alpha["system"], &alpha["responses"]), (&json!("alpha"), &json!(8)));
     assert_estimate(
         &alpha["pass_rate"]["difference"],
-        [0.142_857_142_857, -0.296_994_746_520, 0.582_709_032_234],
-        7,
+        // The unreadable directions of one response are ½ in the first run.
+        [0.062_5, -0.351_761_412_341, 0.476_761_412_341],
+        8,
     );
     assert_estimate(&alpha["mean_step"]["before"], [2.357_142_857_143, 1.665_345_991_016, 3.0], 7);
     assert_estimate(&alpha["mean_step"]["after"], [2.5, 1.793_637_392_029, 3.0], 7);

@@ -59,6 +59,15 @@ fn labels_that_match_nothing_are_an_error_with_their_causes() {
     run.folder.write("labels.jsonl", "");
     let said = run.calibrate(&[]).expect(3);
     assert!(said.stderr.contains("the file has no labels"), "{}", said.stderr);
+    let skipped = "{\"id\":\"q000\",\"annotator\":\"ana\",\"skipped\":\"unclear\"}\n";
+    run.folder.write("labels.jsonl", skipped);
+    let said = run.calibrate(&[]).expect(3);
+    assert!(said.stderr.contains("1 response was skipped"), "{}", said.stderr);
+    assert!(said.stderr.contains("hint: have somebody else label"), "{}", said.stderr);
+    // A number that is none is no number.
+    run.folder.write("labels.csv", "id,annotator,grade,seconds\nq000,ana,pass,NaN\n");
+    let said = run.folder.run(&["calibrate", "run.db", "--labels", "labels.csv"]).expect(3);
+    assert!(said.stderr.contains("seconds: expected a number"), "{}", said.stderr);
 }
 
 #[test]

@@ -120,3 +120,16 @@ fn parquet_holds_every_text_as_it_is_and_the_step_as_a_number() {
     assert!((rows[0].get_double(5).unwrap() - 3.0).abs() < 1e-12);
     assert!(rows[4].get_double(5).is_err(), "cannot assess has no step");
 }
+
+#[test]
+fn decisions_are_no_rows_of_labels_and_are_counted() {
+    let folder = ugly_grades(1, 1);
+    labels(&folder);
+    let decided = json!({ "id": "plain", "system": "alpha", "annotator": "eva", "grade": "fair", "adjudicated": "people" });
+    let text = std::fs::read_to_string(folder.path().join("labels.jsonl")).unwrap();
+    folder.write("labels.jsonl", &format!("{text}{decided}\n"));
+    let said = export(&folder, "csv", &["--output", "out", "--labels", "labels.jsonl"]).expect(0);
+    let warning = "1 decision about a disagreement is left out of the table of labels";
+    assert!(said.stderr.contains(warning), "{}", said.stderr);
+    assert_eq!(rows(&folder, "labels.csv").len(), 5);
+}

@@ -1,7 +1,7 @@
 //! The gates of a calibration of grades, and flags that say nothing about grades.
 
-use crate::support::calibrated_grades::{CalibratedGrades, GradeSpec, responses};
-use crate::support::labelled_run::{RunSpec, rows, unwrapped};
+use crate::support::calibrated_grades::{CalibratedGrades, GradeSpec, assert_near, responses};
+use crate::support::labelled_run::{RunSpec, rows, unwrapped, value};
 
 /// A judge that is right in 9 of 10; people pass half.
 fn graded() -> CalibratedGrades {
@@ -114,4 +114,67 @@ fn labels_of_the_other_kind_are_refused_with_the_field() {
     let said = run.folder.run(&["calibrate", "run.db", "--labels", "t.csv"]).expect(3);
     assert!(said.stderr.contains("there is no column `grade`"), "{}", said.stderr);
     assert!(said.stderr.contains("call the column of the grades `grade`"), "{}", said.stderr);
+}
+
+/// The last gate that `grade` writes of a complete run.
+fn graded_gate(run: &CalibratedGrades, flags: &[&str], code: i32) -> String {
+    let command = ["grade", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
+    let judges: &[&str] = &["--judge", "judge-1"];
+    run.folder.run(&[&command[..], judges, flags].concat()).expect(code).stderr
+}
+
+#[test]
+fn a_gate_without_labels_covers_whatever_unreadable_replies_would_have_said() {
+    // Of 30 readable responses 28 pass; 10 have one unreadable reply, 10 have two.
+    let kinds = [(28, "1/1", "-"), (2, "0/0", "-"), (10, "1/?", "-"), (10, "?/?", "-")];
+    let run = GradeSpec::two(responses("alpha", &kinds)).graded();
+    let said = graded_gate(&run, &["--min-pass-rate", "alpha=0.8"], 8);
+    assert!(
+        said.contains(
+            "direction-averaged pass rate, unreadable replies either way, of alpha is 0.810"
+        ),
+        "{said}"
+    );
+    // (28 + 10 · ¾ + 10 · ½)/50; if all had failed (28 + 10 · ½)/50, if all had passed 48/50.
+    let report = run.folder.run(&["report", "run.db", "--format", "json"]).expect(0).stdout;
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let rate = &report["summary"]["judges"][0]["systems"][0]["pass_rate"];
+    assert_near(value(&rate["averaged"]), 40.5 / 50.0);
+    assert_eq!(rate["unreadable_directions"], 30);
+    // scipy 1.16.3: the t interval of 28 ones, 10 halves and 12 zeros, and that of 48 ones and 2 zeros
+    let low = rate["unreadable_bounds"]["low"].as_f64().unwrap();
+    assert!((0.5..0.66).contains(&low), "{rate}");
+    assert!(rate["unreadable_bounds"]["high"].as_f64().unwrap() > 0.96, "{rate}");
+    graded_gate(&run, &["--min-pass-rate", "alpha=0.3"], 0);
+}
+
+#[test]
+fn without_a_readable_reply_a_system_has_no_pass_rate() {
+    let kinds = [(20, "?/?", "-")];
+    let both = [responses("alpha", &kinds), responses("beta", &[(20, "1/1", "-")])].concat();
+    let run = GradeSpec::two(both).graded();
+    let said = graded_gate(&run, &["--min-pass-rate", "alpha=0.1"], 8);
+    assert!(said.contains("of alpha is undefined"), "{said}");
+}
+
+#[test]
+fn the_gate_of_a_jury_is_about_its_kept_grades() {
+    let kinds = [(30, "1/1", "-"), (30, "0/0", "-")];
+    let run = GradeSpec::two(responses("alpha", &kinds)).graded();
+    let settings = "[judges.one]\nrecorded = \"replies.jsonl\"\n[judges.two]\nrecorded = \"replies.jsonl\"\n\
+                    [judges.three]\nrecorded = \"passes.jsonl\"\n";
+    run.folder.write("evenhand.toml", settings);
+    let replies = std::fs::read_to_string(run.folder.path().join("replies.jsonl")).unwrap();
+    run.folder.write("passes.jsonl", &replies.replace("fail", "pass"));
+    let grade = ["grade", "items.jsonl", "--rubric", "./r.toml", "--run", "jury.db"];
+    let judges = ["--judge", "one", "--judge", "two", "--judge", "three"];
+    let gate = ["--min-pass-rate", "alpha=0.8"];
+    let said = run.folder.run(&[&grade[..], &judges, &gate].concat()).expect(6);
+    // On average the judges pass two of three.
+    assert!(
+        said.stderr.contains("pass rate over kept grades of alpha is 0.500"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stdout.contains("what its judges pass"), "{}", said.stdout);
 }

@@ -72,6 +72,9 @@ fn a_label_of_another_draw_is_refused() {
         error.to_string().contains("drawn with the probability 0.25, and with 1 in"),
         "{error}"
     );
+    assert!(error.to_string().contains("other.jsonl:1: probability: "), "{error}");
+    let place = error.place().unwrap();
+    assert_eq!((place.line, place.field.as_deref()), (1, Some("probability")));
     assert_eq!(scene.read().labels.len(), 0);
     scene.folder.write("other.jsonl", &line("1"));
     scene.merge(&["other.jsonl"]).unwrap();

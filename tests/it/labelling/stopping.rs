@@ -227,7 +227,8 @@ fn comparisons_that_are_no_random_draw_of_one_system_are_refused() {
         let path = folder.write(name, text);
         let error = Session::open(material(9), &path, &stopping(rule, &["ana"])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
-        assert!(error.to_string().contains(part), "{error}");
+        let said = format!("{error} {}", error.details().join(" "));
+        assert!(said.contains(part), "{said}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "nothing is written");
     };
     let blank = |id: &str, more: &str| {
@@ -235,9 +236,9 @@ fn comparisons_that_are_no_random_draw_of_one_system_are_refused() {
     };
     let by_outcome =
         blank("i001", ",\"probability\":0.5") + &blank("i002", ",\"probability\":0.25");
-    refused("outcome.jsonl", &by_outcome, rule(0.5), "the same known probability");
+    refused("outcome.jsonl", &by_outcome, rule(0.5), "drawn by outcome or by uncertainty");
     let unknown = blank("i001", "") + &blank("i002", "");
-    refused("unknown.jsonl", &unknown, rule(0.5), "the same known probability");
+    refused("unknown.jsonl", &unknown, rule(0.5), "were drawn is not known");
     let misspelt = StoppingRule { system: "system-quaill".to_owned(), ..rule(0.5) };
     refused("system.jsonl", "", misspelt, "which no comparison of the forms has");
     for than in [0.0, 1.0, f64::NAN] {

@@ -4,6 +4,7 @@ use crate::calibration::CorrectionBasis;
 use crate::grading::{CalibratedSystem, GradeCalibration, GradeFinding, NoErrorCorrection};
 use crate::report::calibration::NumberRow;
 use crate::report::number_format::NumberFormat;
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY};
 
 /// Returns the numbers that say how far the judge can be trusted.
 pub(in crate::report) fn main_rows(results: &GradeCalibration) -> Vec<NumberRow<'_>> {
@@ -66,6 +67,9 @@ pub(in crate::report) fn pass_rate_rows<'a>(
     }
     let passed = if is_jury { "what its judges pass" } else { "what the judge passes" };
     rows.push(share("direction-averaged", &rates.averaged, passed));
+    if rates.unreadable_directions > 0 {
+        rows.push(share(UNREADABLE_EITHER_WAY, &rates.unreadable_bounds, HAD_THEY_BEEN_READ));
+    }
     let condition = if is_jury { "if most judges agree" } else { "if both agree" };
     rows.push(share("kept grades only", &rates.kept, condition));
     rows.push(share("passes that it finds", &system.true_positive_rate, "on this system"));

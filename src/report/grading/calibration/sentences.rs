@@ -115,7 +115,8 @@ pub(in crate::report) fn grade_trust_sentence(results: &GradeCalibration) -> Str
 /// Returns a plain number with its interval.
 fn plain(estimate: &Estimate) -> String {
     let two = |value: Option<f64>| match value {
-        Some(value) => format!("{value:.2}").replace('-', "−"),
+        // What is rounded to 0 has no sign.
+        Some(value) => format!("{:.2}", (value * 100.0).round() / 100.0 + 0.0).replace('-', "−"),
         None => "–".to_owned(),
     };
     match (estimate.low, estimate.high) {

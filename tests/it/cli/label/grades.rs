@@ -157,6 +157,51 @@ fn of_items_that_no_judge_has_seen_the_owner_sees_the_grades_that_people_gave() 
 }
 
 #[test]
+fn of_the_grades_that_people_gave_a_decision_counts_in_place_of_theirs() {
+    let run = run();
+    let line = |id: &str, annotator: &str, grade: &str| json!({ "id": id, "system": SYSTEMS[0], "annotator": annotator, "grade": grade });
+    let mut decision = line("q001", "zoe", "fair");
+    decision["adjudicated"] = "people".into();
+    let labels = [
+        line("q000", "ana", "good"),
+        line("q000", "ben", "good"),
+        line("q001", "ana", "good"),
+        line("q001", "ben", "poor"),
+        line("q002", "ana", "good"),
+        line("q002", "ben", "poor"),
+        decision,
+    ];
+    run.folder.write("labels.jsonl", &lines_of(labels));
+    let flags = ["items.jsonl", "--rubric", "./r.toml", "--annotators", "ana,ben"];
+    let started = Started::new(&run.folder, &flags);
+    let numbers = started.owner().post("api/numbers", &json!({})).expect(200).json();
+    let said = numbers["sentences"].to_string();
+    assert!(said.contains("2 labelled responses: 0 poor, 1 fair, 1 good."), "{said}");
+    assert!(said.contains("1 response is without a grade of more than half"), "{said}");
+    let unit = &started.owner().get("api/overview").expect(200).json()["unit"];
+    assert_eq!(*unit, json!(["response", "responses"]));
+}
+
+#[test]
+fn nobody_is_asked_about_a_response_that_its_item_lacks() {
+    let run = run();
+    // Another item has a response of this system.
+    let item = json!({ "id": "q900", "prompt": "P", "responses": { SYSTEMS[0]: "R" } });
+    let path = run.folder.path().join("items.jsonl");
+    let items = std::fs::read_to_string(path).unwrap();
+    run.folder.write("items.jsonl", &format!("{items}{item}\n"));
+    let line = |annotator: &str, grade: &str| json!({ "id": "q900", "system": SYSTEMS[1], "annotator": annotator, "grade": grade });
+    run.folder.write("labels.jsonl", &lines_of([line("ana", "good"), line("ben", "poor")]));
+    let flags = ["items.jsonl", "--rubric", "./r.toml", "--annotator", "zoe"];
+    let said =
+        run.folder.run(&[&["label"], &flags[..], &["--adjudicate", "--export", "p.html"]].concat());
+    assert!(said.stderr.contains("nothing to adjudicate") || said.code == 3, "{}", said.stderr);
+    assert_eq!(lines(&run.folder).len(), 2, "no form is written");
+    let started = Started::new(&run.folder, &flags);
+    assert_eq!(started.page().total(), 11);
+}
+
+#[test]
 fn people_who_disagree_are_decided_between_on_the_same_page() {
     let run = run();
     let line = |annotator: &str, grade: &str| json!({ "id": "q001", "system": SYSTEMS[0], "annotator": annotator, "grade": grade });
@@ -185,7 +230,13 @@ fn labelling_ends_when_the_grades_decide_the_pass_rate() {
     });
     let sentence = stopped.expect("sixty fails decide");
     assert!(!sentence.contains("alpha"), "{sentence}");
-    started.wait_for_line("decided: alpha passes less often than in 50.0 % of responses");
+    let decided = "decided: alpha passes less often than in 50.0 % of responses";
+    started.wait_for_line(decided);
+    drop(started);
+    // It is said again whenever the command ends.
+    let (code, said) = Started::new(&run.folder, &flags).end(rustix::process::Signal::INT);
+    assert_eq!(code, 0);
+    assert!(said.contains(decided), "{said}");
 }
 
 #[test]

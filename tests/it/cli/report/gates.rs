@@ -182,3 +182,18 @@ fn a_name_in_a_message_cannot_pass_for_a_line_of_its_own() {
         assert!(gate_lines(&said).is_empty(), "{said:?}");
     }
 }
+
+#[test]
+fn the_gates_of_a_jury_are_about_each_of_its_judges_however_it_is_chosen() {
+    let judged = good();
+    let folder = &judged.folder;
+    let settings = "[judges.judge-1]\nrecorded = \"judge-1.jsonl\"\n[judges.two]\nrecorded = \"judge-1.jsonl\"\n";
+    folder.write("evenhand.toml", settings);
+    let judge = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "jury.db"];
+    folder.run(&[&judge[..], &["--judge", "judge-1", "--judge", "two"]].concat()).expect(0);
+    let gate = ["report", "jury.db", "--min-consistency", "0.999"];
+    let all = folder.run(&gate);
+    let of_jury = folder.run(&[&gate[..], &["--judge", "jury"]].concat()).expect(all.code);
+    assert_eq!(gate_lines(&of_jury), gate_lines(&all));
+    assert_eq!(gate_lines(&all).len(), 2);
+}

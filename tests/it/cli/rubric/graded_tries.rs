@@ -10,7 +10,7 @@ use super::graded_scene::{
     by_description, command, dev_responses, label, rubric, rubric_with, scene, tried, try_it,
     with_mistakes,
 };
-use super::{complete, history, ids_of};
+use super::{append, complete, history, ids_of};
 use crate::support::grading_scene::system;
 use crate::support::server::Answer;
 
@@ -186,6 +186,39 @@ fn what_has_not_changed_is_reported_again_and_recorded_once() {
     assert!(again.stderr.contains("nothing has changed since"), "{}", again.stderr);
     assert_eq!(again.stdout, first.stdout);
     assert_eq!(complete(&scene.folder), [1]);
+}
+
+#[test]
+fn a_baseline_is_refused_before_a_try_is_announced() {
+    let scene = scene();
+    let refused = try_it(&scene, &["--baseline", "alpha"]).expect(2);
+    assert!(
+        refused
+            .stderr
+            .starts_with("error: a baseline is given, and the rubric grades single responses"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!((complete(&scene.folder), scene.server.requests()), (vec![], 0));
+}
+
+#[test]
+fn a_decision_between_people_changes_the_labels_and_one_about_the_judge_does_not() {
+    let scene = scene();
+    tried(&scene, &[]);
+    let id = ids_of(Part::Dev).remove(0);
+    let decide = |why: &str| {
+        let decision = json!({
+            "id": id, "annotator": "ben", "system": "beta", "grade": "fail", "adjudicated": why,
+        });
+        append(&scene.folder, "calibration/labels.jsonl", &decision);
+    };
+    decide("judge");
+    try_it(&scene, &[]).expect(0);
+    assert_eq!(complete(&scene.folder), [1]);
+    decide("people");
+    let second = tried(&scene, &[]);
+    assert_eq!(second["try"]["changes"]["changed"], json!(["labels"]));
 }
 
 #[test]

@@ -61,6 +61,13 @@ fn label(scene: &Scene, winner: impl Fn(&str) -> Option<&'static str>) {
     scene.folder.write("calibration/labels.jsonl", &text);
 }
 
+/// Adds a line to a file.
+fn append(folder: &Folder, name: &str, line: &Value) {
+    let path = folder.path().join(name);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(path, format!("{text}{line}\n")).unwrap();
+}
+
 fn try_it(scene: &Scene, flags: &[&str]) -> CommandOutput {
     let command = [
         "rubric",

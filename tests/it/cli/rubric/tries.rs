@@ -3,9 +3,11 @@
 use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
-use super::{assert_printable, complete, history, ids_of, label, rubric, scene, tried, try_it};
-use crate::support::CommandOutput;
+use super::{
+    append, assert_printable, complete, history, ids_of, label, rubric, scene, tried, try_it,
+};
 use crate::support::server::Answer;
+use crate::support::{CommandOutput, lines_of};
 
 #[test]
 fn a_try_judges_the_labelled_comparisons_of_the_dev_half() {
@@ -110,6 +112,48 @@ fn changed_labels_make_another_try_that_asks_nothing() {
     label(&scene, |id| (!test.contains(&id.to_owned())).then_some("alpha"));
     try_it(&scene, &[]).expect(0);
     assert_eq!(complete(&scene.folder), [1, 2]);
+}
+
+#[test]
+fn a_decision_between_people_changes_the_labels_and_one_about_the_judge_does_not() {
+    let scene = scene();
+    tried(&scene, &[]);
+    let id = ids_of(Part::Dev).remove(0);
+    let decide = |why: &str| {
+        let decision =
+            json!({ "id": id, "annotator": "ben", "winner": "alpha", "adjudicated": why });
+        append(&scene.folder, "calibration/labels.jsonl", &decision);
+    };
+    decide("judge");
+    try_it(&scene, &[]).expect(0);
+    assert_eq!(complete(&scene.folder), [1]);
+    decide("people");
+    let second = tried(&scene, &[]);
+    assert_eq!(second["try"]["changes"]["changed"], json!(["labels"]));
+}
+
+#[test]
+fn a_label_of_a_system_that_its_item_lacks_is_counted_as_by_calibrate() {
+    let scene = scene();
+    let items = std::fs::read_to_string(scene.folder.path().join("items.jsonl")).unwrap();
+    let mut items: Vec<Value> =
+        items.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let first = &ids_of(Part::Dev)[0];
+    let item = items.iter_mut().find(|item| item["id"] == **first).unwrap();
+    let responses = item["responses"].as_object_mut().unwrap();
+    responses.remove("beta");
+    responses.insert("gamma".to_owned(), json!("a third response"));
+    scene.folder.write("items.jsonl", &lines_of(&items));
+    let labels = std::fs::read_to_string(scene.folder.path().join("calibration/labels.jsonl"));
+    let between = |line: &str| {
+        let mut label: Value = serde_json::from_str(line).unwrap();
+        label["between"] = json!(["alpha", "beta"]);
+        label
+    };
+    let labels: Vec<Value> = labels.unwrap().lines().map(between).collect();
+    scene.folder.write("calibration/labels.jsonl", &lines_of(&labels));
+    let document = tried(&scene, &[]);
+    assert_eq!(document["try"]["labelled"], ids_of(Part::Dev).len() - 1);
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn a_prompt_that_is_rejected_is_left_out_and_asked_again_on_request() {
         said.stderr
     );
     assert!(
-        said.stderr.contains("1 item left out: with fewer than two responses"),
+        said.stderr.contains("1 item left out (first: `q-002`): with fewer than two responses"),
         "{}",
         said.stderr
     );
@@ -269,4 +269,17 @@ fn a_limit_of_requests_is_compared_with_what_is_open() {
     scene.generate(&["--max-requests", "1"]).expect(0);
     scene.generate(&["--max-requests", "1"]).expect(0);
     assert_eq!(scene.server.requests(), 4);
+}
+
+#[test]
+fn a_single_response_is_written_where_it_is_to_be_graded() {
+    let scene = GenerationScene::new(4, |seen| match (seen.id.as_str(), seen.model()) {
+        ("q-002", "model-of-plain") => Answer::error(400, "the prompt was blocked"),
+        _ => Answer::says(&echo(seen)),
+    });
+    let said = scene.generate(&["--keep-single"]).expect(0);
+    assert!(!said.stderr.contains("left out"), "{}", said.stderr);
+    let responses: Vec<usize> =
+        scene.items().iter().map(|item| item["responses"].as_object().unwrap().len()).collect();
+    assert_eq!(responses, [2, 1, 2, 2]);
 }
