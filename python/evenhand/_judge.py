@@ -25,6 +25,9 @@ class JudgeOptions(AskingOptions, total=False):
     """The optional arguments of :func:`judge` and :func:`stream`."""
 
     baseline: str | None
+    until_decided: str | None
+    margin: float | None
+    error: float | None
 
 
 def judge(
@@ -42,6 +45,9 @@ def judge(
     prompt_column: str | None = None,
     empty_cells: str | None = None,
     baseline: str | None = None,
+    until_decided: str | None = None,
+    margin: float | None = None,
+    error: float | None = None,
     tags: Mapping[str, str] | None = None,
     limit: int | None = None,
     seed: int | None = None,
@@ -77,6 +83,10 @@ def judge(
         prompt_column: The column of the prompts, if it is not ``prompt``.
         empty_cells: What a missing response is: ``"error"`` (the default), ``"empty"`` or ``"missing"``.
         baseline: Compare every other system with this one, instead of every pair.
+        until_decided: Stop as soon as it is decided whether this system wins more or less often than half against each
+            other one.
+        margin: Stop also when a win rate is less than this away from half.
+        error: The probability that a decision is wrong, at most; 0.05 if not given.
         tags: Judge only items with these tags.
         limit: Judge only so many items, drawn at random.
         seed: Decides which order is asked first and which items ``limit`` draws.
@@ -107,6 +117,9 @@ def judge(
         "prompt_column": prompt_column,
         "empty_cells": empty_cells,
         "baseline": baseline,
+        "until_decided": until_decided,
+        "margin": margin,
+        "error": error,
         "tags": tags,
         "limit": limit,
         "seed": seed,

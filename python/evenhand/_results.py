@@ -112,6 +112,8 @@ class WinRate:
         kept: The rate over the kept verdicts alone, which are a selection.
         wins: How many kept verdicts prefer ``system``.
         ties: How many kept verdicts are ties.
+        at_every_look: Where asking ended when the rate was decided: the rate over the items that were looked at until
+            then, with the interval that holds at every look. ``None`` elsewhere.
 
     """
 
@@ -121,6 +123,7 @@ class WinRate:
     kept: Estimate
     wins: int
     ties: int
+    at_every_look: Estimate | None = None
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> WinRate:
@@ -134,6 +137,7 @@ class WinRate:
             Estimate.of(document["kept"]),
             document["wins"],
             document["ties"],
+            Estimate.of(document["at_every_look"]) if document["at_every_look"] else None,
         )
 
 

@@ -271,3 +271,16 @@ def test_a_library_of_frames_that_is_none_is_refused(table: list[dict[str, str]]
     assert isinstance(eh.Run(path, frame_library="records").verdicts(), list)
     with pytest.raises(ValueError, match="records"):
         eh.Run(path, frame_library="arrow").verdicts()  # type: ignore[arg-type]
+
+
+def test_asking_ends_when_the_win_rate_is_decided() -> None:
+    items = [{"id": f"q{at}", "prompt": "P", "responses": {"a": "short", "b": f"a longer one {at}"}} for at in range(60)]
+    run = eh.judge(items, rubric="helpfulness", judge="builtin:longer", run="decided.db", until_decided="b")
+    (rate,) = run.summary.judge().win_rates
+    assert rate.at_every_look is not None
+    assert rate.at_every_look.n == 10
+    assert len(run.verdicts(frame_library="records")) < 60
+    whole = eh.judge(items, rubric="helpfulness", judge="builtin:longer", run="whole.db")
+    assert whole.summary.judge().win_rates[0].at_every_look is None
+    with pytest.raises(eh.EvenhandError, match="must lie between 0 and 1"):
+        eh.judge(items, rubric="helpfulness", judge="builtin:longer", run="no.db", until_decided="b", margin=0.5)

@@ -92,7 +92,9 @@ pub fn decide(run: &RunFile) -> Result<Option<Decision>> {
     let mut sequence = ComparisonSequence::new(keys, question, judges, run.manifest().seed)?;
     for (row, orders) in ballots {
         for (judge, orders) in orders.into_iter().enumerate() {
-            orders.into_iter().for_each(|orders| sequence.record(row, judge, orders));
+            if let Some(orders) = orders {
+                sequence.record(row, judge, orders);
+            }
         }
     }
     sequence.look()?;

@@ -131,6 +131,12 @@ impl ComparisonSequence {
         place.is_some_and(|at| self.means.decided(self.comparisons[*at].other).is_none())
     }
 
+    /// Returns how many comparisons stand between the first one that has not been looked at and the one in a row.
+    pub(crate) fn places_ahead(&self, row: i64) -> u64 {
+        let place = self.places.get(&row).copied().unwrap_or_default();
+        place.saturating_sub(self.next) as u64
+    }
+
     /// Records how both orders of a comparison ended for a judge, the order with A first before the other; once, and
     /// only where neither is pending. Call [`ComparisonSequence::look`] afterwards.
     pub(crate) fn record(&mut self, row: i64, judge: usize, orders: [Ballot; 2]) {

@@ -11,7 +11,7 @@ pub(super) const HAD_THEY_BEEN_READ: &str = "had they been readable";
 /// The label of the win rate where asking ended when it was decided.
 pub(super) const AT_EVERY_LOOK: &str = "at every look";
 /// What that row means.
-pub(super) const ALTHOUGH_STOPPED: &str = "although it stopped early";
+pub(super) const WHENEVER_ENDED: &str = "whenever asking ends";
 
 /// The label of the win rate by votes of comparisons that were asked in one order only.
 pub(super) const ONE_ORDER: &str = "one order only";

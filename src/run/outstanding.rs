@@ -61,6 +61,9 @@ impl SubjectToAsk {
     }
 }
 
+/// A comparison of the run file with the attempts of one judge at it.
+type StoredComparison = (ComparisonRow, Vec<Attempt>);
+
 /// Consecutive subjects of the run file.
 #[derive(Debug, Default)]
 pub(super) struct PageToAsk {
@@ -147,7 +150,7 @@ impl Outstanding {
     }
 
     /// Returns the next comparisons with the attempts of the judge at them; `None` at the end of the turn.
-    fn next_stored(&mut self) -> Result<Option<Vec<(ComparisonRow, Vec<Attempt>)>>> {
+    fn next_stored(&mut self) -> Result<Option<Vec<StoredComparison>>> {
         let AskSelection { rows, judge, order, .. } = &self.selection;
         if let Some(order) = order {
             let Some(row) = order.get(self.ordered) else { return Ok(None) };

@@ -3,7 +3,8 @@
 //! Comparisons begin in the random order of their items. What has begun is asked to its end, so that what is in flight when
 //! the question is decided is paid for. To keep that small, a judge has few comparisons in flight while few have been looked
 //! at: an eighth as many, and at least eight for each pair of systems that is undecided. In a jury no judge is further ahead
-//! of the slowest one.
+//! of the slowest one. Nor does a comparison begin twice as far ahead of the first one that has not ended: it would be
+//! paid for in vain if those before it decide.
 //!
 //! A comparison of which something is stored is always asked to its end, and before all others.
 
@@ -208,7 +209,11 @@ impl GateState {
             }
             let asking = self.judges.iter().filter(|judge| !judge.has_finished);
             let slowest = asking.map(|judge| judge.ended).min().unwrap_or(0);
-            if self.judges[judge].begun >= slowest + self.most_in_flight() {
+            let most = self.most_in_flight();
+            // What a judge that is not asked any more has left open never ends.
+            let is_far = self.sequence.places_ahead(row) >= 2 * most
+                && !self.judges.iter().any(|judge| judge.has_finished);
+            if is_far || self.judges[judge].begun >= slowest + most {
                 return None;
             }
         }

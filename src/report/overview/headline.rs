@@ -13,7 +13,7 @@ pub fn overview_headline(overview: &Overview) -> Vec<String> {
         return calibration_headline(calibration);
     }
     let result = overview.judge_summary();
-    result.map(|result| judge_headline(result, overview.summary.repeat)).unwrap_or_default()
+    result.map(|result| judge_headline(result, &overview.summary)).unwrap_or_default()
 }
 
 /// Returns what changes how the numbers of an overview may be used, the most serious first, in the words of a

@@ -3,8 +3,8 @@
 use crate::report::calibration::NumberRow;
 use crate::report::number_format::NumberFormat;
 use crate::report::wording::{
-    ALTHOUGH_STOPPED, AT_EVERY_LOOK, HAD_THEY_BEEN_READ, ONE_ORDER, UNCONFIRMED,
-    UNREADABLE_EITHER_WAY, kept_condition,
+    AT_EVERY_LOOK, HAD_THEY_BEEN_READ, ONE_ORDER, UNCONFIRMED, UNREADABLE_EITHER_WAY,
+    WHENEVER_ENDED, kept_condition,
 };
 use crate::summary::WinRate;
 
@@ -21,7 +21,7 @@ pub(in crate::report) fn judge_win_rate_rows(rate: &WinRate, is_jury: bool) -> V
         }
     }
     if let Some(at_every_look) = &rate.at_every_look {
-        rows.push(share(AT_EVERY_LOOK, at_every_look, ALTHOUGH_STOPPED));
+        rows.push(share(AT_EVERY_LOOK, at_every_look, WHENEVER_ENDED));
     }
     let note = if rate.kept.n == 0 { "none kept" } else { kept_condition(is_jury) };
     rows.push(share("kept verdicts only", &rate.kept, note));

@@ -16,18 +16,14 @@ use crate::verdict::Outcome;
 /// since it has no other.
 pub fn headline(summary: &RunSummary) -> Vec<String> {
     let result = summary.judges.last();
-    let mut sentences: Vec<String> =
-        result.map(|result| judge_headline(result, summary.repeat)).unwrap_or_default();
-    if let Some(decision) = &summary.until_decided {
-        // What people prefer stays the last sentence.
-        let at = sentences.len().saturating_sub(1);
-        sentences.splice(at..at, decision_sentences(decision, summary));
-    }
-    sentences
+    result.map(|result| judge_headline(result, summary)).unwrap_or_default()
 }
 
 /// Returns what one judge, or the jury, says about the systems, as [`headline`] does.
-pub(in crate::report) fn judge_headline(result: &JudgeSummary, repeat: u32) -> Vec<String> {
+pub(in crate::report) fn judge_headline(
+    result: &JudgeSummary,
+    summary: &RunSummary,
+) -> Vec<String> {
     if result.planned == 0 {
         return Vec::new();
     }
@@ -36,7 +32,12 @@ pub(in crate::report) fn judge_headline(result: &JudgeSummary, repeat: u32) -> V
     let mut sentences: Vec<String> = nothing_kept(result, name).into_iter().collect();
     sentences.extend(preferences(result, name));
     sentences.extend(one_order(result));
-    sentences.extend(unreadable(result, repeat));
+    sentences.extend(unreadable(result, summary.repeat));
+    // The decision is about all judges together.
+    let is_decided = result.win_rates.iter().any(|rate| rate.at_every_look.is_some());
+    if let Some(decision) = summary.until_decided.as_ref().filter(|_| is_decided) {
+        sentences.extend(decision_sentences(decision, summary));
+    }
     sentences.push("What people prefer is not known without labels.".to_owned());
     sentences
 }

@@ -10,8 +10,8 @@ use crate::report::text_report::{
 };
 use crate::report::unreadable::{trials, unreadable_report};
 use crate::report::wording::{
-    ALTHOUGH_STOPPED, AT_EVERY_LOOK, HAD_THEY_BEEN_READ, ONE_ORDER, UNCONFIRMED,
-    UNREADABLE_EITHER_WAY, kept_condition, order_unknown,
+    AT_EVERY_LOOK, HAD_THEY_BEEN_READ, ONE_ORDER, UNCONFIRMED, UNREADABLE_EITHER_WAY,
+    WHENEVER_ENDED, kept_condition, order_unknown,
 };
 use crate::stats::Estimate;
 use crate::summary::{
@@ -179,7 +179,7 @@ fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
         }
     }
     if let Some(at_every_look) = &rate.at_every_look {
-        rate_row(page, AT_EVERY_LOOK, at_every_look, ALTHOUGH_STOPPED);
+        rate_row(page, AT_EVERY_LOOK, at_every_look, WHENEVER_ENDED);
     }
     let meaning = if rate.kept.n == 0 { "none kept" } else { kept_condition(is_jury) };
     rate_row(page, "kept verdicts only", &rate.kept, meaning);

@@ -242,7 +242,8 @@ fn a_jury_is_decided_by_the_mean_of_its_judges() {
     let scene = Scene::new(60, |seen| seen.prefers("beta"));
     let judges = ["judge-1", "slow"].map(|name| scene.judge_table(name, &[]));
     scene.folder.write("evenhand.toml", &judges.concat());
-    let found = document(&scene, &["--judge", "slow", "--until-decided", "beta"], 0);
+    let found =
+        document(&scene, &["--judge", "judge-1", "--judge", "slow", "--until-decided", "beta"], 0);
     assert_eq!(
         (&pair(&found)["finding"], &pair(&found)["win_rate"]["n"]),
         (&json!("above"), &json!(10))

@@ -13,7 +13,7 @@ use crate::report::overview::{label_margin_sentences, margin_sentences, overview
 use crate::report::quantities::{count, counted};
 use crate::report::summary::judge_win_rate_rows;
 use crate::report::text_report::MAX_ROWS;
-use crate::report::wording::UNREADABLE_EITHER_WAY;
+use crate::report::wording::{AT_EVERY_LOOK, UNREADABLE_EITHER_WAY};
 use crate::summary::{Gate, GateResult, WinRate};
 
 /// Returns the first section.
@@ -104,8 +104,10 @@ fn calibrated_pair(overview: &Overview, number: usize, rates: &WinRates) -> Part
 /// Returns the win rates of a pair by the judge alone.
 fn judged_pair(overview: &Overview, number: usize, rate: &WinRate) -> Part {
     let rows = judge_win_rate_rows(rate, overview.is_jury());
-    // The headline quotes the interval that covers unreadable replies, where there are any.
-    let quoted = rows.iter().position(|row| row.label == UNREADABLE_EITHER_WAY).unwrap_or(0);
+    // The headline quotes the interval that holds at every look, or the one that covers unreadable replies, where there
+    // is one.
+    let labelled = |label: &str| rows.iter().position(|row| row.label == label);
+    let quoted = labelled(AT_EVERY_LOOK).or_else(|| labelled(UNREADABLE_EITHER_WAY)).unwrap_or(0);
     pair(overview, number, [&rate.between[0], &rate.between[1]], &rate.system, (&rows, quoted))
 }
 
