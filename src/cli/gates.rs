@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use evenhand::calibration::{Calibration, CorrectionBasis, SliceNumbers, WinRates};
+use evenhand::deciding::Decision;
 use evenhand::grading::{GradeCalibration, JudgeGrades};
 use evenhand::input::Scale;
 use evenhand::report::{count, counted};
@@ -94,7 +95,11 @@ pub(super) fn selected_systems(run: &RunFile) -> Result<Vec<String>> {
 
 /// Returns the gates on the numbers without labels of the judges of a run, of which the last one is the jury if there
 /// is one, or of a single judge. What the judges prefer is gated, since without labels nothing more is known.
-pub(super) fn of_judges(arguments: &GateArguments, judges: &[JudgeSummary]) -> Vec<Gate> {
+pub(super) fn of_judges(
+    arguments: &GateArguments,
+    judges: &[JudgeSummary],
+    decision: Option<&Decision>,
+) -> Vec<Gate> {
     let Some(result) = judges.last() else { return Vec::new() };
     let mut gates = Vec::new();
     if let Some(threshold) = arguments.min_coverage {
@@ -114,8 +119,14 @@ pub(super) fn of_judges(arguments: &GateArguments, judges: &[JudgeSummary]) -> V
         }
     }
     let rates = result.win_rates.iter().map(|rate| {
-        let (kind, estimate, narrowing) = if let Some(estimate) = rate.at_every_look {
-            (AT_EVERY_LOOK, estimate, Narrowing::Comparisons)
+        let decided = decision.and_then(|decision| Some((decision, decision.pair(&rate.between)?)));
+        let decided = decided.filter(|_| rate.at_every_look.is_some());
+        let (kind, estimate, narrowing) = if let Some((decision, pair)) = decided {
+            let narrowing = match pair.finding {
+                Some(_) => Narrowing::ComparisonsAfterDecision,
+                None => Narrowing::Comparisons,
+            };
+            (AT_EVERY_LOOK, pair.win_rate_of(&rate.system, decision), narrowing)
         } else if result.is_jury() {
             (KEPT, rate.kept, Narrowing::Comparisons)
         } else if rate.unreadable_orders > 0 {
@@ -159,7 +170,12 @@ pub(super) fn of_grades(arguments: &GateArguments, judges: &[JudgeGrades]) -> Ve
             None => (DIRECTION_AVERAGED, Estimate::undefined(0), Narrowing::Responses),
             Some(rate) if result.is_jury() => (KEPT_PASS, rate.kept, Narrowing::Responses),
             Some(rate) if rate.unreadable_directions > 0 => {
-                (PASS_EITHER_WAY, rate.unreadable_bounds, Narrowing::ReadableReplies)
+                // Readable replies help only if the others decide without them.
+                let is_open =
+                    rate.averaged.low <= Some(*threshold) && rate.averaged.high >= Some(*threshold);
+                let narrowing =
+                    if is_open { Narrowing::Responses } else { Narrowing::ReadableReplies };
+                (PASS_EITHER_WAY, rate.unreadable_bounds, narrowing)
             }
             Some(rate) => (DIRECTION_AVERAGED, rate.averaged, Narrowing::Responses),
         };
@@ -370,6 +386,9 @@ fn advice(narrowing: Narrowing) -> &'static str {
         Narrowing::LabelsOfResponses => "label more responses",
         Narrowing::LabelledResponses => "grade and label more responses",
         Narrowing::Responses => "grade more responses",
+        Narrowing::ComparisonsAfterDecision => {
+            "ask the other comparisons too, by the same command without --until-decided"
+        }
         _ => "judge more comparisons",
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
             failures.add(at, &record.id, judged.verdict.outcome, &judged.orders);
         }
     })?;
-    let gates = gates::of_judges(&arguments.gates, &summary.judges);
+    let gates = gates::of_judges(&arguments.gates, &summary.judges, summary.until_decided.as_ref());
     let totals: Vec<JudgeTotals> = summary.judges.iter().map(JudgeTotals::of).collect();
     let open = StillOpen {
         open,

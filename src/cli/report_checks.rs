@@ -83,7 +83,11 @@ impl<'a> Checks<'a> {
         let judge = arguments.judge.as_deref();
         let mut all = match &overview.calibration {
             Some(results) => gates::of_calibration(arguments.min_kappa, &arguments.gates, results),
-            None => gates::of_judges(&arguments.gates, judges(&overview.summary, judge)),
+            None => gates::of_judges(
+                &arguments.gates,
+                judges(&overview.summary, judge),
+                overview.summary.until_decided.as_ref(),
+            ),
         };
         for tag in different(&arguments.gate_by) {
             let slices = run.rows_by_tag(tag)?;
@@ -284,7 +288,8 @@ fn slice_gates(
 ) -> Result<Vec<Gate>> {
     let Some(Labelled { labels, part }) = labelled else {
         let summary = summarise(run, |_| {})?;
-        return Ok(gates::of_judges(arguments, judges(&summary, judge)));
+        // What was decided is about the whole run, and not about a part of it.
+        return Ok(gates::of_judges(arguments, judges(&summary, judge), None));
     };
     let options = CalibrationOptions { judge, part, ..CalibrationOptions::default() };
     Ok(gates::of_slice_numbers(arguments, &slice_numbers(run, labels, options)?))

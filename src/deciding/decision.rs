@@ -35,24 +35,39 @@ pub struct PairDecision {
     pub between: [String; 2],
     /// Where the win rate of the system lies; `None` while that is open.
     pub finding: Option<MeanFinding>,
-    /// Its order-averaged win rate over the items that were looked at, with the interval that holds at every look. An order
-    /// without a readable vote is half a win in the value, a loss in the low end and a win in the high one. Without an item
-    /// it is undefined.
+    /// Its order-averaged win rate over the items that were looked at, with the interval that holds at every look with the
+    /// error of the test: it excludes the number, or lies within the margin, exactly if that was found. An order without a
+    /// readable vote is half a win in the value, a loss in the low end and a win in the high one; a comparison that failed is
+    /// only in the interval. Without a score it is undefined.
     pub win_rate: Estimate,
+    /// The error of the test, which is that of the interval: smaller where several pairs are decided.
+    pub error: f64,
+    /// The same rate with the 95 % interval that holds at every look.
+    #[serde(skip)]
+    pub(crate) at_95_percent: Estimate,
     /// Comparisons of the pair, those included that ended after it was decided.
     pub comparisons: u64,
 }
 
 impl PairDecision {
-    /// Returns the win rate of one of the two systems.
-    pub(crate) fn win_rate_of(&self, system: &str, decision: &Decision) -> Estimate {
-        let Estimate { value, low, high, n } = self.win_rate;
-        if system == decision.system {
-            return self.win_rate;
-        }
-        let complement = |share: Option<f64>| share.map(|share| 1.0 - share);
-        Estimate { value: complement(value), low: complement(high), high: complement(low), n }
+    /// Returns the win rate of one of the two systems, with the interval of the test.
+    pub fn win_rate_of(&self, system: &str, decision: &Decision) -> Estimate {
+        of_system(self.win_rate, system, decision)
     }
+
+    /// Returns the same with the 95 % interval.
+    pub(crate) fn win_rate_at_95_percent(&self, system: &str, decision: &Decision) -> Estimate {
+        of_system(self.at_95_percent, system, decision)
+    }
+}
+
+fn of_system(rate: Estimate, system: &str, decision: &Decision) -> Estimate {
+    let Estimate { value, low, high, n } = rate;
+    if system == decision.system {
+        return rate;
+    }
+    let complement = |share: Option<f64>| share.map(|share| 1.0 - share);
+    Estimate { value: complement(value), low: complement(high), high: complement(low), n }
 }
 
 impl Decision {
@@ -114,16 +129,22 @@ pub fn decide(run: &RunFile) -> Result<Option<Decision>> {
 fn pair_decision(sequence: &ComparisonSequence, at: usize, system: &str) -> PairDecision {
     let mut between = [system.to_owned(), sequence.others()[at].clone()];
     between.sort();
-    let means = sequence.means();
+    let (means, scores) = (sequence.means(), sequence.scores(at));
     let n = means.n(at);
-    let win_rate = match (means.mean(at), means.interval(at)) {
-        (Some(mean), Ok(interval)) => Estimate::of(Some(mean), Some(interval), n),
+    let estimate = |error: f64| match means.interval_at(at, error) {
+        Ok(interval) if !scores.is_empty() => {
+            let value = scores.iter().sum::<f64>() / scores.len() as f64;
+            Estimate::of(Some(value), Some(interval), n)
+        }
         _ => Estimate::undefined(n),
     };
+    let error = means.error_of(at);
     PairDecision {
         between,
         finding: means.decided(at).map(|decided| decided.finding),
-        win_rate,
+        win_rate: estimate(error),
+        error,
+        at_95_percent: estimate(0.05),
         comparisons: sequence.comparisons_with(at),
     }
 }

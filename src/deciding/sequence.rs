@@ -22,6 +22,8 @@ pub(crate) struct ComparisonSequence {
     judges: usize,
     /// For each comparison, what each judge says.
     bounds: Vec<Option<Bounds>>,
+    /// For each other system, the scores of the comparisons that were looked at, without those that failed.
+    scores: Vec<Vec<f64>>,
     /// The first comparison of the first item that has not been looked at.
     next: usize,
     /// How many items have been looked at.
@@ -92,7 +94,9 @@ impl ComparisonSequence {
             Error::usage("the number, the margin around it and the error must lie between 0 and 1")
         })?;
         let bounds = vec![None; comparisons.len() * judges];
-        Ok(Self { others, comparisons, places, judges, bounds, next: 0, items: 0, means })
+        let scores = vec![Vec::new(); others.len()];
+        let (next, items) = (0, 0);
+        Ok(Self { others, comparisons, places, judges, bounds, scores, next, items, means })
     }
 
     /// Returns the rows of the comparisons, in the order in which they are to be asked.
@@ -118,6 +122,12 @@ impl ComparisonSequence {
     /// Returns what is known of the win rate against each other system.
     pub(crate) fn means(&self) -> &SequentialMeans {
         &self.means
+    }
+
+    /// Returns the scores against another system of the comparisons that were looked at, without those that failed or of
+    /// which nothing could be read.
+    pub(crate) fn scores(&self, other: usize) -> &[f64] {
+        &self.scores[other]
     }
 
     /// Returns whether every pair of systems is decided.
@@ -171,6 +181,10 @@ impl ComparisonSequence {
                 let impossible = |error: StatError| Error::internal(format!("a score: {error}"));
                 let other = self.comparisons[at].other;
                 self.means.observe(other, score).map_err(impossible)?;
+                // A comparison that failed lies anywhere between 0 and 1.
+                if score != [0.0, 1.0] {
+                    self.scores[other].push(f64::midpoint(score[0], score[1]));
+                }
             }
             self.means.decide();
             (self.next, self.items) = (end, self.items + 1);

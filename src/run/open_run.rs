@@ -23,7 +23,7 @@ pub(super) struct ExpectedRun<'a> {
     pub(super) repeat: Option<u32>,
     /// The system that all others are compared with.
     pub(super) baseline: Option<&'a str>,
-    /// The question that ends asking as soon as it is answered; `None` leaves it as it is.
+    /// The question that ends asking as soon as it is answered; `None` asks everything.
     pub(super) until_decided: Option<&'a UntilDecided>,
     /// The systems whose responses are given apart from the items, in that order.
     pub(super) listed: Vec<String>,
@@ -149,7 +149,7 @@ fn write_plan(
         },
         models: previous.map(|previous| previous.models.clone()).unwrap_or_default(),
         planned: 0,
-        until_decided: previous.and_then(|previous| previous.until_decided.clone()),
+        until_decided: None,
     };
     let profile = |name: &str| {
         let known =
@@ -175,7 +175,7 @@ fn write_plan(
         summary.count_others(&rows, in_files, database.comparison_count()?);
         manifest.planned = summary.all_shards;
         if let Some(question) = spec.until_decided {
-            let available = summary.comparisons;
+            let available = summary.comparisons + summary.left_out_comparisons;
             manifest.until_decided = Some(UntilDecided { available, ..question.clone() });
         }
         for (system, models) in &summary.models {

@@ -178,21 +178,29 @@ impl Task {
             );
         }
         let in_range = |number: f64| number > 0.0 && number < 1.0;
-        let ends = question.margin.map(|margin| [question.than - margin, question.than + margin]);
-        let margin = question.margin.is_none_or(|margin| margin > 0.0);
-        if !in_range(question.error)
-            || !in_range(question.than)
-            || !margin
-            || !ends.into_iter().flatten().all(in_range)
-        {
+        if !in_range(question.error) {
             return refused(
                 &format!(
-                    "the number {}{} and the probability of an error {} must lie between 0 and 1",
-                    question.than,
-                    question.margin.map_or(String::new(), |margin| format!(" ± {margin}")),
+                    "the probability of an error is {}, and must lie between 0 and 1",
                     question.error
                 ),
-                "0.05 is the usual probability of an error",
+                "0.05 is usual",
+            );
+        }
+        if !in_range(question.than) {
+            return refused(
+                &format!(
+                    "it is compared with {}, and must be with a number between 0 and 1",
+                    question.than
+                ),
+                "a win rate is never below 0 or above 1",
+            );
+        }
+        let most = question.than.min(1.0 - question.than);
+        if let Some(margin) = question.margin.filter(|margin| !(*margin > 0.0 && *margin < most)) {
+            return refused(
+                &format!("the margin is {margin}, and must be above 0 and below {most}"),
+                &format!("{} ± the margin must lie between 0 and 1", question.than),
             );
         }
         Ok(())

@@ -112,9 +112,9 @@ impl DecidingGate {
                 let retries = max_parse_retries.get(judge).copied().unwrap_or(0);
                 let open = trials_to_ask(&judged.orders, RetryScope::Open, retries);
                 let mut trials = judged.orders.iter().flat_map(|order| &order.trials);
-                if open.is_empty() {
-                    stored.push((record.row, judge, [a_first.ballot, b_first.ballot]));
-                } else if trials.any(|trial| !trial.attempts.is_empty()) {
+                // What failed for a passing reason counts until it is asked again, as it does in what is printed.
+                stored.push((record.row, judge, [a_first.ballot, b_first.ballot]));
+                if !open.is_empty() && trials.any(|trial| !trial.attempts.is_empty()) {
                     unfinished.insert(record.row);
                 }
             }

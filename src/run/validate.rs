@@ -42,6 +42,8 @@ pub struct PlanSummary {
     pub without_tags: u64,
     /// Items that a limit left out.
     pub left_out: u64,
+    /// Their comparisons.
+    pub(super) left_out_comparisons: u64,
     /// Comparisons of this command.
     pub comparisons: u64,
     /// Comparisons of all shards together.
@@ -110,7 +112,11 @@ pub(super) fn validate(
             }
             leave_out(&item)?;
             let has_tags = plan.tags.matches(&item.tags);
-            summary.left_out += u64::from(has_tags);
+            if has_tags {
+                summary.left_out += 1;
+                let subjects = plan.subjects(&Arc::new(item));
+                summary.left_out_comparisons += subjects.len() as u64;
+            }
             summary.without_tags += u64::from(!has_tags);
         }
         let mut batch = items

@@ -182,21 +182,34 @@ impl SequentialMeans {
         self.means[mean].lower.len() as u64
     }
 
-    /// Returns the mean of the observations, each halfway between its two numbers; `None` without observations.
+    /// Returns the interval of a mean that holds at every look with a probability of `1 − alpha`: a confidence sequence.
+    ///
+    /// # Errors
+    ///
+    /// [`StatError::Empty`] without observations; [`StatError::OutOfRange`] if `alpha` is not in `(0, 1)`.
     ///
     /// # Panics
     ///
     /// There is no such mean.
-    pub fn mean(&self, mean: usize) -> Option<f64> {
-        let SequentialMean { lower, upper, .. } = &self.means[mean];
-        let sum: f64 = lower.iter().chain(upper).sum();
-        (!lower.is_empty()).then(|| sum / (2 * lower.len()) as f64)
+    pub fn interval_at(&self, mean: usize, alpha: f64) -> Result<Interval, StatError> {
+        let mean = &self.means[mean];
+        interval_of_bounds([&mean.lower, &mean.upper], self.level, alpha)
     }
 
-    /// Returns the interval of a mean that holds at every look: a confidence sequence.
+    /// Returns the error that a mean is tested with: `alpha/k` where `k` means were undecided when this one was decided, or
+    /// are now.
     ///
-    /// Its level is that of the test: `1 − alpha/k` where `k` means were undecided when this one was decided, or are now.
-    /// So it excludes the number, or lies within the margin, exactly if that was found.
+    /// # Panics
+    ///
+    /// There is no such mean.
+    pub fn error_of(&self, mean: usize) -> f64 {
+        let mean = &self.means[mean];
+        let among = if mean.decided.is_some() { mean.among } else { self.undecided() };
+        self.alpha / among as f64
+    }
+
+    /// Returns the interval of a mean that holds at every look with the [error](Self::error_of) of its test. It excludes the
+    /// number, or lies within the margin, exactly if that was found.
     ///
     /// # Errors
     ///
@@ -206,9 +219,7 @@ impl SequentialMeans {
     ///
     /// There is no such mean.
     pub fn interval(&self, mean: usize) -> Result<Interval, StatError> {
-        let mean = &self.means[mean];
-        let among = if mean.decided.is_some() { mean.among } else { self.undecided() };
-        interval_of_bounds([&mean.lower, &mean.upper], self.level, self.alpha / among as f64)
+        self.interval_at(mean, self.error_of(mean))
     }
 }
 

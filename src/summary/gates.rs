@@ -14,6 +14,8 @@ pub enum Narrowing {
     ReadableReplies,
     /// More comparisons, judged.
     Comparisons,
+    /// More comparisons, judged although what was to be decided is decided.
+    ComparisonsAfterDecision,
     /// More labels of the comparisons that there are.
     Labels,
     /// More comparisons, judged and labelled: all that there are have labels.

@@ -148,7 +148,8 @@ pub fn summarise(run: &RunFile, mut inspect: impl FnMut(&ComparisonRecord)) -> R
     if let (Some(decision), Some(result)) = (&until_decided, judges.last_mut()) {
         for rate in &mut result.win_rates {
             let pair = decision.pair(&rate.between);
-            rate.at_every_look = pair.map(|pair| pair.win_rate_of(&rate.system, decision));
+            rate.at_every_look =
+                pair.map(|pair| pair.win_rate_at_95_percent(&rate.system, decision));
         }
     }
     Ok(RunSummary {

@@ -60,13 +60,24 @@ fn grades(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
         }];
     }
     match result.systems.as_slice() {
-        [only] => vec![only_system(only, quoted(only, is_jury), name, scale)],
+        [only] => vec![only_system(only, quoted(only, is_jury), so_far(result), name, scale)],
         _ => pairs(result, name, scale),
     }
 }
 
-fn only_system(system: &SystemGrades, number: &Estimate, name: &str, scale: &Scale) -> String {
-    let responses = counted(number.n, "response");
+/// Returns what is added to a number of responses or items while others are pending.
+fn so_far(result: &JudgeGrades) -> &'static str {
+    if result.outcome(Outcome::Pending) > 0 { " graded so far" } else { "" }
+}
+
+fn only_system(
+    system: &SystemGrades,
+    number: &Estimate,
+    so_far: &str,
+    name: &str,
+    scale: &Scale,
+) -> String {
+    let responses = counted(number.n, "response") + so_far;
     match scale.pass_from {
         Some(_) => format!(
             "{name} passes {} of {responses} of {} (95 % interval {}).",
@@ -91,7 +102,7 @@ fn pairs(result: &JudgeGrades, name: &str, scale: &Scale) -> Vec<String> {
         let value = difference.value?;
         let [other, one] =
             if pair.pass_rate.is_some() { pair.pass_rates } else { pair.mean_steps }?;
-        let items = counted(difference.n, "item");
+        let items = counted(difference.n, "item") + so_far(result);
         let [one, other] = [one, other].map(|number| match scale.pass_from {
             Some(_) => percent(Some(number)),
             None => steps(Some(number)),

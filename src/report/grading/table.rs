@@ -163,7 +163,7 @@ fn pass_rates(page: &mut TextReport, system: &SystemGrades, is_jury: bool) {
         let range = format!("({:.1} – {:.1})", bounds.ci_low * 100.0, bounds.ci_high * 100.0);
         let n = count(system.planned);
         page.line(format_args!(
-            "    {:<19}{:>7}  {range:<15}{n:>7}  whatever was not kept",
+            "    {:<19}{:>7}  {range:<15}{n:>7}  without a kept step",
             "between bounds", ""
         ));
     }
@@ -192,7 +192,10 @@ fn step_table(page: &mut TextReport, summary: &GradeSummary, judge: &JudgeGrades
         padded.collect::<Vec<_>>().concat()
     };
     let titles = cells(&names);
-    page.line(format_args!("  {}{titles}  mean step", pad_right("kept grades", NAME_WIDTH)));
+    page.line(format_args!(
+        "  {}{titles}  mean step, of all",
+        pad_right("kept grades", NAME_WIDTH)
+    ));
     for (system, row) in rows {
         let name = pad_right(&shorten(&printable(&system.system), NAME_WIDTH), NAME_WIDTH);
         let cells = cells(&row);

@@ -265,9 +265,17 @@ fn a_question_without_a_meaning_is_refused_before_anything_is_asked() {
         (&["--until-decided", "betta"][..], 3, "did you mean `beta`?"),
         (&["--until-decided", "beta", "--shard", "1/2"], 2, "a shard is a part of the comparisons"),
         (&["--until-decided", "beta", "--baseline", "alpha"], 2, "the baseline is another system"),
-        (&["--until-decided", "beta", "--margin", "0.5"], 2, "must lie between 0 and 1"),
-        (&["--until-decided", "beta", "--margin", "0"], 2, "must lie between 0 and 1"),
-        (&["--until-decided", "beta", "--error", "1"], 2, "must lie between 0 and 1"),
+        (
+            &["--until-decided", "beta", "--margin", "0.5"],
+            2,
+            "the margin is 0.5, and must be above 0 and below 0.5",
+        ),
+        (&["--until-decided", "beta", "--margin", "0"], 2, "the margin is 0, and must"),
+        (
+            &["--until-decided", "beta", "--error", "1"],
+            2,
+            "the probability of an error is 1, and must",
+        ),
         (
             &["--until-decided", "beta", "--min-win-rate", "alpha=0.5"],
             2,
