@@ -104,7 +104,7 @@ impl<'a> Measured<'a> {
         CascadeNumbers {
             rule,
             threshold: rule.threshold(),
-            sent: sent.estimate(),
+            sent: exactly_known(rule, n).unwrap_or_else(|| sent.estimate()),
             requests,
             cost_usd: of_each.as_ref().map(|costs| costs.values.iter().sum()),
             cost_per_comparison_usd: of_each.map_or(Estimate::undefined(n), |costs| {
@@ -156,6 +156,16 @@ impl<'a> Measured<'a> {
             cost_share: costs.map_or(undefined, |(of_rule, of_strong)| ratio(&of_rule, &of_strong)),
         }
     }
+}
+
+/// Returns the share that a judge alone sends, which is so by definition and has no uncertainty; `None` for a cascade.
+fn exactly_known(rule: CascadeRule, n: u64) -> Option<Estimate> {
+    let share = match rule {
+        CascadeRule::CheapAlone => 0.0,
+        CascadeRule::StrongAlone => 1.0,
+        CascadeRule::NotKept | CascadeRule::Margin { .. } => return None,
+    };
+    Some(Estimate::new(share, Interval { low: share, high: share }, n))
 }
 
 /// Returns the sum of some amounts divided by the sum of others of the same comparisons, with the interval by

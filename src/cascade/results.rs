@@ -99,7 +99,7 @@ pub struct CascadeNumbers {
     pub rule: CascadeRule,
     /// Its threshold; `None` for a rule without one.
     pub threshold: Option<f64>,
-    /// The share of comparisons that the strong judge is asked about.
+    /// The share of comparisons that the strong judge is asked about; exactly 0 or 1 for a judge alone.
     pub sent: Estimate,
     /// Requests to each judge, as many as the runs have stored for these comparisons.
     pub requests: [u64; 2],

@@ -4,7 +4,7 @@ use super::cost::JudgeCosts;
 use super::labelled::JoinedLabels;
 use super::results::{CascadeReport, TestNumbers};
 use super::rule::CascadeRule;
-use crate::diff::{few_labels, left_out};
+use crate::diff::{few_labels, left_out, unused_labels};
 use crate::error::{Warning, counted};
 use crate::stats::{Estimate, incomplete, incomplete_warnings};
 use crate::store::RunFile;
@@ -33,18 +33,8 @@ pub(super) fn warnings(
         found.extend(unknown_cost(report, side, costs));
     }
     found.extend(no_thresholds(report, has_margins));
-    found.extend(Warning::counted(
-        "labels-unmatched",
-        report.labels_unmatched,
-        ["label is", "labels are"],
-        "about no comparison of both runs",
-    ));
-    found.extend(Warning::counted(
-        "labels-blank",
-        labels.read.blank as u64,
-        ["line of the labels is", "lines of the labels are"],
-        "without a winner yet",
-    ));
+    let unmatched = "about no comparison that both judges were asked about";
+    found.extend(unused_labels(report.labels_unmatched, unmatched, labels.read.blank as u64));
     found.extend(about_parts(report));
     if let Some(test) = &report.test {
         found.extend(about_test(report, test));

@@ -52,6 +52,19 @@ pub(super) fn same_manifest(changed: &[String], runs: &[String; 2], asked: u64) 
     })
 }
 
+/// Warns of labels that are about nothing that is compared, `rest` says why, and of lines without a winner.
+pub(crate) fn unused_labels(unmatched: u64, rest: &str, blank: u64) -> Vec<Warning> {
+    let unmatched =
+        Warning::counted("labels-unmatched", unmatched, ["label is", "labels are"], rest);
+    let blank = Warning::counted(
+        "labels-blank",
+        blank,
+        ["line of the labels is", "lines of the labels are"],
+        "without a winner yet",
+    );
+    unmatched.into_iter().chain(blank).collect()
+}
+
 /// Warns of too few labels to see a difference with.
 pub(crate) fn few_labels(labelled: u64, [one, several]: [&str; 2]) -> Option<Warning> {
     (labelled < FEW_LABELS).then(|| {

@@ -33,7 +33,7 @@ mod win_rates;
 pub use agreement::{LabelledAgreement, PairedEstimates};
 pub(crate) use answers::Answers;
 pub use cases::{ChangedCase, ComparedRuns};
-pub(crate) use common_warnings::{few_labels, left_out};
+pub(crate) use common_warnings::{few_labels, left_out, unused_labels};
 pub(crate) use compare::nothing_in_common;
 pub use compare::{DiffOptions, compare_runs};
 pub(crate) use criteria::paired;

@@ -110,22 +110,23 @@ fn chosen_by(report: &CascadeReport) -> String {
     let names = judge_names(report);
     let words = rule_words(*rule, &names);
     let loss = NumberFormat::Points.value(Some(report.loss));
-    let best_words = rule_words(*best, &names);
     let is_best = rule == best && report.chosen.threshold == *best_threshold;
-    let of_best = if is_best {
-        "which is the best".to_owned()
-    } else {
-        format!("the best is {best_words} with {}", percent(best_agreement.value))
-    };
-    let cheapest = if *within_loss == 1 {
-        "the only rule".to_owned()
-    } else {
-        format!("the cheapest of {}", counted(*within_loss, "rule"))
+    let why = match (is_best, within_loss) {
+        (true, 1) => format!("the best, and the only rule within {loss} points of it"),
+        (true, several) => {
+            let rules = counted(*several, "rule");
+            format!("the best, and the cheapest of {rules} within {loss} points of it")
+        }
+        (false, several) => format!(
+            "the cheapest of {} within {loss} points of the best ({}: {})",
+            counted(*several, "rule"),
+            percent(best_agreement.value),
+            rule_words(*best, &names)
+        ),
     };
     format!(
-        "Chosen on the dev part: {words}, with an agreement of {} there; {cheapest} within {loss} points of the best \
-         ({of_best}).",
-        percent(agreement.value),
+        "Chosen on the dev part: {words}, with an agreement of {} there: {why}.",
+        percent(agreement.value)
     )
 }
 
