@@ -105,14 +105,18 @@ impl Joined {
         };
         for (at, side) in sides.iter_mut().enumerate() {
             let mut selected = RowSet::default();
-            asked.iter().for_each(|pair| selected.insert(stored(*pair)[at]));
+            for pair in &asked {
+                selected.insert(stored(*pair)[at]);
+            }
             side.run.select(selected);
         }
         let [cheap, strong] = &sides;
         let table = |side: &Side| ComparisonTable::read(&side.run, Some(side.name()), None);
         let mut tables = [table(cheap)?, table(strong)?];
         let ties = tables.iter().any(|table| table.ties);
-        tables.iter_mut().for_each(|table| table.ties = ties);
+        for table in &mut tables {
+            table.ties = ties;
+        }
         let compared = asked.iter().map(|pair| {
             let row = &matched.before.rows[pair[0]];
             let places = tables.each_ref().map(|table| place(table, &row.id, &row.between));

@@ -110,7 +110,7 @@ mod tests {
         assert_eq!((few.len(), all), (20, 20));
         let (some, all) = many(1000);
         assert_eq!((some.len(), all), (20, 1000));
-        assert_eq!([some[0], some[19]], [0.001, 1.0]);
+        assert_eq!((some.first(), some.last()), (Some(&0.001), Some(&1.0)));
         assert!(some.is_sorted_by(|one, other| one < other), "{some:?}");
         let (some, _) = many(21);
         assert!(some.is_sorted_by(|one, other| one < other), "{some:?}");

@@ -38,7 +38,7 @@ pub fn cascade_table(report: &CascadeReport, wording: Wording) -> String {
             0,
             &format!("test part: {}{looks}", labelled(test.comparisons, test.labelled)),
         );
-        rules(&mut page, &test_rules(report), price, Some(test.chosen.threshold));
+        rules(&mut page, &test_rules(report), price, true);
         page.blank();
         page.paragraph(2, &format!("the chosen rule, {}", rule_name(test.chosen.rule)));
         page.number_titles();
@@ -50,7 +50,7 @@ pub fn cascade_table(report: &CascadeReport, wording: Wording) -> String {
     let dev = &report.dev;
     page.paragraph(0, &format!("dev part: {}", labelled(dev.comparisons, dev.labelled)));
     let all: Vec<&CascadeNumbers> = dev.rules.iter().collect();
-    rules(&mut page, &all, price, None);
+    rules(&mut page, &all, price, false);
     let tried = all.iter().filter(|one| one.threshold.is_some()).count() as u64;
     if tried < report.thresholds {
         page.paragraph(
@@ -69,13 +69,8 @@ fn labelled(comparisons: u64, labelled: u64) -> String {
     format!("{}, {} labelled", counted(comparisons, "comparison"), count(labelled))
 }
 
-/// Writes a table of rules. On the test part the first one is the chosen rule.
-fn rules(
-    page: &mut TextReport,
-    rules: &[&CascadeNumbers],
-    price: NumberFormat,
-    chosen: Option<Option<f64>>,
-) {
+/// Writes a table of rules; `with_chosen` marks the first one as the chosen rule.
+fn rules(page: &mut TextReport, rules: &[&CascadeNumbers], price: NumberFormat, with_chosen: bool) {
     let titles = TITLES.map(ToOwned::to_owned);
     let rows: Vec<[String; 7]> =
         std::iter::once(titles).chain(rules.iter().map(|one| cells(one, price))).collect();
@@ -85,7 +80,7 @@ fn rules(
     for (at, row) in rows.iter().enumerate() {
         let numbers = row.iter().zip(&widths).skip(1);
         let numbers: Vec<String> = numbers.map(|(cell, width)| pad_left(cell, *width)).collect();
-        let mark = if chosen.is_some() && at == 1 { "*" } else { " " };
+        let mark = if with_chosen && at == 1 { "*" } else { " " };
         page.line(format_args!("{mark} {} {}", pad_right(&row[0], widths[0]), numbers.join(" ")));
     }
 }

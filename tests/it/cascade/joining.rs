@@ -1,5 +1,7 @@
 //! Which comparisons take part, and what is refused.
 
+use std::fmt::Write as _;
+
 use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
@@ -180,15 +182,17 @@ impl Served {
         for at in 0..12 {
             let responses = json!({ "alpha": "one", "beta": "two" });
             let item = json!({ "id": format!("q{at}"), "prompt": format!("Question {at}?"), "responses": responses });
-            items += &format!("{item}\n");
+            writeln!(items, "{item}").unwrap();
             labels += &label(&format!("q{at}"), "ana", ["alpha", "beta"], "alpha");
         }
         for (name, price) in [("cheap", 1.0), ("strong", 20.0)] {
-            settings += &format!(
+            writeln!(
+                settings,
                 "[judges.{name}]\nmodel = \"{name}\"\nbase_url = \"{}\"\n\
-                 price = {{ input_per_million = {price}, output_per_million = {price} }}\n",
+                 price = {{ input_per_million = {price}, output_per_million = {price} }}",
                 server.base_url()
-            );
+            )
+            .unwrap();
         }
         folder.write("items.jsonl", &items);
         folder.write("labels.jsonl", &labels);

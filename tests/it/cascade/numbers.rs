@@ -14,8 +14,8 @@ fn every_rule_on_the_dev_part_has_the_numbers_computed_by_hand() {
     let names: Vec<_> = dev["rules"].as_array().unwrap().iter().map(|one| &one["rule"]).collect();
     assert_eq!(names, ["cheap-alone", "not-kept", "margin", "margin", "strong-alone"]);
     // Name, threshold, sent, requests, USD of 1,000 comparisons, coverage, agreement, kept verdicts that agree.
-    let cases: [(&str, Option<f64>, f64, [u64; 2], f64, f64, f64, [f64; 2]); 5] = [
-        ("cheap-alone", None, 0.0, [60, 0], 1.0, 0.8, 7.0 + 1.0 / 3.0, [6.0, 8.0]),
+    let cases = [
+        ("cheap-alone", None, 0.0, [60_u64, 0], 1.0, 0.8, 7.0 + 1.0 / 3.0, [6.0, 8.0]),
         ("not-kept", None, 0.2, [60, 4], 3.0, 0.9, 7.0 + 5.0 / 6.0, [7.0, 9.0]),
         ("margin", Some(0.666_667), 0.4, [60, 8], 5.0, 0.9, 9.0 + 1.0 / 6.0, [9.0, 9.0]),
         ("margin", Some(1.0), 0.6, [60, 12], 7.0, 0.9, 9.5, [9.0, 9.0]),

@@ -1,6 +1,7 @@
 //! One line for each final verdict, with the judge that gave it; and names that act on what shows them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -60,12 +61,11 @@ fn names_that_act_on_a_terminal_or_are_markup_are_escaped() {
     let (mut items, mut labels) = (String::new(), String::new());
     for at in 0..40 {
         let responses = json!({ "alpha": "one", "beta": "two" });
-        items += &format!(
-            "{}\n",
-            json!({ "id": format!("q{at}\u{1b}"), "prompt": "p", "responses": responses })
-        );
-        let label = json!({ "id": format!("q{at}\u{1b}"), "annotator": "ana", "winner": "alpha" });
-        labels += &format!("{label}\n");
+        let id = format!("q{at}\u{1b}");
+        let item = json!({ "id": id, "prompt": "p", "responses": responses });
+        writeln!(items, "{item}").unwrap();
+        let label = json!({ "id": id, "annotator": "ana", "winner": "alpha" });
+        writeln!(labels, "{label}").unwrap();
     }
     for (at, judge) in judges.iter().enumerate() {
         let mut recording = String::new();
@@ -78,14 +78,12 @@ fn names_that_act_on_a_terminal_or_are_markup_are_escaped() {
                         "FIRST"
                     };
                 let line = json!({ "id": format!("q{item}\u{1b}"), "first": first, "second": second, "reply": reply });
-                recording += &format!("{line}\n");
+                writeln!(recording, "{line}").unwrap();
             }
         }
         folder.write(&format!("{at}.jsonl"), &recording);
-        settings += &format!(
-            "[judges.{}]\nrecorded = \"{at}.jsonl\"\n",
-            json!(judge).to_string().replace("\u{202e}", "\\u202e")
-        );
+        let name = json!(judge).to_string().replace('\u{202e}', "\\u202e");
+        writeln!(settings, "[judges.{name}]\nrecorded = \"{at}.jsonl\"").unwrap();
     }
     folder.write("items.jsonl", &items);
     folder.write("labels.jsonl", &labels);
