@@ -1,10 +1,13 @@
 //! Which rule the dev part chooses, and that the test part has no say in it.
 
+use std::fmt::Write as _;
+
 use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
 use super::{COSTS, Kind, SMALL, Scene, rule};
-use crate::support::labelled_run::{value, warning};
+use crate::support::Folder;
+use crate::support::labelled_run::{Row, label, rubric, value, warning};
 
 fn chosen(found: &Value) -> Value {
     json!([found["chosen"]["rule"], found["chosen"]["threshold"]])
@@ -93,9 +96,9 @@ fn an_unlabelled_dev_part_is_an_error_and_an_unlabelled_test_part_a_warning() {
     let labels = |part: Part| {
         let rows = super::rows(&SMALL, 0);
         let of_part = rows.into_iter().filter(|row| Part::of(&row.id) == part);
-        let line = |row: crate::support::labelled_run::Row| {
+        let line = |row: Row| {
             let winner = if row.labels == "a" { "alpha" } else { "beta" };
-            crate::support::labelled_run::label(&row.id, "ana", row.between, winner)
+            label(&row.id, "ana", row.between, winner)
         };
         of_part.map(line).collect::<String>()
     };
@@ -131,4 +134,58 @@ fn only_a_report_on_the_test_part_is_counted_as_a_look() {
     assert_eq!(again["looks"], 2);
     assert!(warning(&again, "repeated-look").unwrap().contains("--part dev"));
     assert_eq!(std::fs::read_to_string(log).unwrap().lines().count(), 2, "one rubric, one look");
+}
+
+#[test]
+fn the_margin_of_probabilities_is_that_of_the_mean_of_both_orders() {
+    let folder = Folder::new();
+    let ids: Vec<String> = (0..40).map(|at| format!("q{at}")).collect();
+    let (mut items, mut labels) = (String::new(), String::new());
+    let [mut cheap, mut strong] = [String::new(), String::new()];
+    for (at, id) in ids.iter().enumerate() {
+        let responses = json!({ "alpha": "one", "beta": "two" });
+        writeln!(items, "{}", json!({ "id": id, "prompt": "p", "responses": responses })).unwrap();
+        // That the response shown first is better: alpha is, with 0.8 or 0.575 on average.
+        let (of_alpha_first, of_beta_first) = if at % 2 == 0 { (0.9, 0.3) } else { (0.6, 0.45) };
+        let right = if at % 2 == 0 { "alpha" } else { "beta" };
+        for (first, second, of_first) in
+            [("alpha", "beta", of_alpha_first), ("beta", "alpha", of_beta_first)]
+        {
+            let mut line = json!({ "id": id, "first": first, "second": second });
+            line["vote"] = json!(if first == right { "first" } else { "second" });
+            writeln!(strong, "{line}").unwrap();
+            line["vote"] = json!(if of_first > 0.5 { "first" } else { "second" });
+            line["probability"] = json!(of_first);
+            writeln!(cheap, "{line}").unwrap();
+        }
+        labels += &label(id, "ana", ["alpha", "beta"], right);
+    }
+    for (name, text) in [("items", items), ("labels", labels), ("cheap", cheap), ("strong", strong)]
+    {
+        folder.write(&format!("{name}.jsonl"), &text);
+    }
+    folder.write("r.toml", &rubric("r", false));
+    let settings =
+        ["cheap", "strong"].map(|name| format!("[judges.{name}]\nrecorded = \"{name}.jsonl\"\n"));
+    folder.write("evenhand.toml", &settings.concat());
+    for judge in ["cheap", "strong"] {
+        let run = format!("{judge}.db");
+        let command =
+            ["judge", "items.jsonl", "--rubric", "./r.toml", "--judge", judge, "--run", &run];
+        folder.run(&command).expect(0);
+    }
+    let command =
+        ["cascade", "cheap.db", "strong.db", "--labels", "labels.jsonl", "--format", "json"];
+    let said = folder.run(&[&command[..], &COSTS].concat()).expect(0).stdout;
+    let found: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(found["thresholds"], 1, "margins of 0.6 and 0.15: {found}");
+    assert_eq!(chosen(&found), json!(["margin", 0.6]));
+    let unsure = |part: Part| {
+        let of_part: Vec<usize> = (0..40).filter(|at| Part::of(&ids[*at]) == part).collect();
+        of_part.iter().filter(|at| *at % 2 == 1).count() as f64 / of_part.len() as f64
+    };
+    let numbers = rule(&found["dev"]["rules"], "margin", Some(0.6));
+    assert!((value(&numbers["sent"]) - unsure(Part::Dev)).abs() < 1e-12);
+    assert!((value(&found["test"]["chosen"]["sent"]) - unsure(Part::Test)).abs() < 1e-12);
+    assert!((value(&numbers["agreement"]) - 1.0).abs() < 1e-12);
 }
