@@ -44,8 +44,8 @@
 //!
 //! ```text
 //! input < traffic < stats < models < programs < metrics < encoder < trial < prompt < judge < pace < vote
-//!       < verdict < store < deciding < run < lint < summary < ranking < cases < calibration < grading < overview < diff < tries < monitor
-//!       < labelling < report < export
+//!       < verdict < store < deciding < run < lint < summary < ranking < cases < calibration < grading < overview < diff < cascade < tries
+//!       < monitor < labelling < report < export
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
@@ -72,6 +72,7 @@
 //! - [`grading`]: the numbers of grades, without labels and against people.
 //! - [`overview`]: everything that is known of one run, computed for a report.
 //! - [`diff`]: two runs over the same comparisons.
+//! - [`cascade`]: two judges one after another, replayed from two runs.
 //! - [`tries`]: the history of a rubric author's tries.
 //! - [`monitor`]: the same evaluation over time, and what has changed.
 //! - [`labelling`]: labels from people, blind.
@@ -93,6 +94,7 @@
 //! clock, and randomness is a keyed hash or a generator that the caller passes in.
 
 pub mod calibration;
+pub mod cascade;
 pub mod cases;
 pub mod deciding;
 pub mod diff;

@@ -2,7 +2,8 @@
 
 use super::comparisons::ComparisonTable;
 use super::panels::{LabelPanels, Panel};
-use super::reply_choice::ReplyChoice;
+use super::reply_choice::{ReplyChoice, category};
+use super::table_layout::TableLayout;
 use super::weighted_scores::WeightedScores;
 use crate::vote::Preference;
 
@@ -96,6 +97,29 @@ impl<'a> LabelledComparisons<'a> {
         let item = self.comparisons.rows[panel.row as usize].item;
         for agreement in replies.into_iter().filter_map(|choice| choice.agreement(weights)) {
             scores.push(agreement, item, self.weight(panel));
+        }
+    }
+
+    /// Adds a reply with a weight to the tables that begin at `start`, in which an unreadable one is a category that
+    /// people never use. Nothing is added without a reply.
+    pub(super) fn add_cells(
+        &self,
+        cells: &mut Vec<(u32, f64)>,
+        (tables, start): (&TableLayout, usize),
+        (panel, weight): (&Panel, f64),
+        choice: ReplyChoice,
+    ) {
+        let pair = self.comparisons.rows[panel.row as usize].pair as usize;
+        let categories = self.categories[pair];
+        let judge = match choice {
+            ReplyChoice::Preferred(preference) => category(preference),
+            ReplyChoice::Unreadable => categories,
+            ReplyChoice::Absent => return,
+        };
+        let of_people = self.labels.weights(panel);
+        for (label, share) in of_people.iter().enumerate().take(categories) {
+            let cell = start as u32 + tables.cell(pair, judge, label);
+            cells.push((cell, share * weight));
         }
     }
 

@@ -14,6 +14,7 @@
 mod adjudication;
 mod agreement;
 mod baselines;
+mod by_comparison;
 mod comparisons;
 mod conclusion;
 mod confidence;
@@ -104,6 +105,7 @@ use crate::store::RunFile;
 use crate::summary::ItemScores;
 
 pub(crate) use adjudication::{Decision, DecisionContext, adjudication_report};
+pub(crate) use by_comparison::KappasByComparison;
 pub(crate) use comparisons::ComparisonTable;
 pub(crate) use corrected_rate::{Draw, RatedLabel, RatedRow, corrected_rate};
 use detect::Context;
@@ -118,8 +120,7 @@ pub(crate) use intervals::{
 use item_features::ItemFeatures;
 pub(crate) use labelled::{LabelledComparisons, categories};
 pub(crate) use metric_labels::MetricLabels;
-use no_labels::no_label_matches;
-pub(crate) use no_labels::{LET_OTHERS_LABEL, LabelledIn};
+pub(crate) use no_labels::{LET_OTHERS_LABEL, LabelledIn, no_label_matches};
 pub(crate) use panels::{LabelPanels, Panel};
 pub(crate) use reply_choice::ReplyChoice;
 pub(crate) use undefined::pairwise_kappa_name;

@@ -88,7 +88,7 @@ impl LabelledIn {
 }
 
 /// Returns the error for labels of which none matches a comparison of the run or the items.
-pub(super) fn no_label_matches(
+pub(crate) fn no_label_matches(
     path: &Path,
     read: &Labels,
     labels: &LabelPanels,

@@ -11,9 +11,9 @@ use super::comparisons::ComparisonTable;
 use super::intervals::{RESAMPLES, SEED, sampled_difference};
 use super::labelled::{LabelledComparisons, categories};
 use super::no_labels::{LabelledIn, no_label_matches};
-use super::panels::{LabelPanels, Panel};
+use super::panels::LabelPanels;
 use super::part::Part;
-use super::reply_choice::{ReplyChoice, category};
+use super::reply_choice::ReplyChoice;
 use super::table_layout::TableLayout;
 use super::weighted_scores::WeightedScores;
 use crate::error::Result;
@@ -200,7 +200,7 @@ impl PairedLabels {
             for panel in panels {
                 let weight = labelled.weight(panel);
                 let mut add = |start, choice| {
-                    self.add_cells(&mut cells, (&tables, start), (panel, weight), choice);
+                    labelled.add_cells(&mut cells, (&tables, start), (panel, weight), choice);
                 };
                 before(panel.row).into_iter().for_each(|choice| add(0, choice));
                 after(panel.row).into_iter().for_each(|choice| add(tables.width, choice));
@@ -214,27 +214,5 @@ impl PairedLabels {
             [before, after].map(|side| stratified_kappa(tables.all(side)).ok()).to_vec()
         });
         sampled_difference((&sampled, [1, 0]), n)
-    }
-
-    /// Adds a reply to the tables that begin at `start`.
-    fn add_cells(
-        &self,
-        cells: &mut Vec<(u32, f64)>,
-        (tables, start): (&TableLayout, usize),
-        (panel, panel_weight): (&Panel, f64),
-        choice: ReplyChoice,
-    ) {
-        let pair = self.comparisons.rows[panel.row as usize].pair as usize;
-        let categories = self.categories[pair];
-        let judge = match choice {
-            ReplyChoice::Preferred(preference) => category(preference),
-            ReplyChoice::Unreadable => categories,
-            ReplyChoice::Absent => return,
-        };
-        let weights = self.panels.weights(panel);
-        for (label, weight) in weights.iter().enumerate().take(categories) {
-            let cell = start as u32 + tables.cell(pair, judge, label);
-            cells.push((cell, weight * panel_weight));
-        }
     }
 }

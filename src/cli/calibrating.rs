@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use evenhand::calibration::{Part, TestLook};
+use evenhand::diff::RubricVersion;
 use evenhand::report::Wording;
 use evenhand::store::RunFile;
 use evenhand::{Remedy, Result, Warning};
@@ -57,4 +58,30 @@ pub(super) fn log_look(run: &RunFile, judge: &str, labels: &Path) -> Result<u64>
         at: seconds_since_1970(),
     };
     look.log(&TestLook::log_beside(labels)?)
+}
+
+/// Counts a look at the test part for the rubric of each run; returns how many that of the second has had.
+pub(super) fn log_looks(
+    rubrics: &[RubricVersion; 2],
+    judges: &[String; 2],
+    runs: &[String; 2],
+    labels: &Path,
+) -> Result<u64> {
+    let log = TestLook::log_beside(labels)?;
+    let mut looks = 0;
+    for (at, rubric) in rubrics.iter().enumerate() {
+        // One look at two versions of a rubric is one look.
+        if at == 0 && rubric.name == rubrics[1].name {
+            continue;
+        }
+        let look = TestLook {
+            rubric: rubric.name.clone(),
+            version: rubric.version.clone(),
+            judge: judges[at].clone(),
+            run: runs[at].clone(),
+            at: seconds_since_1970(),
+        };
+        looks = look.log(&log)?;
+    }
+    Ok(looks)
 }

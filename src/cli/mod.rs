@@ -8,6 +8,7 @@ mod cache_folder;
 mod calibrate;
 mod calibrate_grades;
 mod calibrating;
+mod cascade;
 mod check;
 mod completions;
 mod decide;
@@ -128,6 +129,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Report(report) => report::run(&report),
         Command::Diff(diff) => diff::run(&diff),
+        Command::Cascade(cascade) => cascade::run(&cascade),
         Command::Rank(rank) => rank::run(&rank),
         Command::Monitor(monitor) => monitor::run(&monitor),
         Command::Rubric(rubric) => rubric::run(&rubric),

@@ -4,7 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use evenhand::{Error, Result};
+use evenhand::{Error, ExitCode, Result};
+
+use super::printed;
 
 /// Returns the format that a flag names, else that of the output file's ending; the first one where there is no file, or
 /// where its name has no ending.
@@ -66,6 +68,36 @@ pub(super) fn write_output(
     file.as_file().sync_all().map_err(failed)?;
     file.persist(&target).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Prints a document, or writes it to a file where one is named; `document` calls its argument with one piece after
+/// another.
+///
+/// # Errors
+///
+/// The file or stdout cannot be written, and those of `document`.
+pub(super) fn write_pieces(
+    path: Option<&Path>,
+    document: impl Fn(&mut dyn FnMut(&str) -> Result<()>) -> Result<()>,
+) -> Result<ExitCode> {
+    if let Some(path) = path {
+        write_output(path, |output| {
+            document(&mut |piece| output.write_all(piece.as_bytes()).map_err(Error::unwritten))
+        })?;
+        return Ok(ExitCode::Done);
+    }
+    let mut stdout = std::io::stdout().lock();
+    let mut is_open = true;
+    let result = document(&mut |piece| {
+        is_open = printed(stdout.write_all(piece.as_bytes()))?;
+        // The reader is gone: an error is what ends the pass early, and is not reported.
+        if is_open { Ok(()) } else { Err(Error::internal("the output is closed")) }
+    });
+    if is_open {
+        result?;
+        printed(stdout.flush())?;
+    }
+    Ok(ExitCode::Done)
 }
 
 /// So many links are followed, as by the system.

@@ -14,16 +14,16 @@ use crate::vote::Vote;
 
 /// One comparison of a run.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// Its row in the run file.
-    pub(super) stored: i64,
-    pub(super) id: Arc<str>,
+    pub(crate) stored: i64,
+    pub(crate) id: Arc<str>,
     /// The two systems, in byte order.
-    pub(super) between: [Arc<str>; 2],
+    pub(crate) between: [Arc<str>; 2],
     /// A digest of the texts that a judge may be shown.
-    pub(super) texts: [u8; 32],
+    pub(crate) texts: [u8; 32],
     /// The verdict of the chosen judge, or of the jury.
-    pub(super) verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 /// The reply that decided a trial, as far as needed to see whether two runs share it.
@@ -39,7 +39,7 @@ struct Source {
 ///
 /// The trials of a comparison are, judge by judge, both orders, `AFirst` first, with their repeats.
 #[derive(Debug)]
-pub(super) struct Answers {
+pub(crate) struct Answers {
     pub(super) choice: JudgeChoice,
     /// The names of the judges whose votes are here.
     pub(super) judges: Vec<String>,
@@ -47,7 +47,7 @@ pub(super) struct Answers {
     pub(super) repeat: usize,
     /// The names of the rubric's criteria.
     pub(super) criteria: Vec<String>,
-    pub(super) rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     ballots: Vec<Ballot>,
     sources: Vec<Source>,
     /// The votes on criteria, trial by trial.
@@ -60,7 +60,7 @@ impl Answers {
     /// # Errors
     ///
     /// The run cannot be read, or has no such judge.
-    pub(super) fn read(run: &RunFile, judge: Option<&str>) -> Result<Self> {
+    pub(crate) fn read(run: &RunFile, judge: Option<&str>) -> Result<Self> {
         let choice = run.choose_judge(judge)?;
         let judges = run.judges().iter().enumerate().filter(|(at, _)| is_chosen(choice, *at));
         let mut answers = Self {

@@ -8,10 +8,10 @@ use crate::stats::Estimate;
 const FEW_LABELS: u64 = 50;
 
 /// The nouns of what both runs are about: one, and several.
-pub(super) type Nouns = [&'static str; 2];
+pub(crate) type Nouns = [&'static str; 2];
 
 /// Warns of what only one of the runs has, and of what has other texts in the second one.
-pub(super) fn left_out(
+pub(crate) fn left_out(
     nouns: Nouns,
     [before, after]: &[String; 2],
     [only_before, only_after]: [u64; 2],
@@ -52,8 +52,21 @@ pub(super) fn same_manifest(changed: &[String], runs: &[String; 2], asked: u64) 
     })
 }
 
+/// Warns of labels that are about nothing that is compared, `rest` says why, and of lines without a winner.
+pub(crate) fn unused_labels(unmatched: u64, rest: &str, blank: u64) -> Vec<Warning> {
+    let unmatched =
+        Warning::counted("labels-unmatched", unmatched, ["label is", "labels are"], rest);
+    let blank = Warning::counted(
+        "labels-blank",
+        blank,
+        ["line of the labels is", "lines of the labels are"],
+        "without a winner yet",
+    );
+    unmatched.into_iter().chain(blank).collect()
+}
+
 /// Warns of too few labels to see a difference with.
-pub(super) fn few_labels(labelled: u64, [one, several]: Nouns) -> Option<Warning> {
+pub(crate) fn few_labels(labelled: u64, [one, several]: [&str; 2]) -> Option<Warning> {
     (labelled < FEW_LABELS).then(|| {
         let verb = if labelled == 1 { "is" } else { "are" };
         Warning::new(

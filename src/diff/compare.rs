@@ -95,7 +95,8 @@ pub fn compare_runs(
     Ok(ComparedRuns::new(diff, cases))
 }
 
-fn nothing_in_common(runs: [&RunFile; 2], matched: &Matched) -> Error {
+/// Returns the error for runs of which no comparison is the same.
+pub(crate) fn nothing_in_common(runs: [&RunFile; 2], matched: &Matched) -> Error {
     let [before, after] = runs.map(|run| run.path().display().to_string());
     let error = Error::input(format!("{after}: no comparison is the same as in {before}"));
     let (changed, ids) = &matched.texts_changed;

@@ -14,31 +14,31 @@ const MOST_IDS: usize = 20;
 
 /// A comparison that both runs have, by its place in each.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pair {
-    pub(super) before: usize,
-    pub(super) after: usize,
+pub(crate) struct Pair {
+    pub(crate) before: usize,
+    pub(crate) after: usize,
     /// The number of its item, counted from 0.
     pub(super) item: u32,
 }
 
 /// Two runs with the comparisons that both have.
 #[derive(Debug)]
-pub(super) struct Matched {
-    pub(super) before: Answers,
-    pub(super) after: Answers,
+pub(crate) struct Matched {
+    pub(crate) before: Answers,
+    pub(crate) after: Answers,
     /// In the order of the first run.
-    pub(super) pairs: Vec<Pair>,
+    pub(crate) pairs: Vec<Pair>,
     /// The rows in both run files of the common comparisons of the other part.
     other_part: Vec<[i64; 2]>,
     /// How many comparisons only one of the runs has.
-    pub(super) only: [u64; 2],
+    pub(crate) only: [u64; 2],
     /// How many comparisons have other texts in the second run, and the ids of the first few.
-    pub(super) texts_changed: (u64, Vec<Arc<str>>),
+    pub(crate) texts_changed: (u64, Vec<Arc<str>>),
 }
 
 impl Matched {
     /// Joins two runs; with a part, only comparisons of items in it are compared and counted.
-    pub(super) fn join(before: Answers, after: Answers, part: Option<Part>) -> Self {
+    pub(crate) fn join(before: Answers, after: Answers, part: Option<Part>) -> Self {
         let is_in_part = |row: &Row| part.is_none_or(|part| part == Part::of(&row.id));
         let mut in_after: HashMap<(&str, &[Arc<str>; 2]), usize> = HashMap::new();
         for (at, row) in after.rows.iter().enumerate() {
@@ -90,7 +90,7 @@ impl Matched {
     }
 
     /// Returns whether a comparison is still to be asked in one of the runs.
-    pub(super) fn is_pending(&self, pair: Pair) -> bool {
+    pub(crate) fn is_pending(&self, pair: Pair) -> bool {
         let verdicts = [self.before.rows[pair.before].verdict, self.after.rows[pair.after].verdict];
         verdicts.iter().any(|verdict| verdict.outcome == Outcome::Pending)
     }

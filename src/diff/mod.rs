@@ -31,7 +31,10 @@ mod warnings;
 mod win_rates;
 
 pub use agreement::{LabelledAgreement, PairedEstimates};
+pub(crate) use answers::Answers;
 pub use cases::{ChangedCase, ComparedRuns};
+pub(crate) use common_warnings::{few_labels, left_out, unused_labels};
+pub(crate) use compare::nothing_in_common;
 pub use compare::{DiffOptions, compare_runs};
 pub(crate) use criteria::paired;
 pub use criteria::{CriterionChange, CriterionEstimates};
@@ -40,7 +43,9 @@ pub use graded::{
     SystemChange, compare_grades,
 };
 pub use manifest::FieldChange;
+pub(crate) use matched::Matched;
 pub use noise::Noise;
 pub use outcomes::{Change, OutcomeChanges, Transition};
+pub(crate) use results::repeated_look;
 pub use results::{RubricVersion, RunDiff, SCHEMA};
 pub use win_rates::WinRateChange;

@@ -81,7 +81,7 @@ pub struct RunDiff {
 }
 
 /// Returns the warning about the second look at the test part, or a later one.
-pub(super) fn repeated_look(looks: u64) -> Option<Warning> {
+pub(crate) fn repeated_look(looks: u64) -> Option<Warning> {
     (looks > 1).then(|| {
         Warning::new(
             "repeated-look",
@@ -104,7 +104,7 @@ pub struct RubricVersion {
 }
 
 impl RubricVersion {
-    pub(super) fn new(name: &str, version: &str) -> Self {
+    pub(crate) fn new(name: &str, version: &str) -> Self {
         Self { name: name.to_owned(), version: version.to_owned() }
     }
 }

@@ -1,6 +1,8 @@
 //! What changes how the numbers of a difference may be used.
 
-use super::common_warnings::{few_labels, left_out, same_manifest, without_interval};
+use super::common_warnings::{
+    few_labels, left_out, same_manifest, unused_labels, without_interval,
+};
 use super::matched::Matched;
 use super::results::RunDiff;
 use crate::calibration::PairedLabels;
@@ -68,18 +70,9 @@ fn how_it_was_asked(found: &mut Vec<Warning>, diff: &RunDiff, matched: &Matched)
 fn about_labels(found: &mut Vec<Warning>, diff: &RunDiff, labels: &PairedLabels) {
     let Some(agreement) = &diff.agreement else { return };
     let majorities = agreement.labelled - agreement.no_majority;
-    found.extend(Warning::counted(
-        "labels-unmatched",
-        agreement.labels_unmatched,
-        ["label is", "labels are"],
-        "about no comparison of both runs",
-    ));
-    found.extend(Warning::counted(
-        "labels-blank",
-        labels.read.blank as u64,
-        ["line of the labels is", "lines of the labels are"],
-        "without a winner yet",
-    ));
+    let unmatched = agreement.labels_unmatched;
+    let blank = labels.read.blank as u64;
+    found.extend(unused_labels(unmatched, "about no comparison of both runs", blank));
     found.extend(few_labels(agreement.labelled, COMPARISONS));
     if diff.comparisons > diff.items && majorities > 0 {
         found.push(Warning::new(

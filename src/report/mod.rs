@@ -5,6 +5,7 @@
 //! escaped for the format it goes into.
 
 mod calibration;
+mod cascade;
 mod cases;
 mod columns;
 mod diff;
@@ -40,6 +41,9 @@ mod wording;
 pub use calibration::{
     calibration_headline, calibration_json, calibration_markdown, calibration_table,
     conclusion_sentence, margin_choice_sentence,
+};
+pub use cascade::{
+    cascade_headline, cascade_json, cascade_markdown, cascade_table, json_cascade_verdict,
 };
 pub use cases::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,

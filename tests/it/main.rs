@@ -13,6 +13,7 @@
 
 mod architecture;
 mod calibration;
+mod cascade;
 mod cli;
 mod diff;
 mod docs;

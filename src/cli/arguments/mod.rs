@@ -2,6 +2,7 @@
 
 mod budget;
 mod calibrate;
+mod cascade;
 mod check;
 mod completions;
 mod decide;
@@ -39,6 +40,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use budget::BudgetArguments;
 pub(crate) use calibrate::{Calibrate, PartName};
+pub(crate) use cascade::{Cascade, CascadeFormat};
 pub(crate) use check::Check;
 pub(crate) use completions::Completions;
 pub(crate) use decide::RuleName;
@@ -135,6 +137,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Compare two runs over the same items: what changed, how much is noise, who agrees with people
     Diff(Diff),
+    /// Replay two runs as a cascade: the strong judge decides what the cheap one is unsure of; cost against agreement
+    Cascade(Cascade),
     /// Rank two or more systems by the verdicts of one or more runs, with intervals
     Rank(Rank),
     /// Write a run in the layouts of other programs: preference pairs, annotations, tables
@@ -197,6 +201,7 @@ impl Command {
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",
+            Self::Cascade(_) => "cascade",
             Self::Rank(_) => "rank",
             Self::Export(_) => "export",
             Self::Monitor(_) => "monitor",

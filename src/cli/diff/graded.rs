@@ -8,9 +8,11 @@ use evenhand::report::{
 use evenhand::store::GradeRun;
 use evenhand::{ExitCode, Result};
 
-use super::{MARKDOWN_CASES, TABLE_CASES, log_looks, wording, write_diff};
+use super::{MARKDOWN_CASES, TABLE_CASES, wording};
 use crate::cli::arguments::{Diff, DiffFormat};
+use crate::cli::calibrating::log_looks;
 use crate::cli::heartbeat::Heartbeat;
+use crate::cli::output_file::write_pieces;
 
 /// Compares the runs and prints or writes the difference.
 pub(super) fn diff(
@@ -33,7 +35,7 @@ pub(super) fn diff(
     }
     name_commands(&mut compared);
     let (changed, limit) = (compared.changed_cases(), |most: u64| arguments.limit.unwrap_or(most));
-    write_diff(arguments, |write| match format {
+    write_pieces(arguments.output.as_deref(), |write| match format {
         DiffFormat::Json => grade_diff_json(&compared, limit(changed), write),
         DiffFormat::Markdown => {
             let limit = limit(MARKDOWN_CASES.min(changed));

@@ -2,23 +2,21 @@
 
 mod graded;
 
-use std::io::Write;
 use std::path::Path;
 
-use evenhand::calibration::{Part, TestLook};
-use evenhand::diff::{ComparedRuns, DiffOptions, RubricVersion, compare_runs};
+use evenhand::calibration::Part;
+use evenhand::diff::{ComparedRuns, DiffOptions, compare_runs};
 use evenhand::report::{Wording, diff_json, diff_markdown, diff_table, write_html_diff};
 use evenhand::store::{GradeRun, RunFile};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Diff, DiffFormat};
-use super::calibrating::part;
+use super::calibrating::{log_looks, part};
 use super::gap_commands::repeat_command;
 use super::heartbeat::Heartbeat;
-use super::output_file::{chosen_format, write_output};
+use super::output_file::{chosen_format, write_pieces};
 use super::selection::open_selected_any_run;
 use super::terminal::refuse_terminal;
-use super::{printed, seconds_since_1970};
 
 /// Cases that the table shows by default.
 const TABLE_CASES: u64 = 3;
@@ -79,7 +77,9 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
         compared.redact();
     }
     name_commands(&mut compared);
-    write_diff(arguments, |write| write_document(&compared, arguments.limit, format, write))
+    write_pieces(arguments.output.as_deref(), |write| {
+        write_document(&compared, arguments.limit, format, write)
+    })
 }
 
 /// Returns the format that is asked for, or that of the file's ending.
@@ -89,32 +89,6 @@ fn format(arguments: &Diff) -> Result<DiffFormat> {
         refuse_terminal("write it to a file: --output FILE.html")?;
     }
     Ok(format)
-}
-
-/// Prints a document, or writes it to the file that the flags name; `document` calls its argument with one piece after
-/// another.
-fn write_diff(
-    arguments: &Diff,
-    document: impl Fn(&mut dyn FnMut(&str) -> Result<()>) -> Result<()>,
-) -> Result<ExitCode> {
-    if let Some(path) = &arguments.output {
-        write_output(path, |output| {
-            document(&mut |piece| output.write_all(piece.as_bytes()).map_err(Error::unwritten))
-        })?;
-        return Ok(ExitCode::Done);
-    }
-    let mut stdout = std::io::stdout().lock();
-    let mut is_open = true;
-    let result = document(&mut |piece| {
-        is_open = printed(stdout.write_all(piece.as_bytes()))?;
-        // The reader is gone: an error is what ends the pass early, and is not reported.
-        if is_open { Ok(()) } else { Err(Error::internal("the output is closed")) }
-    });
-    if is_open {
-        result?;
-        printed(stdout.flush())?;
-    }
-    Ok(ExitCode::Done)
 }
 
 fn write_document(
@@ -175,30 +149,4 @@ fn noise_commands(runs: &[RunFile; 2], only_names: bool) -> String {
         ),
         _ => "a recording cannot be asked again".to_owned(),
     }
-}
-
-/// Counts a look at the test part for the rubric of each run; returns how many that of the second has had.
-fn log_looks(
-    rubrics: &[RubricVersion; 2],
-    judges: &[String; 2],
-    runs: &[String; 2],
-    labels: &Path,
-) -> Result<u64> {
-    let log = TestLook::log_beside(labels)?;
-    let mut looks = 0;
-    for (at, rubric) in rubrics.iter().enumerate() {
-        // One look at two versions of a rubric is one look.
-        if at == 0 && rubric.name == rubrics[1].name {
-            continue;
-        }
-        let look = TestLook {
-            rubric: rubric.name.clone(),
-            version: rubric.version.clone(),
-            judge: judges[at].clone(),
-            run: runs[at].clone(),
-            at: seconds_since_1970(),
-        };
-        looks = look.log(&log)?;
-    }
-    Ok(looks)
 }

@@ -62,6 +62,7 @@ fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help_verdicts", help(&["verdicts"]));
     insta::assert_snapshot!("help_show", help(&["show"]));
     insta::assert_snapshot!("help_diff", help(&["diff"]));
+    insta::assert_snapshot!("help_cascade", help(&["cascade"]));
     insta::assert_snapshot!("help_rank", help(&["rank"]));
     insta::assert_snapshot!("help_report", help(&["report"]));
     insta::assert_snapshot!("help_labels", help(&["labels"]));

@@ -12,7 +12,7 @@ use crate::support::Folder;
 const SHARED: [(&str, &[&str]); 21] = [
     ("asking", &["judge", "rubric"]),
     ("budget", &["judge", "grade"]),
-    ("calibrating", &["calibrate", "verdicts"]),
+    ("calibrating", &["calibrate", "verdicts", "cascade"]),
     ("decide", &["verdicts", "calibrate", "report"]),
     ("encoder", &["judge", "metrics"]),
     // The commands that fill a gap are to be typed next.
@@ -25,7 +25,7 @@ const SHARED: [(&str, &[&str]); 21] = [
     ("judging", &["judge", "grade"]),
     // What it prints is to be typed next.
     ("import", &["check", "import", "judge"]),
-    ("output_file", &["report", "diff"]),
+    ("output_file", &["report", "diff", "cascade"]),
     ("pager", &["show"]),
     ("progress", &["judge"]),
     ("project", &["check", "judge"]),

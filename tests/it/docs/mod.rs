@@ -62,6 +62,7 @@ pages! {
     stopping_page_shows_what_the_program_does "docs/stopping.md"
     report_page_shows_what_the_program_does "docs/report.md"
     diff_page_shows_what_the_program_does "docs/diff.md"
+    cascade_page_shows_what_the_program_does "docs/cascade.md"
     ranking_page_shows_what_the_program_does "docs/ranking.md"
     grading_page_shows_what_the_program_does "docs/grading.md"
     import_export_page_shows_what_the_program_does "docs/import-export.md"

@@ -61,10 +61,11 @@ fn asking_ends_when_the_winner_is_decided_and_costs_nothing_again() {
     // The same again asks nothing and says the same.
     assert_eq!(document(&scene, &["--until-decided", "beta"], 0)["until_decided"], *decided);
     assert_eq!(scene.server.requests(), asked);
-    // Without the flag the others are asked too; what was decided stays so.
+    // Without the flag the others are asked too, and the run is one like any other.
     let all = document(&scene, &[], 0);
     assert_eq!((scene.server.requests(), &all["judges"][0]["planned"]), (200, &json!(100)));
-    assert_eq!(pair(&all)["win_rate"], pair(&found)["win_rate"]);
+    assert_eq!(all["until_decided"], Value::Null);
+    assert_eq!(all["judges"][0]["win_rates"][0]["at_every_look"], Value::Null);
 }
 
 #[test]
@@ -289,4 +290,62 @@ fn a_question_without_a_meaning_is_refused_before_anything_is_asked() {
     }
     assert_eq!(scene.server.requests(), 0);
     assert!(!scene.folder.path().join("run.db").exists());
+}
+
+#[test]
+fn the_quoted_interval_is_the_95_percent_one_and_the_gate_takes_the_one_that_decides() {
+    let scene = Scene::new(200, mostly_beta);
+    let flags = ["--until-decided", "beta", "--error", "0.2", "--min-win-rate", "beta=0.5"];
+    let found = document(&scene, &flags, 0);
+    let (decided, quoted) =
+        (&pair(&found)["win_rate"], &found["judges"][0]["win_rates"][0]["at_every_look"]);
+    assert_eq!(
+        (&pair(&found)["error"], &found["until_decided"]["error"]),
+        (&json!(0.2), &json!(0.2))
+    );
+    assert_eq!((&decided["value"], &decided["n"]), (&quoted["value"], &quoted["n"]));
+    let low = |estimate: &Value| estimate["low"].as_f64().unwrap();
+    assert!(low(decided) > 0.5 && low(quoted) < low(decided), "{decided} {quoted}");
+    assert_eq!(found["gates"][0]["result"], "passed");
+}
+
+#[test]
+fn what_failed_for_a_passing_reason_is_asked_again_without_opening_the_question() {
+    let scene = Scene::new(100, |seen| match number(seen) % 6 {
+        0 => Answer::error(500, "out of order"),
+        _ => seen.prefers("beta"),
+    });
+    scene.settings(&[("max_attempts", "1")]);
+    let flags = ["--until-decided", "beta"];
+    let first = document(&scene, &flags, 5);
+    assert_eq!(pair(&first)["finding"], "above");
+    let ids = |scene: &Scene| -> BTreeSet<String> {
+        scene.server.seen().iter().map(|seen| seen.id.clone()).collect()
+    };
+    let asked = ids(&scene);
+    assert_eq!(first["judges"][0]["planned"], asked.len());
+    scene.server.now(|seen| seen.prefers("beta"));
+    let second = document(&scene, &flags, 0);
+    assert_eq!(ids(&scene), asked, "nothing new is asked");
+    assert_eq!(pair(&second)["finding"], "above");
+    assert!(scene.outcomes().iter().all(|outcome| outcome == "kept beta"));
+}
+
+#[test]
+fn what_is_still_open_and_what_a_limit_leaves_out_is_said() {
+    let scene = Scene::new(80, |seen| {
+        seen.prefers(if number(seen).is_multiple_of(2) { "alpha" } else { "beta" })
+    });
+    let said = scene.judge(&["--until-decided", "beta", "--max-requests", "20"]).expect(5);
+    let text = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("10 of 80 comparisons were asked so far."), "{text}");
+    let limited = Scene::new(80, |seen| {
+        seen.prefers(if number(seen).is_multiple_of(2) { "alpha" } else { "beta" })
+    });
+    let found = document(&limited, &["--until-decided", "beta", "--limit", "12"], 0);
+    assert_eq!(
+        (&found["until_decided"]["planned"], &found["until_decided"]["available"]),
+        (&json!(12), &json!(80))
+    );
+    assert!(found["headline"].as_str().unwrap().contains("12 of 80 comparisons were asked"));
 }
