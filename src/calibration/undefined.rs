@@ -3,6 +3,7 @@
 use super::agreement::KeptAgreement;
 use super::corrected_rate::CorrectionBasis;
 use super::findings::{Finding, MoreData};
+use super::jury_members::{ErrorCorrelation, JuryMember, PairJury};
 use super::results::Calibration;
 use crate::stats::{Estimate, incomplete};
 
@@ -134,6 +135,22 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
         let rule = numbers.rule.as_str();
         add(format!("margin_rule.test.coverage by {rule}"), numbers.coverage);
         add(format!("margin_rule.test.error by {rule}"), numbers.error);
+    }
+    let juries = results.jury_members.iter().flat_map(|report| &report.pairs);
+    for PairJury { between: [a, b], members, errors, test, .. } in juries {
+        let place = |number: &str| format!("jury_members.{number} of {a} and {b}");
+        for JuryMember { judge, agreement, coverage, .. } in members {
+            add(place(&format!("agreement of {judge}")), *agreement);
+            add(place(&format!("coverage of {judge}")), *coverage);
+        }
+        for ErrorCorrelation { judges: [one, other], correlation } in &errors.pairs {
+            add(place(&format!("correlation of {one} with {other}")), *correlation);
+        }
+        add(place("mean_correlation"), errors.mean_correlation);
+        add(place("effective_judges"), errors.effective_judges);
+        if let Some(test) = test {
+            add(place("jury_minus_best_member"), test.jury_minus_best_member);
+        }
     }
     if let Some(human) = &results.human {
         add("human.krippendorff_alpha".to_owned(), human.krippendorff_alpha);
