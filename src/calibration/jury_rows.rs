@@ -63,14 +63,12 @@ impl JuryRow {
     /// Returns the score of the jury of some judges from 0 to 1, and whether it keeps a verdict.
     fn score(&self, judges: &[usize]) -> (f64, bool) {
         let verdicts: Vec<Verdict> = judges.iter().map(|judge| self.verdicts[*judge]).collect();
-        match jury(&verdicts).winner {
-            Some(winner) => (self.labels[category(winner)], true),
-            None => {
-                let sum: f64 = judges.iter().map(|judge| self.agreements[*judge]).sum();
-                // Shares of annotators may add up to a little more than 1.
-                ((sum / judges.len() as f64).min(1.0), false)
-            }
+        if let Some(winner) = jury(&verdicts).winner {
+            return (self.labels[category(winner)], true);
         }
+        let sum: f64 = judges.iter().map(|judge| self.agreements[*judge]).sum();
+        // Shares of annotators may add up to a little more than 1.
+        ((sum / judges.len() as f64).min(1.0), false)
     }
 }
 

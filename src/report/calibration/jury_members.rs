@@ -193,21 +193,19 @@ fn cheapest_judges(report: &JuryReport, jury: &PairJury, cheapest: &JuryNumbers)
 }
 
 fn on_test(test: &JuryOnTest) -> String {
-    let mut sentence = format!(
-        "On the test part ({}) the jury agrees with people in {}, {} in {}",
+    let agrees = |numbers: &JuryNumbers| {
+        format!("{} in {}", numbers.judges.join(" with "), share_with_interval(&numbers.agreement))
+    };
+    let mut chosen = vec![agrees(&test.best_member)];
+    if other_cheapest(test).is_some() {
+        chosen.push(agrees(&test.cheapest));
+    }
+    format!(
+        "On the test part ({}) the jury agrees with people in {}, {}.",
         counted(test.n, "labelled comparison"),
         share_with_interval(&test.jury.agreement),
-        test.best_member.judges.concat(),
-        share_with_interval(&test.best_member.agreement)
-    );
-    if other_cheapest(test).is_some() {
-        sentence += &format!(
-            ", {} in {}",
-            test.cheapest.judges.join(" with "),
-            share_with_interval(&test.cheapest.agreement)
-        );
-    }
-    sentence + "."
+        chosen.join(", ")
+    )
 }
 
 impl CalibrationTable {

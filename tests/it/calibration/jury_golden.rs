@@ -1,5 +1,7 @@
 //! Juries beside their members, against numpy and scipy (`tests/oracle/jury.py`).
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::stats::{assert_close, cases, numbers};
@@ -23,7 +25,7 @@ fn judged(case: &Value) -> JudgedRun {
             if !line[3].is_null() {
                 label["probability"] = line[3].clone();
             }
-            labels += &format!("{label}\n");
+            writeln!(labels, "{label}").unwrap();
         }
     }
     judged.label(&labels);

@@ -128,7 +128,7 @@ fn judges_that_err_on_the_same_comparisons_are_one_judge_and_the_cheapest_is_eno
     let n = in_part(Part::Test).len();
     let message = warning(&found, "jury-no-better").unwrap();
     for words in [
-        format!("is +0.0 points (−"),
+        "is +0.0 points (−".to_owned(),
         format!("on {n} labelled comparisons of the test part"),
         "cheap does at least as well alone on these labels (it costs 10 % of what the jury costs)"
             .to_owned(),
@@ -395,9 +395,9 @@ fn the_jury_is_shown_in_every_format_and_hostile_names_are_escaped() {
     std::fs::write(&settings, text.replace("[judges.judge-2]", &format!("[judges.{quoted}]")))
         .unwrap();
     let judge = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "hostile.db"];
-    let judges = ["--judge", "judge-1", "--judge", HOSTILE, "--judge", "judge-3"];
+    let three = ["--judge", "judge-1", "--judge", HOSTILE, "--judge", "judge-3"];
     let more = ["--inconclusive", "pass"];
-    judged.folder.run(&[&judge[..], &judges, &more].concat()).expect(0);
+    judged.folder.run(&[&judge[..], &three, &more].concat()).expect(0);
     let report = |command: &str, format: &str| {
         let flags = ["hostile.db", "--labels", "labels.jsonl", "--format", format];
         judged.folder.run(&[&[command][..], &flags].concat()).expect(0).stdout
