@@ -163,7 +163,9 @@ impl ComparisonTable {
         number
     }
 
-    fn pair_number(&self, between: [&str; 2]) -> Option<u32> {
+    /// Returns the number of a pair of systems; `None` if they are not compared. Pairs are numbered as they come, so that
+    /// one may have another number in another table.
+    pub(crate) fn pair_number(&self, between: [&str; 2]) -> Option<u32> {
         self.pair_numbers.get(between[0])?.get(between[1]).copied()
     }
 

@@ -3,7 +3,8 @@
 use super::agreement::PairAgreement;
 use super::conclusion::Conclusion;
 use super::corrected_rate::CorrectionBasis;
-use super::findings::{FEW_LABELS, Finding};
+use super::findings::{FEW_LABELS, Finding, JuryAgainstBest};
+use super::jury_choice::JuryOnTest;
 use super::needed;
 use super::results::Calibration;
 use super::skipped::SkippedComparisons;
@@ -115,6 +116,7 @@ fn about_judge(results: &Calibration, all: &mut Vec<Finding>) {
             });
         }
     }
+    all.extend(jury_no_better(results));
     if coverage.value.is_some_and(|value| value < LOW_COVERAGE) {
         let dropped = coverage.n - results.kept_verdicts();
         all.push(Finding::LowCoverage { dropped, planned: coverage.n });
@@ -134,6 +136,27 @@ fn about_judge(results: &Calibration, all: &mut Vec<Finding>) {
     for measured in &results.self_preference {
         all.push(Finding::SameFamily { judge: judge.clone(), measured: measured.clone() });
     }
+}
+
+/// Returns the pairs of systems of which the labels do not show that the jury is better than its best member.
+fn jury_no_better(results: &Calibration) -> Option<Finding> {
+    let pairs = &results.jury_members.as_ref()?.pairs;
+    let against_best = |(between, test): (&[String; 2], &JuryOnTest)| {
+        let [best, jury] =
+            [&test.best_member, &test.jury].map(|numbers| numbers.usd_per_comparison);
+        JuryAgainstBest {
+            between: between.clone(),
+            best_member: test.best_member.judges.concat(),
+            difference: test.jury_minus_best_member,
+            share_of_cost: best.zip(jury.filter(|usd| *usd > 0.0)).map(|(best, jury)| best / jury),
+        }
+    };
+    let measured = pairs.iter().filter_map(|pair| Some((&pair.between, pair.test.as_ref()?)));
+    let measured: Vec<JuryAgainstBest> = measured.map(against_best).collect();
+    let of = measured.len();
+    let is_better = |one: &JuryAgainstBest| one.difference.low.is_some_and(|low| low > 0.0);
+    let pairs: Vec<JuryAgainstBest> = measured.into_iter().filter(|one| !is_better(one)).collect();
+    (!pairs.is_empty()).then_some(Finding::JuryNoBetter { pairs, of })
 }
 
 fn about_people(results: &Calibration, all: &mut Vec<Finding>) {

@@ -1,8 +1,8 @@
 //! What to do about findings: how many labels to add, and where they come from.
 
-use super::findings::{Finding, MoreData, NeededLabels};
+use super::findings::{FEW_LABELS, Finding, JuryAgainstBest, MoreData, NeededLabels};
 use super::self_preference::SelfPreference;
-use crate::error::{Remedy, counted};
+use crate::error::{Remedy, counted, listed};
 
 const LABEL_MORE: &str = "label more comparisons";
 
@@ -86,11 +86,15 @@ impl Finding {
     }
 }
 
+/// Returns a difference of shares in points, with its sign.
+fn points(share: f64) -> String {
+    format!("{:+.1}", share * 100.0).replace('-', "−")
+}
+
 /// Returns the sentence about a judge and a system of its own family.
 pub(super) fn same_family(judge: &str, measured: &SelfPreference) -> String {
     let SelfPreference { family, system, other, excess } = measured;
     let judge = if judge == "jury" { "the jury" } else { judge };
-    let points = |share: f64| format!("{:+.1}", share * 100.0).replace('-', "−");
     let number = match (excess.value, excess.low, excess.high) {
         (Some(value), Some(low), Some(high)) => format!(
             "on {} the judge's win rate of {system} minus people's is {} points ({} – {}): {}",
@@ -118,5 +122,59 @@ pub(super) fn same_family(judge: &str, measured: &SelfPreference) -> String {
     format!(
         "{judge} and {system} are models of one family ({family}), which {other} is not: {number}; quote the win rate \
          that is corrected with labels, or add judges of other families"
+    )
+}
+
+/// Returns that a jury is not shown to be better than its best member: on some of the pairs of systems that were measured.
+pub(super) fn jury_no_better(pairs: &[JuryAgainstBest], of: usize) -> String {
+    let [only] = pairs else {
+        let named: Vec<String> = pairs
+            .iter()
+            .map(|JuryAgainstBest { between: [a, b], best_member, .. }| {
+                format!("{a} and {b} ({best_member})")
+            })
+            .collect();
+        return format!(
+            "on the test part the jury is not shown to agree with people more often than its best member by the dev \
+             part, for {} of {of} pairs of systems: {}",
+            pairs.len(),
+            listed(&named)
+        );
+    };
+    let JuryAgainstBest { between: [a, b], best_member, difference, share_of_cost } = only;
+    let costs = share_of_cost
+        .map(|share| format!(" (it costs {:.0} % of what the jury costs)", share * 100.0))
+        .unwrap_or_default();
+    let on = counted(difference.n, "labelled comparison", "labelled comparisons");
+    let of_pair = if of > 1 { format!(" of {a} and {b}") } else { String::new() };
+    let (Some(value), Some(low), Some(high)) = (difference.value, difference.low, difference.high)
+    else {
+        return format!(
+            "the {on}{of_pair} of the test part do not show whether the jury agrees with people more often than \
+             {best_member} alone, its best member by the dev part{costs}"
+        );
+    };
+    let so = if high < 0.0 {
+        format!("the interval is below 0: {best_member} is better alone{costs}")
+    } else if value <= 0.0 {
+        format!("{best_member} does at least as well alone on these labels{costs}")
+    } else {
+        format!(
+            "the interval includes 0: the jury is not shown to be better than {best_member}{costs}"
+        )
+    };
+    let few = if difference.n < FEW_LABELS { "so few labels" } else { "these labels" };
+    let unseen = if high < 0.0 {
+        String::new()
+    } else {
+        let half = (high - low) / 2.0 * 100.0;
+        format!("; {few} do not show a difference of less than about {half:.0} points")
+    };
+    format!(
+        "agreement of the jury with people minus that of {best_member}, its best member by the dev part, is {} points \
+         ({} – {}) on {on}{of_pair} of the test part; {so}{unseen}",
+        points(value),
+        points(low),
+        points(high)
     )
 }

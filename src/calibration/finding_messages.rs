@@ -2,7 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
-use super::finding_advice::{incomplete_sample, label_for_kappa, percent, same_family};
+use super::finding_advice::{
+    incomplete_sample, jury_no_better, label_for_kappa, percent, same_family,
+};
 use super::findings::{FEW_LABELS, Finding, TieReplies};
 use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
@@ -38,6 +40,7 @@ impl Finding {
                     judge = if judge == "jury" { "the jury" } else { judge }
                 ),
             ),
+            Self::JuryNoBetter { pairs, of } => ("jury-no-better", jury_no_better(pairs, *of)),
             Self::NoWinnerShown {
                 system,
                 other,

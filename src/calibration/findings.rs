@@ -6,6 +6,7 @@
 use super::self_preference::SelfPreference;
 use super::trivial_judge::TrivialJudge;
 use crate::input::AlikeIds;
+use crate::stats::Estimate;
 
 /// Labelled comparisons below which intervals may be too narrow.
 pub(crate) const FEW_LABELS: u64 = 50;
@@ -44,6 +45,21 @@ pub enum MoreData {
     Labels,
 }
 
+/// A jury beside its best member on the comparisons of two systems.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct JuryAgainstBest {
+    /// The two systems.
+    pub between: [String; 2],
+    /// The judge that agrees with people most often on the dev part.
+    pub best_member: String,
+    /// Agreement of the jury minus that of this judge, on the test part.
+    pub difference: Estimate,
+    /// What this judge costs, as a share of what the jury costs; `None` where one of them is not known or the jury costs
+    /// nothing.
+    pub share_of_cost: Option<f64>,
+}
+
 /// Something about a calibration that changes how its numbers may be used.
 ///
 /// It serializes as its [`Warning`](crate::Warning).
@@ -59,6 +75,13 @@ pub enum Finding {
         /// About how many labelled comparisons would show it, if the judge is as much better as it is on these;
         /// `None` if it is not better on these, or by too little to show.
         labels: Option<NeededLabels>,
+    },
+    /// The labels do not show that the jury agrees with people more often than its best member alone.
+    JuryNoBetter {
+        /// The pairs of systems for which they do not.
+        pairs: Vec<JuryAgainstBest>,
+        /// The pairs that were measured.
+        of: usize,
     },
     /// No system of a pair is shown to be preferred by people.
     NoWinnerShown {

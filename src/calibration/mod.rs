@@ -9,6 +9,7 @@
 //! Labels ────────────────→ LabelPanels ──┴→ LabelledComparisons ┬ agreement, position, human, win_rates,
 //! RunFile ─Item→ ItemFeatures ──────────────────────────────────┤ baselines, slices, confidence, margin_rule → Calibration
 //!                                                               └ detect → Finding → Conclusion
+//! RunFile ─cost→ PricedJudge ─ LabelledComparisons of a jury ─→ JuryReport
 //! ```
 
 mod adjudication;
@@ -31,6 +32,10 @@ mod forced_choice;
 mod human;
 mod intervals;
 mod item_features;
+mod judge_prices;
+mod jury_choice;
+mod jury_members;
+mod jury_rows;
 mod label_plan;
 mod label_warnings;
 mod labelled;
@@ -67,9 +72,11 @@ pub use confidence::ConfidenceReport;
 pub use corrected_rate::CorrectionBasis;
 pub use doubt::{doubt, draw_by_doubt};
 pub use error_rates::ErrorRates;
-pub use findings::{Finding, MoreData, NeededLabels, TieReplies};
+pub use findings::{Finding, JuryAgainstBest, MoreData, NeededLabels, TieReplies};
 pub use forced_choice::{ForcedChoiceReport, ForcedWinRate};
 pub use human::{AlternativeAnnotatorReport, HumanReport, OmegaPoint, PairwiseKappa};
+pub use jury_choice::{JuryNumbers, JuryOnDev, JuryOnTest, JurySearch};
+pub use jury_members::{ErrorCorrelation, JuryErrors, JuryMember, JuryReport, PairJury};
 pub use label_plan::{
     Assumed, Assumptions, Basis, GivenAssumptions, JudgedAndLabelled, LabelEffort, LabelPlan,
     LabelPlanOptions, LabelWork, PairAssumptions, PlannedTarget, Requests, TargetKind, plan_labels,
@@ -101,7 +108,7 @@ pub use win_rates::{WinBounds, WinRates};
 use crate::error::Result;
 use crate::input::{DataFile, Labels, read_labels};
 use crate::stats::Estimate;
-use crate::store::RunFile;
+use crate::store::{JudgeChoice, RunFile};
 use crate::summary::ItemScores;
 
 pub(crate) use adjudication::{Decision, DecisionContext, adjudication_report};
@@ -118,6 +125,7 @@ pub(crate) use intervals::{
     sampled_difference, sampled_estimate, undefined_share,
 };
 use item_features::ItemFeatures;
+use jury_choice::PricedJudge;
 pub(crate) use labelled::{LabelledComparisons, categories};
 pub(crate) use metric_labels::MetricLabels;
 pub(crate) use no_labels::{LET_OTHERS_LABEL, LabelledIn, no_label_matches};
@@ -185,6 +193,10 @@ pub(crate) fn calibrate_table(
         Some(max_error) => Some(measure_margin_rule(run, labelled, &read, options, max_error)?),
         None => None,
     };
+    let jury_members = match run.choose_judge(options.judge)? {
+        JudgeChoice::One(_) => None,
+        JudgeChoice::Jury => Some(measure_jury(run, labelled, &read, part)?),
+    };
     let (slices, fine_tags) = slices::slices(labelled, &features);
     let mut results = Calibration {
         provenance: Provenance::of(run, label_file.path())?,
@@ -227,6 +239,7 @@ pub(crate) fn calibrate_table(
         slices,
         confidence: confidence::confidence(labelled),
         margin_rule,
+        jury_members,
         selection: selection(labelled),
         conclusion: Conclusion::BeyondChance,
         findings: Vec::new(),
@@ -262,14 +275,44 @@ fn measure_margin_rule(
     max_error: f64,
 ) -> Result<MarginRuleReport> {
     margin_rule::check_one_judge(run, judge)?;
-    if part.is_none() {
-        return margin_rule::margin_rule(run, labelled, max_error, true);
+    match part {
+        None => margin_rule::margin_rule(run, labelled, max_error, true),
+        Some(part) => both_parts(run, judge, read, |labelled| {
+            margin_rule::margin_rule(run, labelled, max_error, part == Part::Test)
+        })?,
     }
+}
+
+/// Measures a jury beside its members. What is chosen on the dev part takes that part, which `labelled` may not have.
+fn measure_jury(
+    run: &RunFile,
+    labelled: LabelledComparisons<'_>,
+    read: &Labels,
+    part: Option<Part>,
+) -> Result<JuryReport> {
+    let names = run.judges().iter().map(|judge| judge.record.name.as_str());
+    let priced = names.zip(judge_prices::usd_per_comparison(run)?);
+    let judges: Vec<PricedJudge<'_>> =
+        priced.map(|(name, usd)| PricedJudge { name, usd }).collect();
+    if part == Some(Part::Test) {
+        return both_parts(run, None, read, |both| {
+            jury_members::jury_report(&judges, labelled, both, true)
+        });
+    }
+    Ok(jury_members::jury_report(&judges, labelled, labelled, part.is_none()))
+}
+
+/// Passes the labelled comparisons of both parts to `measure`.
+fn both_parts<T>(
+    run: &RunFile,
+    judge: Option<&str>,
+    read: &Labels,
+    measure: impl FnOnce(LabelledComparisons<'_>) -> T,
+) -> Result<T> {
     let comparisons = ComparisonTable::read(run, judge, None)?;
     let labels = LabelPanels::join(read, &comparisons, None);
     let categories = categories(&comparisons, &labels);
-    let labelled = LabelledComparisons::new(&comparisons, &labels, &categories);
-    margin_rule::margin_rule(run, labelled, max_error, part == Some(Part::Test))
+    Ok(measure(LabelledComparisons::new(&comparisons, &labels, &categories)))
 }
 
 /// The numbers of a judge that are gated on a slice of a run.

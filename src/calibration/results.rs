@@ -10,6 +10,7 @@ use super::confidence::ConfidenceReport;
 use super::findings::Finding;
 use super::forced_choice::ForcedChoiceReport;
 use super::human::HumanReport;
+use super::jury_members::JuryReport;
 use super::labelling::LabellingReport;
 use super::margin_rule::MarginRuleReport;
 use super::part::Part;
@@ -87,6 +88,8 @@ pub struct Calibration {
     pub confidence: Option<ConfidenceReport>,
     /// The margin rule beside the default one; `None` where it was not asked for.
     pub margin_rule: Option<MarginRuleReport>,
+    /// A jury beside its members; `None` for one judge.
+    pub jury_members: Option<JuryReport>,
     /// Agreement of kept verdicts minus agreement of all replies, over the labelled comparisons with a majority;
     /// `None` where all of these were kept.
     #[serde(skip)]

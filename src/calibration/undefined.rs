@@ -3,6 +3,7 @@
 use super::agreement::KeptAgreement;
 use super::corrected_rate::CorrectionBasis;
 use super::findings::{Finding, MoreData};
+use super::jury_members::{ErrorCorrelation, JuryMember, JuryReport, PairJury};
 use super::results::Calibration;
 use crate::stats::{Estimate, incomplete};
 
@@ -135,6 +136,9 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
         add(format!("margin_rule.test.coverage by {rule}"), numbers.coverage);
         add(format!("margin_rule.test.error by {rule}"), numbers.error);
     }
+    for (name, estimate) in results.jury_members.iter().flat_map(jury_estimates) {
+        add(name, estimate);
+    }
     if let Some(human) = &results.human {
         add("human.krippendorff_alpha".to_owned(), human.krippendorff_alpha);
         if human.krippendorff_alpha.value.is_none() {
@@ -151,6 +155,29 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
         }
         for pair in &human.pairwise_kappa {
             add(pairwise_kappa_name(&pair.annotators), pair.kappa);
+        }
+    }
+    all
+}
+
+/// Returns every estimate of a jury beside its members with its place in the JSON.
+fn jury_estimates(report: &JuryReport) -> Vec<(String, Estimate)> {
+    let mut all = Vec::new();
+    for PairJury { between: [a, b], members, errors, test, .. } in &report.pairs {
+        let mut add = |number: &str, estimate: Estimate| {
+            all.push((format!("jury_members.{number} of {a} and {b}"), estimate));
+        };
+        for JuryMember { judge, agreement, coverage, .. } in members {
+            add(&format!("agreement of {judge}"), *agreement);
+            add(&format!("coverage of {judge}"), *coverage);
+        }
+        for ErrorCorrelation { judges: [one, other], correlation } in &errors.pairs {
+            add(&format!("correlation of {one} with {other}"), *correlation);
+        }
+        add("mean_correlation", errors.mean_correlation);
+        add("effective_judges", errors.effective_judges);
+        if let Some(test) = test {
+            add("jury_minus_best_member", test.jury_minus_best_member);
         }
     }
     all

@@ -20,6 +20,7 @@
 //! | Do several raters agree beyond chance? | [`fleiss_kappa`], [`krippendorff_alpha`], [`alpha_of_cells`], [`stratified_alpha`], [`stratified_fleiss`] |
 //! | Which errors does a judge make? | [`matthews`], [`diagnostic()`], [`balanced_accuracy`], [`precision`], [`recall`], [`macro_f1`] |
 //! | Are two lists of scores correlated? | [`pearson`], [`spearman`], [`kendall_tau_b`], [`intraclass()`] |
+//! | Do several raters err together? | [`PairwiseCorrelations`], [`mean_correlation`], [`effective_number`] |
 //! | Do scores order observations as grades do? | [`OrderedTable`], [`auroc`] |
 //! | By how much do two raters differ? | [`limits_of_agreement()`] |
 //! | How much does presentation order matter? | [`position_bias`], [`repeat_agreement`], [`noise_adjusted`] |
@@ -65,6 +66,7 @@ mod moments;
 mod multiple;
 mod ordered_table;
 mod paired;
+mod pairwise_correlation;
 mod position;
 mod prediction_powered;
 mod proportion;
@@ -132,6 +134,7 @@ pub use moments::Moments;
 pub use multiple::{benjamini_hochberg, benjamini_yekutieli, bonferroni, holm};
 pub use ordered_table::OrderedTable;
 pub use paired::{Weighted, paired_difference, paired_difference_p_value};
+pub use pairwise_correlation::{PairwiseCorrelations, effective_number, mean_correlation};
 pub use position::{
     ItemFlips, PositionBias, SlotCounts, majority_share, noise_adjusted, position_bias,
     repeat_agreement,

@@ -17,6 +17,7 @@ impl CalibrationTable {
     /// Writes every number that the page does not show without it.
     pub(super) fn all_numbers(&mut self, results: &Calibration) {
         self.coefficients(results);
+        self.error_correlations(results);
         self.pairs(results);
         self.people(results);
         self.people_who_label_in_full(results);

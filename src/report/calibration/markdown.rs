@@ -1,6 +1,7 @@
 //! A calibration as Markdown, for a pull request.
 
 use super::annotators::annotators_not_shown;
+use super::jury_members::{JURY_TITLES, jury_cells, jury_sentences};
 use super::labelling::{LABELLING_TITLES, labelling_cells, labelling_sentences};
 use super::margin_rule::{RULE_TITLES, margin_rule_sentences, rule_cells};
 use super::rows::{NumberRow, main_rows, win_rate_rows};
@@ -69,7 +70,26 @@ pub(in crate::report) fn calibration_tables(
             }
         }
     }
+    jury_members(page, results, most_pairs);
     people_who_label(page, results);
+}
+
+/// Writes what a jury is worth on at most so many pairs of systems.
+fn jury_members(page: &mut MarkdownPage, results: &Calibration, most_pairs: usize) {
+    let Some(report) = &results.jury_members else { return };
+    for jury in report.pairs.iter().take(most_pairs) {
+        if report.pairs.len() > 1 {
+            let [a, b] = &jury.between;
+            page.paragraph(&format!("The jury and its judges on {a} and {b}:"));
+        }
+        page.head(&JURY_TITLES);
+        for cells in jury_cells(jury) {
+            page.row(cells);
+        }
+        for sentence in jury_sentences(report, jury) {
+            page.paragraph(&sentence);
+        }
+    }
 }
 
 /// Writes a row for each annotator, if labels have more than the choices.

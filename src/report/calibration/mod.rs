@@ -7,6 +7,7 @@ mod annotator_rows;
 mod annotators;
 mod full;
 mod json;
+mod jury_members;
 mod labelling;
 mod labelling_table;
 mod margin_rule;
@@ -20,6 +21,7 @@ pub(super) use annotator_rows::{
 };
 pub(super) use annotators::{difference_sentences, pace_cell, share_cell};
 pub(super) use full::confusion_matrix;
+pub(super) use jury_members::{JURY_TITLES, jury_cells, jury_sentences};
 pub(super) use labelling::{
     LABELLING_TITLES, adjudication_sentences, labelling_cells, labelling_sentences,
 };

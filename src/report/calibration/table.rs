@@ -36,6 +36,7 @@ pub(in crate::report) fn calibration_sections(
     table.main_numbers(results);
     table.win_rates(results);
     table.margin_rule(results);
+    table.jury_members(results);
     table.people_who_label(results);
     table.page
 }

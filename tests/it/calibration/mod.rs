@@ -10,6 +10,8 @@ mod end_to_end;
 mod forced_choice;
 mod gates;
 mod judges;
+mod jury_golden;
+mod jury_members;
 mod label_plan;
 mod label_sample;
 mod labelling;

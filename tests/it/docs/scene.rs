@@ -333,6 +333,10 @@ fn publish_llmbar(folder: &Folder) {
         ("gpt-4-cot", "GPT-4/CoT"),
         ("falcon-vanilla", "Falcon/Vanilla"),
         ("falcon-metrics", "Falcon/Metrics"),
+        ("chatgpt-0301-vanilla", "ChatGPT-0301/Vanilla"),
+        ("gpt-4-vanilla", "GPT-4/Vanilla"),
+        ("llama2-vanilla", "LLaMA2/Vanilla"),
+        ("palm2-vanilla", "PaLM2/Vanilla"),
     ] {
         let replies = lines(&format!("replies/{judge}.jsonl"));
         let results = dataset.iter().zip(replies.chunks(2)).map(|(entry, pair)| {

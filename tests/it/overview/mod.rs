@@ -4,7 +4,7 @@ mod annotators;
 mod checklist;
 pub(crate) mod closeness;
 mod criteria;
-mod document;
+pub(crate) mod document;
 mod equality;
 pub(crate) mod generated;
 mod lengths;

@@ -24,6 +24,7 @@ mod means;
 mod multiple;
 mod ordered_table;
 mod paired;
+mod pairwise_correlation;
 mod position;
 mod prediction_powered;
 mod reliability;

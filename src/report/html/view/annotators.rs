@@ -17,17 +17,13 @@ pub(super) fn people_who_label_part(
     })
 }
 
-/// Returns the cells of the first annotators. A title that ends in `:` is that of a column of numbers.
+/// Returns the cells of the first annotators, below the titles of [`TableView::titled`].
 pub(super) fn annotator_table<const N: usize>(
     titles: &[&str; N],
     rows: impl ExactSizeIterator<Item = [String; N]>,
     left_out: u64,
 ) -> TableView {
-    let heads = titles.map(|title| {
-        let number = title.strip_suffix(':');
-        (number.unwrap_or(title), number.is_some())
-    });
-    let mut table = TableView::new("How each annotator labelled", &heads);
+    let mut table = TableView::titled("How each annotator labelled", titles);
     let left_out = left_out + rows.len().saturating_sub(MAX_ROWS) as u64;
     table.rows = rows.take(MAX_ROWS).map(Into::into).collect();
     if left_out > 0 {

@@ -10,6 +10,7 @@ mod contents;
 mod generated;
 mod grades;
 mod history;
+mod juries;
 mod parts;
 mod plots;
 mod ranking;

@@ -152,6 +152,19 @@ impl TableView {
             |(text, number): &(&str, bool)| Head { text: (*text).to_owned(), number: *number };
         Self { caption: caption.into(), heads: heads.iter().map(head).collect(), ..Self::default() }
     }
+
+    /// Returns a table without rows from the titles of its columns; one that ends in `:` is that of a column of numbers,
+    /// and so are intervals.
+    pub(super) fn titled(caption: impl Into<String>, titles: &[&str]) -> Self {
+        let heads: Vec<(&str, bool)> = titles
+            .iter()
+            .map(|title| {
+                let number = title.strip_suffix(':');
+                (number.unwrap_or(title), number.is_some() || title.contains("interval"))
+            })
+            .collect();
+        Self::new(caption, &heads)
+    }
 }
 
 impl Fact {

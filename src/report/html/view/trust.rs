@@ -2,6 +2,7 @@
 //! order, of closeness and of each criterion.
 
 use super::annotators::{annotator_table, people_who_label_part};
+use super::juries::jury_parts;
 use super::parts::{
     CheckView, Figure, Part, Section, TableView, WarningView, no_share, share_cells, shown_share,
 };
@@ -51,16 +52,22 @@ pub(super) fn trust(overview: &Overview, warnings: &[Warning]) -> Section {
         results.and_then(people_who_label),
         results.and_then(by_confidence),
         results.and_then(margin_rule),
-        order_tables(overview),
-        closeness(overview),
     ];
+    let juries = results.map(jury_parts).unwrap_or_default().into_iter().map(Some);
+    let by_comparison = [order_tables(overview), closeness(overview)];
     Section {
         id: "trust",
         short: "Can this judge be trusted?",
         heading: "Can this judge be trusted?".to_owned(),
         lead: vec![lead],
         sentences,
-        parts: parts.into_iter().chain(criteria(overview)).flatten().collect(),
+        parts: parts
+            .into_iter()
+            .chain(juries)
+            .chain(by_comparison)
+            .chain(criteria(overview))
+            .flatten()
+            .collect(),
     }
 }
 
@@ -179,11 +186,7 @@ fn by_confidence(results: &Calibration) -> Option<Part> {
 fn margin_rule(results: &Calibration) -> Option<Part> {
     let report = results.margin_rule.as_ref()?;
     let table = report.test.as_ref().map(|test| {
-        let heads = RULE_TITLES.map(|title| {
-            let number = title.strip_suffix(':');
-            (number.unwrap_or(title), number.is_some() || title.contains("interval"))
-        });
-        let mut table = TableView::new("Both rules on the test part", &heads);
+        let mut table = TableView::titled("Both rules on the test part", &RULE_TITLES);
         table.rows = test.rules.iter().map(rule_cells).collect();
         table
     });
