@@ -182,7 +182,7 @@ impl ComparisonSequence {
                 let other = self.comparisons[at].other;
                 self.means.observe(other, score).map_err(impossible)?;
                 // A comparison that failed lies anywhere between 0 and 1.
-                if score != [0.0, 1.0] {
+                if score[1] - score[0] < 1.0 {
                     self.scores[other].push(f64::midpoint(score[0], score[1]));
                 }
             }

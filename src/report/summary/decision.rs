@@ -86,9 +86,10 @@ fn asked(decision: &Decision, summary: &RunSummary) -> String {
         .filter(|pair| pair.finding.is_some())
         .map(|pair| pair.comparisons.saturating_sub(pair.win_rate.n))
         .sum();
-    let begun = (in_vain > 0)
-        .then(|| format!(" ({} begun before it was decided)", count(in_vain)))
-        .unwrap_or_default();
+    let begun = match in_vain {
+        0 => String::new(),
+        _ => format!(" ({} begun before it was decided)", count(in_vain)),
+    };
     let judges = summary.judges.iter().filter(|judge| !judge.is_jury());
     let requests = 2 * u64::from(summary.repeat) * judges.clone().count() as u64 * unasked;
     let cost: Option<f64> = judges.map(|judge| judge.cost_usd).sum();
