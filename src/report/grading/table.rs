@@ -163,7 +163,7 @@ fn pass_rates(page: &mut TextReport, system: &SystemGrades, is_jury: bool) {
         let range = format!("({:.1} – {:.1})", bounds.ci_low * 100.0, bounds.ci_high * 100.0);
         let n = count(system.planned);
         page.line(format_args!(
-            "    {:<19}{:>7}  {range:<15}{n:>7}  without a kept step",
+            "    {:<19}{:>7}  {range:<15}{n:>7}  no kept step, either way",
             "between bounds", ""
         ));
     }

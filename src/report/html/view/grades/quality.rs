@@ -58,7 +58,7 @@ fn rates(overview: &GradeOverview, judge: &JudgeGrades) -> Part {
     if passes {
         heads.extend(number("pass rate"));
         heads.extend(number("over kept grades"));
-        heads.push(("without a kept step", true));
+        heads.push(("no kept step, either way", true));
     }
     heads.extend(number("mean step"));
     let rates = || judge.systems.iter().filter_map(|system| system.pass_rate.as_ref());
