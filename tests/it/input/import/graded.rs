@@ -82,10 +82,7 @@ fn what_models_and_people_say_of_outputs_in_promptfoo_are_grades_and_labels() {
     contains(&said.stderr, "recognised as promptfoo: 2 items, 1 label, 4 recorded judges");
     contains(&said.stderr, "4 outputs were checked by rules such as `contains`, not by a model");
     contains(&said.stderr, "1 output with several checks was rated by a person as a whole");
-    contains(
-        &said.stderr,
-        "llm-rubric was asked once about 4 responses: no second direction",
-    );
+    contains(&said.stderr, "llm-rubric was asked once about 4 responses: no second direction");
     let grades = records(&folder, "out/replies/llm-rubric.jsonl");
     assert_eq!(
         grades[0],
