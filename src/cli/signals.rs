@@ -23,15 +23,19 @@ impl Signals {
         }
     }
 
-    /// Waits for signals; the first one cancels `stop`, the second one ends the wait.
-    pub(crate) async fn watch(&self, on_first: impl Fn()) -> std::io::Result<()> {
-        let mut signals = Listener::new()?;
-        let code = signals.next().await?;
-        self.code.store(code as u8, Ordering::Relaxed);
-        self.stop.cancel();
-        on_first();
-        signals.next().await?;
-        Ok(())
+    /// Waits for signals; the first one cancels `stop`, the second one ends the wait. It listens from the call on, so that
+    /// no signal is missed until the future is waited for.
+    pub(crate) fn watch(&self, on_first: impl Fn()) -> impl Future<Output = std::io::Result<()>> {
+        let signals = Listener::new();
+        async move {
+            let mut signals = signals?;
+            let code = signals.next().await?;
+            self.code.store(code as u8, Ordering::Relaxed);
+            self.stop.cancel();
+            on_first();
+            signals.next().await?;
+            Ok(())
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Comparisons begin in the random order of their items. What has begun is asked to its end, so that what is in flight when
 //! the question is decided is paid for. To keep that small, a judge has few comparisons in flight while few have been looked
 //! at: an eighth as many, and at least eight for each pair of systems that is undecided. In a jury no judge is further ahead
-//! of the slowest one. Nor does a comparison begin twice as far ahead of the first one that has not ended: it would be
+//! of the slowest one, and what one judge has begun is asked of all. Nor does a comparison begin twice as far ahead of the first one that has not ended: it would be
 //! paid for in vain if those before it decide.
 //!
 //! A comparison of which something is stored is always asked to its end, and before all others.
@@ -78,6 +78,8 @@ struct GateState {
     sequence: ComparisonSequence,
     /// The comparisons of which something is stored that is still to be asked.
     unfinished: HashSet<i64>,
+    /// The comparisons that some judge has begun.
+    begun: HashSet<i64>,
     judges: Vec<AskedOfJudge>,
 }
 
@@ -128,11 +130,12 @@ impl DecidingGate {
             sequence.record(row, judge, orders);
         }
         sequence.look()?;
-        let begun = sequence.rows().filter(|row| unfinished.contains(row));
+        let first = sequence.rows().filter(|row| unfinished.contains(row));
         let others = sequence.rows().filter(|row| !unfinished.contains(row));
-        let order = begun.chain(others).collect();
+        let order = first.chain(others).collect();
         let asked = vec![AskedOfJudge::default(); judges.len()];
-        let state = Mutex::new(GateState { sequence, unfinished, judges: asked });
+        let begun = HashSet::new();
+        let state = Mutex::new(GateState { sequence, unfinished, begun, judges: asked });
         Ok(Self { order, judges, state, changed: Notify::new() })
     }
 
@@ -200,9 +203,11 @@ impl DecidingGate {
 impl GateState {
     /// Returns whether a judge may begin a comparison, which counts as begun then; `None` if it must wait.
     fn admission(&mut self, judge: usize, row: i64) -> Option<Admission> {
-        if !self.unfinished.contains(&row) {
+        if !self.unfinished.contains(&row) && !self.begun.contains(&row) {
             if self.sequence.is_decided() {
-                return Some(Admission::End);
+                // Another judge may have begun comparisons after this one.
+                let is_behind = self.judges[judge].begun < self.begun.len() as u64;
+                return Some(if is_behind { Admission::Skip } else { Admission::End });
             }
             if !self.sequence.is_open(row) {
                 return Some(Admission::Skip);
@@ -217,6 +222,7 @@ impl GateState {
                 return None;
             }
         }
+        self.begun.insert(row);
         self.judges[judge].begun += 1;
         Some(Admission::Begin)
     }

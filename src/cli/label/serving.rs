@@ -47,6 +47,8 @@ async fn serve_until_signal(
     numbers: Numbers,
     signals: &Signals,
 ) -> Result<()> {
+    // Before the first line says how to end it.
+    let watched = signals.watch(|| {});
     let (listener, address) = listen(&arguments.host, arguments.port.unwrap_or(0)).await?;
     let annotators = desk.last_answers().len();
     let tokens = Tokens::draw(annotators)?;
@@ -73,7 +75,7 @@ async fn serve_until_signal(
     // Connections without a request are closed at once, so that there is nothing to say while the others end.
     tokio::select! {
         ((), ()) = async { tokio::join!(served, browser) } => Ok(()),
-        watched = signals.watch(|| {}) => watched.map_err(|error| {
+        watched = watched => watched.map_err(|error| {
             Error::internal(format!("cannot listen for signals: {error}")).caused_by(error)
         }),
     }
