@@ -157,9 +157,24 @@ impl JudgeWorker<'_> {
 
     /// Waits until it is known whether a subject may begin; `None` once no request may be sent any more.
     async fn admit(&self, ready: &ReadySubject) -> Option<Admission> {
-        match self.judge.gate {
-            None => Some(Admission::Begin),
-            Some(gate) => self.unless_stopped(gate.admit(ready.open.row)).await,
+        let Some(gate) = self.judge.gate else { return Some(Admission::Begin) };
+        loop {
+            let (mut progress, mut health) = (pin!(gate.changed()), pin!(self.health.changed()));
+            // What changes from here on is not missed.
+            progress.as_mut().enable();
+            health.as_mut().enable();
+            // What was refused waits for others, which must be able to begin.
+            let is_stuck = self.health.is_waiting_for_others();
+            if let Some(admission) = gate.admission(ready.open.row, is_stuck) {
+                return Some(admission);
+            }
+            let changed = async {
+                tokio::select! {
+                    () = progress => (),
+                    () = health => (),
+                }
+            };
+            self.unless_stopped(changed).await?;
         }
     }
 

@@ -294,6 +294,12 @@ impl EndpointHealth {
         Active { health: self, is_counted: true }
     }
 
+    /// Returns whether everything that has begun was refused and waits for what happens to others.
+    pub(super) fn is_waiting_for_others(&self) -> bool {
+        let state = self.state();
+        state.active == 0 && !state.refused.is_empty()
+    }
+
     /// Records that all comparisons have begun.
     pub(super) fn record_all_begun(&self) {
         self.state().all_begun = true;

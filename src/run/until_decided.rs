@@ -9,10 +9,10 @@
 //! A comparison of which something is stored is always asked to its end, and before all others.
 
 use std::collections::HashSet;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::outstanding::{RetryScope, trials_to_ask};
 use super::subject::TrialEnd;
@@ -46,9 +46,15 @@ pub(super) struct JudgeGate<'a> {
 }
 
 impl JudgeGate<'_> {
-    /// Waits until it is known whether the judge may begin a comparison.
-    pub(super) async fn admit(&self, row: i64) -> Admission {
-        self.gate.admit(self.judge, row).await
+    /// Returns whether the judge may begin a comparison, which counts as begun then; `None` if it must wait for a
+    /// [change](Self::changed). It need not wait if it `is_stuck`: nothing that it has begun can end before more begins.
+    pub(super) fn admission(&self, row: i64, is_stuck: bool) -> Option<Admission> {
+        self.gate.state().admission(self.judge, row, is_stuck)
+    }
+
+    /// Returns a future that ends when a comparison has ended, or a judge is not asked any more, since it was created.
+    pub(super) fn changed(&self) -> Notified<'_> {
+        self.gate.changed.notified()
     }
 
     /// Records how the trials of a comparison have ended, for each order.
@@ -155,20 +161,6 @@ impl DecidingGate {
         self.state().sequence.is_decided()
     }
 
-    /// Waits until it is known whether a judge may begin a comparison.
-    pub(super) async fn admit(&self, judge: usize, row: i64) -> Admission {
-        loop {
-            let mut changed = pin!(self.changed.notified());
-            // What changes from here on is not missed.
-            changed.as_mut().enable();
-            let admission = self.state().admission(judge, row);
-            match admission {
-                Some(admission) => return admission,
-                None => changed.await,
-            }
-        }
-    }
-
     /// Records how the trials of a comparison that a judge was asked about have ended, for each order.
     ///
     /// # Errors
@@ -201,8 +193,8 @@ impl DecidingGate {
 }
 
 impl GateState {
-    /// Returns whether a judge may begin a comparison, which counts as begun then; `None` if it must wait.
-    fn admission(&mut self, judge: usize, row: i64) -> Option<Admission> {
+    /// Returns whether a judge may begin a comparison, as [`JudgeGate::admission`] does.
+    fn admission(&mut self, judge: usize, row: i64, is_stuck: bool) -> Option<Admission> {
         if !self.unfinished.contains(&row) && !self.begun.contains(&row) {
             if self.sequence.is_decided() {
                 // Another judge may have begun comparisons after this one.
@@ -215,10 +207,12 @@ impl GateState {
             let asking = self.judges.iter().filter(|judge| !judge.has_finished);
             let slowest = asking.map(|judge| judge.ended).min().unwrap_or(0);
             let most = self.most_in_flight();
-            // What a judge that is not asked any more has left open never ends.
+            // What was begun and left open, by a judge that is not asked any more or for want of money, never ends.
+            let is_any_in_flight = self.judges.iter().any(|judge| judge.begun > judge.ended);
             let is_far = self.sequence.places_ahead(row) >= 2 * most
+                && is_any_in_flight
                 && !self.judges.iter().any(|judge| judge.has_finished);
-            if is_far || self.judges[judge].begun >= slowest + most {
+            if !is_stuck && (is_far || self.judges[judge].begun >= slowest + most) {
                 return None;
             }
         }

@@ -353,3 +353,23 @@ fn what_is_still_open_and_what_a_limit_leaves_out_is_said() {
     );
     assert!(found["headline"].as_str().unwrap().contains("12 of 80 comparisons were asked"));
 }
+
+#[test]
+fn an_endpoint_that_refuses_everything_is_stopped_and_not_waited_for() {
+    let scene = Scene::new(100, |_| Answer::error(400, "the account has no credit"));
+    let said = scene.judge(&["--until-decided", "beta"]).expect(4);
+    assert!(said.stderr.contains("the account has no credit"), "{}", said.stderr);
+    assert!(scene.server.requests() < 100, "{}", scene.server.requests());
+}
+
+#[test]
+fn a_budget_that_ends_while_a_comparison_is_left_open_ends_the_command() {
+    // The second comparison costs more than is left; those after it would be far ahead of it.
+    let scene = Scene::new(100, |seen| seen.prefers("beta"));
+    for requests in ["2", "3", "5", "7"] {
+        let said = scene.judge(&["--until-decided", "beta", "--max-requests", requests]);
+        assert!([0, 5].contains(&said.code), "{requests}: {}", said.stderr);
+    }
+    let found = document(&scene, &["--until-decided", "beta"], 0);
+    assert_eq!(pair(&found)["finding"], "above");
+}
