@@ -16,6 +16,7 @@
 
 mod ask_all;
 mod check;
+mod decided_session;
 mod earlier_rubrics;
 mod engine;
 mod generation;

@@ -26,8 +26,7 @@ use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
 use crate::judge::ServerProfile;
 use crate::store::{
-    ComparisonRecord, GradeRun, GradedResponse, Manifest, OrderRecord, RowSet, RunFile, Store,
-    StoredJudge,
+    ComparisonRecord, GradeRun, GradedResponse, OrderRecord, RowSet, RunFile, Store,
 };
 use crate::vote::Answer;
 
@@ -53,7 +52,7 @@ pub struct AskOptions {
 pub struct Session {
     pub(super) task: PreparedTask,
     path: PathBuf,
-    file: SessionFile,
+    pub(super) file: SessionFile,
     pub(super) opened: OpenedRun,
     /// For each judge, the trials that copied replies answer; `None` where nothing was to be copied.
     copied_trials: Option<Vec<u64>>,
@@ -200,41 +199,6 @@ impl Session {
             progress.remove_answered(self.leave_out_unasked()?);
         }
         asked.report(progress)
-    }
-
-    /// Returns what ends asking as soon as the question of the task is decided, if it has one.
-    fn deciding_gate(&self) -> Result<Option<DecidingGate>> {
-        if self.task.until_decided.is_none() {
-            return Ok(None);
-        }
-        let run = self.run()?;
-        let Some(question) = &run.manifest().until_decided else { return Ok(None) };
-        let retries = |stored: &StoredJudge| {
-            let judge =
-                self.task.judges.iter().find(|judge| judge.record.name == stored.record.name);
-            judge.map_or(0, PreparedJudge::max_parse_retries)
-        };
-        let retries: Vec<u32> = run.judges().iter().map(retries).collect();
-        DecidingGate::new(&run, &self.opened.rows, question, &retries).map(Some)
-    }
-
-    /// Takes the comparisons out of the run file to which no judge was asked anything, since the question is decided without
-    /// them; returns how many these are.
-    fn leave_out_unasked(&mut self) -> Result<u64> {
-        let rows = Arc::clone(&self.opened.rows);
-        let store = self.file.store()?;
-        let manifest = store.manifest()?.map(|(manifest, _)| manifest);
-        let left = store.transaction(|database| {
-            let left = database.delete_unasked(&rows)?;
-            if let Some(manifest) = manifest {
-                database.replace_manifest(&Manifest { planned: left.len(), ..manifest })?;
-            }
-            Ok(left)
-        })?;
-        store.checkpoint();
-        let unasked = rows.len() - left.len();
-        self.opened.rows = Arc::new(left);
-        Ok(unasked)
     }
 
     /// Commits what was received and makes the run file a single one without a write-ahead log. It is needed
