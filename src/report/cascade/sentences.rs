@@ -18,7 +18,7 @@ pub fn cascade_headline(report: &CascadeReport) -> Vec<String> {
     vec![first, chosen_by(report)]
 }
 
-/// Returns the names of both judges; those with one name are told apart by their rubrics or runs.
+/// Returns the names of both judges; judges of the same name are shown with their rubrics or runs.
 pub(super) fn judge_names(report: &CascadeReport) -> [String; 2] {
     let [cheap, strong] = &report.judges;
     if cheap != strong {
