@@ -49,29 +49,34 @@ const SETTINGS: [Setting; 10] = [
 ];
 
 fn main() -> Result<(), StatError> {
+    table(RUNS)
+}
+
+/// Prints a row for each setting, of so many simulated runs.
+fn table(runs: u64) -> Result<(), StatError> {
     println!(
-        "{RUNS} simulated runs each, stated error {:.0} %, at most {ITEMS} items",
+        "{runs} simulated runs each, stated error {:.0} %, at most {ITEMS} items",
         ERROR * 100.0
     );
     println!("{:<30}{:>7}  {:<14}{:>9}{:>8}", "", "wrong", "95 % interval", "decided", "median");
     for (number, setting) in SETTINGS.iter().enumerate() {
-        row(number as u64, setting)?;
+        row(number as u64, setting, runs)?;
     }
     Ok(())
 }
 
-fn row(number: u64, setting: &Setting) -> Result<(), StatError> {
+fn row(number: u64, setting: &Setting, runs: u64) -> Result<(), StatError> {
     let mut random = Pcg64::seed_from_u64(number);
     let (mut wrong, mut decided, mut items) = (0, 0, Vec::new());
-    for _ in 0..RUNS {
+    for _ in 0..runs {
         let run = Run::simulate(setting, &mut random)?;
         wrong += u64::from(run.is_wrong);
         decided += u64::from(run.is_decided);
         items.push(run.items as f64);
     }
     items.sort_by(f64::total_cmp);
-    let interval = clopper_pearson(wrong, RUNS, 0.95)?;
-    let share = |number: u64| number as f64 / RUNS as f64 * 100.0;
+    let interval = clopper_pearson(wrong, runs, 0.95)?;
+    let share = |number: u64| number as f64 / runs as f64 * 100.0;
     println!(
         "{:<30}{:>5.1} %  {:<14}{:>7.1} %{:>8.0}",
         setting.name,
@@ -118,4 +123,9 @@ impl Run {
         let is_wrong = win_rates.iter().enumerate().any(is_wrong);
         Ok(Self { is_wrong, is_decided: means.undecided() == 0, items })
     }
+}
+
+#[test]
+fn the_example_runs() {
+    table(3).unwrap();
 }
