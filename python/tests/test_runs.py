@@ -274,7 +274,9 @@ def test_a_library_of_frames_that_is_none_is_refused(table: list[dict[str, str]]
 
 
 def test_asking_ends_when_the_win_rate_is_decided() -> None:
-    items = [{"id": f"q{at}", "prompt": "P", "responses": {"a": "short", "b": f"a longer one {at}"}} for at in range(60)]
+    items = [
+        {"id": f"q{at}", "prompt": "P", "responses": {"a": "short", "b": f"a longer one {at}"}} for at in range(60)
+    ]
     run = eh.judge(items, rubric="helpfulness", judge="builtin:longer", run="decided.db", until_decided="b")
     (rate,) = run.summary.judge().win_rates
     assert rate.at_every_look is not None
