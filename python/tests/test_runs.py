@@ -284,5 +284,5 @@ def test_asking_ends_when_the_win_rate_is_decided() -> None:
     assert len(run.verdicts(frame_library="records")) < 60
     whole = eh.judge(items, rubric="helpfulness", judge="builtin:longer", run="whole.db")
     assert whole.summary.judge().win_rates[0].at_every_look is None
-    with pytest.raises(eh.EvenhandError, match="must be above 0 and below 0.5"):
+    with pytest.raises(eh.EvenhandError, match=r"must be above 0 and below 0\.5"):
         eh.judge(items, rubric="helpfulness", judge="builtin:longer", run="no.db", until_decided="b", margin=0.5)
