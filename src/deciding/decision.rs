@@ -71,12 +71,7 @@ fn of_system(rate: Estimate, system: &str, decision: &Decision) -> Estimate {
 }
 
 impl Decision {
-    /// Returns whether every pair is decided.
-    pub fn is_complete(&self) -> bool {
-        self.pairs.iter().all(|pair| pair.finding.is_some())
-    }
-
-    /// Returns the pair with another system.
+    /// Returns what is decided of two systems, in byte order of their names; `None` if they are no pair of the question.
     pub fn pair(&self, between: &[String; 2]) -> Option<&PairDecision> {
         self.pairs.iter().find(|pair| pair.between == *between)
     }
