@@ -45,6 +45,8 @@ class AskingOptions(TypedDict, total=False):
     quota_from: str | None
     reuse: Sequence[str | os.PathLike[str]]
     retry_failed: bool
+    batch: bool
+    wait: bool
     max_cost: float | None
     max_requests: int | None
     inconclusive: str | None

@@ -48,6 +48,8 @@ def grade(
     quota_from: str | None = None,
     reuse: Sequence[str | os.PathLike[str]] = (),
     retry_failed: bool = False,
+    batch: bool = False,
+    wait: bool = False,
     max_cost: float | None = None,
     max_requests: int | None = None,
     inconclusive: str | None = None,
@@ -79,6 +81,8 @@ def grade(
         quota_from: As for :func:`evenhand.judge`.
         reuse: Runs or recordings whose replies to the same requests are copied.
         retry_failed: Ask again what failed or has no readable grade.
+        batch: Give the requests to the provider in batches, as :func:`evenhand.judge` does.
+        wait: Wait until every batch has ended and nothing is left to ask.
         max_cost: Stop before the run costs more than this, in US dollars.
         max_requests: Send at most so many requests this time.
         inconclusive: What a run without a kept grade does: ``"fail"`` raises an exception, ``"pass"`` does not.
@@ -106,6 +110,8 @@ def grade(
         "quota_from": quota_from,
         "reuse": reuse,
         "retry_failed": retry_failed,
+        "batch": batch,
+        "wait": wait,
         "max_cost": max_cost,
         "max_requests": max_requests,
         "inconclusive": inconclusive,

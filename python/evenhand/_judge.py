@@ -56,6 +56,8 @@ def judge(
     quota_from: str | None = None,
     reuse: Sequence[str | os.PathLike[str]] = (),
     retry_failed: bool = False,
+    batch: bool = False,
+    wait: bool = False,
     max_cost: float | None = None,
     max_requests: int | None = None,
     inconclusive: str | None = None,
@@ -97,6 +99,9 @@ def judge(
             the environment, where other users do not see a password.
         reuse: Runs or recordings whose replies to the same requests are copied.
         retry_failed: Ask again what failed or has no readable vote.
+        batch: Give the requests to the provider in batches, which it answers within a day. While a batch is in progress,
+            :class:`evenhand.Incomplete` is raised; the same call collects what has ended.
+        wait: Wait until every batch has ended and nothing is left to ask.
         max_cost: Stop before the run costs more than this, in US dollars.
         max_requests: Send at most so many requests this time.
         inconclusive: What a run without a kept verdict does: ``"fail"`` raises an exception, ``"pass"`` does not.
@@ -128,6 +133,8 @@ def judge(
         "quota_from": quota_from,
         "reuse": reuse,
         "retry_failed": retry_failed,
+        "batch": batch,
+        "wait": wait,
         "max_cost": max_cost,
         "max_requests": max_requests,
         "inconclusive": inconclusive,

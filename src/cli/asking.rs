@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use evenhand::input::Scale;
 use evenhand::report::counted;
-use evenhand::run::{AskOptions, AskReport, GenerationSession, Progress, RetryScope, Session};
+use evenhand::run::{
+    AskOptions, AskReport, BatchOptions, GenerationSession, Progress, RetryScope, Session,
+};
 use evenhand::trial::Unit;
 use evenhand::{Error, Result};
 use tokio_util::sync::CancellationToken;
@@ -14,9 +16,18 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::BudgetArguments;
 use super::events::write_events;
 use super::judge_report::Asked;
-use super::print_error_line;
 use super::progress::{AskedFor, ProgressDisplay};
 use super::signals::Signals;
+use super::{print_error_line, seconds_since_1970};
+
+/// How a command asks, by its flags.
+#[derive(Debug, Clone)]
+pub(super) struct AskFlags<'a> {
+    pub(super) budget: &'a BudgetArguments,
+    pub(super) scope: RetryScope,
+    /// How further requests are asked in batches; `None` asks them one by one.
+    pub(super) batches: Option<BatchOptions>,
+}
 
 /// A session that asks models.
 pub(super) trait Asks {
@@ -88,8 +99,7 @@ impl Asks for GenerationSession {
 /// Asks what is open as [`ask`] does, and writes an event to stdout for each thing that happens. If the reader of stdout
 /// has closed it, no new request is sent.
 pub(super) fn ask_with_events<S: Asks + Send>(
-    budget: &BudgetArguments,
-    scope: RetryScope,
+    flags: &AskFlags<'_>,
     session: &mut S,
 ) -> Result<Asked> {
     let (sender, ended) = channel();
@@ -106,7 +116,7 @@ pub(super) fn ask_with_events<S: Asks + Send>(
         };
         let writer = threads.spawn(write);
         let end = EndOnDrop(has_ended);
-        let asked = ask_counting(budget, scope, session, progress, signals);
+        let asked = ask_counting(flags, session, progress, signals);
         drop(end);
         let written = writer.join();
         let asked = asked?;
@@ -125,12 +135,8 @@ impl Drop for EndOnDrop<'_> {
 }
 
 /// Asks what is open, shows progress, and listens for signals: the first stops new requests, the second aborts.
-pub(super) fn ask(
-    budget: &BudgetArguments,
-    scope: RetryScope,
-    session: &mut impl Asks,
-) -> Result<Asked> {
-    ask_counting(budget, scope, session, &Progress::default(), &Signals::default())
+pub(super) fn ask(flags: &AskFlags<'_>, session: &mut impl Asks) -> Result<Asked> {
+    ask_counting(flags, session, &Progress::default(), &Signals::default())
 }
 
 /// Asks as [`ask`] does, and counts in `progress`.
@@ -139,8 +145,7 @@ pub(super) fn ask(
     reason = "the binary is what reads the clock and draws the seed of the jitter"
 )]
 fn ask_counting<S: Asks>(
-    budget: &BudgetArguments,
-    scope: RetryScope,
+    flags: &AskFlags<'_>,
     session: &mut S,
     progress: &Progress,
     signals: &Signals,
@@ -150,9 +155,11 @@ fn ask_counting<S: Asks>(
             Error::internal(format!("cannot start the runtime: {error}")).caused_by(error)
         })?;
     let mut options = AskOptions::default();
-    options.scope = scope;
-    options.max_cost = budget.max_cost;
-    options.max_requests = budget.max_requests;
+    options.scope = flags.scope;
+    options.max_cost = flags.budget.max_cost;
+    options.max_requests = flags.budget.max_requests;
+    options.batches.clone_from(&flags.batches);
+    options.now = seconds_since_1970();
     options.jitter_seed = rand::random();
     let start = Instant::now();
     let report: Result<Option<AskReport>> = runtime.block_on(async {

@@ -9,7 +9,7 @@ use evenhand::store::remove_run;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Generate, GenerateFormat};
-use super::asking::{ask, ask_with_events};
+use super::asking::{AskFlags, ask, ask_with_events};
 use super::generate_output::{check_outputs, outputs, warn_of_further_sample, write_items};
 use super::generate_plan::{print_plan, print_plan_event};
 use super::generate_report::{conclude, print_next, print_result};
@@ -46,11 +46,13 @@ pub(crate) fn run(arguments: &Generate) -> Result<ExitCode> {
         return Err(refusal);
     }
     note_plan(&session);
+    let (budget, scope) = (&arguments.budget, arguments.scope());
+    let flags = AskFlags { budget, scope, batches: None };
     let asked = if arguments.format == GenerateFormat::Jsonl {
         print_plan_event(&session)?;
-        ask_with_events(&arguments.budget, arguments.scope(), &mut session)?
+        ask_with_events(&flags, &mut session)?
     } else {
-        ask(&arguments.budget, arguments.scope(), &mut session)?
+        ask(&flags, &mut session)?
     };
     let _writing = Heartbeat::start("writing the items");
     let summary = session.summary()?;

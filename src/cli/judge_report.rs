@@ -2,7 +2,7 @@
 
 use evenhand::report::{counted, for_terminal, seconds};
 use evenhand::run::{
-    AskReport, JudgeReport, OpenComparisons, PlanSummary, ProgressSnapshot, StopReason,
+    AskReport, BatchReport, JudgeReport, OpenComparisons, PlanSummary, ProgressSnapshot, StopReason,
 };
 use evenhand::store::RunFile;
 use evenhand::summary::Gate;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::arguments::{Judge, JudgeFormat};
+use super::batches::{batch_lines, in_progress, warn_of_batches};
 use super::judge_totals::JudgeTotals;
 use super::{print, print_error, print_error_line, print_json, print_note, print_warning};
 
@@ -27,6 +28,10 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn judges(&self) -> &[JudgeReport] {
         self.report.as_ref().map_or(&[], |report| &report.judges)
+    }
+
+    pub(super) fn batches(&self) -> &[BatchReport] {
+        self.report.as_ref().map_or(&[], |report| &report.batches)
     }
 
     /// Returns the judges whose endpoint was measured, with the requests in flight that it sustained.
@@ -85,6 +90,7 @@ fn result_json<S: Serialize>(ending: &Ending<'_, S>) -> Result<Value> {
     value["requests"] = asked.counts.requests.into();
     value["retries"] = asked.counts.retries.into();
     value["seconds"] = asked.seconds.into();
+    value["batches"] = json!(asked.batches());
     value["concurrency"] = asked
         .sustained_in_flight()
         .map(|(judge, in_flight)| json!({ "judge": judge, "in_flight": in_flight }))
@@ -106,6 +112,9 @@ fn print_table<S>(arguments: &Judge, ending: &Ending<'_, S>) -> Result<()> {
         let requests = counted(u64::from(in_flight), "request");
         let judge = for_terminal(judge, false);
         print(&format!("  {judge}: the endpoint sustained {requests} in flight\n"))?;
+    }
+    for line in batch_lines(asked.batches()) {
+        print(&line)?;
     }
     print(&format!("  run saved in {run}\n"))?;
     if let Some(shard) = arguments.task.shard {
@@ -193,6 +202,7 @@ pub(super) fn conclude(
         print_error_line(format_args!("hint: {}", open.hint()));
         return Ok(code);
     }
+    warn_of_batches(asked.batches());
     for judge in asked.judges() {
         if let Some(first) = &judge.first_missing_recording {
             let (name, missing) = (&judge.judge, judge.missing_recordings);
@@ -211,7 +221,12 @@ pub(super) fn conclude(
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
     let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
     if open.count() > 0 || out_of_budget || was_interrupted {
-        let reason = if out_of_budget { "; the budget is used up" } else { "" };
+        let batches = in_progress(asked.batches());
+        let reason = match &batches {
+            Some((sentence, _)) => format!("; {sentence}"),
+            None if out_of_budget => "; the budget is used up".to_owned(),
+            None => String::new(),
+        };
         print_error_line(format_args!("\nincomplete: {}{reason}", open.sentence()));
         let lacks_replies = asked.judges().iter().any(|judge| judge.missing_recordings > 0);
         let hint = if lacks_replies && totals.iter().any(|judge| judge.has_unknown_order) {
@@ -222,6 +237,8 @@ pub(super) fn conclude(
             "add the missing replies to the recording, or let another judge answer what is missing: --reuse RECORDING \
              copies what is there"
                 .to_owned()
+        } else if let Some((_, hint)) = batches {
+            hint.to_owned()
         } else {
             open.hint()
         };
@@ -299,6 +316,10 @@ pub(super) fn stop_hint(reason: StopReason, is_program: bool) -> &'static str {
         }
         StopReason::NoLease => {
             "correct what the message says about the database of --quota-from, then run the same command again"
+        }
+        StopReason::AnswersCutOff => {
+            "run the same command again later; with --retry-failed, the answers that cannot be read are given up, and \
+             their requests are asked and paid for again"
         }
         _ => "after the wait, run the same command again",
     }

@@ -10,7 +10,8 @@ use evenhand::trial::Unit;
 use evenhand::{Error, Result};
 
 use super::arguments::{Judge, JudgeFormat, TaskArguments};
-use super::asking::{ask, ask_with_events};
+use super::asking::{AskFlags, ask, ask_with_events};
+use super::batches::{batch_options, check_batches};
 use super::budget::{check_budget, check_limits};
 use super::events::print_plan_event;
 use super::heartbeat::Heartbeat;
@@ -44,6 +45,7 @@ pub(super) fn plan_and_ask(arguments: &Judge, unit: Unit) -> Result<(Session, As
     }
     print_shared_quotas(&task)?;
     check_limits(&arguments.budget, &task)?;
+    check_batches(arguments, &task)?;
     raise_limit(task.judges())?;
     let order_warnings = task.order_warnings();
     for warning in task.rubric_warnings().into_iter().chain(order_warnings) {
@@ -63,11 +65,16 @@ pub(super) fn plan_and_ask(arguments: &Judge, unit: Unit) -> Result<(Session, As
     if let Some(record) = &arguments.record {
         prepare_recording(record)?;
     }
+    let flags = AskFlags {
+        budget: &arguments.budget,
+        scope: arguments.scope(),
+        batches: batch_options(arguments),
+    };
     let asked = if arguments.format == JudgeFormat::Jsonl {
         print_plan_event(&session)?;
-        ask_with_events(&arguments.budget, arguments.scope(), &mut session)?
+        ask_with_events(&flags, &mut session)?
     } else {
-        ask(&arguments.budget, arguments.scope(), &mut session)?
+        ask(&flags, &mut session)?
     };
     Ok((session, asked))
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod asking;
+mod batches;
 mod browser;
 mod budget;
 mod cache_folder;

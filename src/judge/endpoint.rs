@@ -12,6 +12,7 @@ use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::batch::{BatchApi, BatchServer};
 use super::http::{Address, Connections, Replicas, Secrets, headers};
 use super::negotiation::{Negotiator, RequestForm, Wishes};
 use super::started::{EndedServer, Ports, StartError, StartFuture, StartedServers, StartsServers};
@@ -87,7 +88,7 @@ pub(super) struct ServerParts {
 }
 
 /// One server of an endpoint, which is addressed in the form of its API.
-pub(super) trait Server: Send + Sync + std::fmt::Debug + Sized {
+pub(super) trait Server: BatchServer + Send + Sync + std::fmt::Debug + Sized {
     /// The header of the key and what stands before it.
     const KEY: (&'static HeaderName, &'static str);
 
@@ -149,7 +150,7 @@ impl<S: Server> Endpoint<S> {
         })
     }
 
-    fn servers(&self) -> Arc<Replicas<S>> {
+    pub(super) fn servers(&self) -> Arc<Replicas<S>> {
         Arc::clone(&self.servers.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -210,8 +211,28 @@ impl<S: Server> Endpoint<S> {
         read.map_err(|error| CallError { message: self.secrets.redact(error.message), ..error })
     }
 
+    /// Returns what answers must not contain.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Returns the body of a request of a batch, and whether it asks for JSON by a schema.
+    pub(super) fn batched_body(&self, messages: &[Message]) -> serde_json::Result<(Value, bool)> {
+        let form = self.negotiator.form(messages);
+        let mut body = S::body(self.request(messages, &form, None))?;
+        if let Some(fields) = body.as_object_mut() {
+            // An answer that is stored in a file is never a stream.
+            fields.retain(|name, _| name != "stream" && name != "stream_options");
+        }
+        Ok((body, form.requests_schema(self.negotiator.wishes())))
+    }
+
     /// Reads an answer and redacts every secret in what is kept of it.
-    fn read(&self, mut body: Value, status: Option<u16>) -> std::result::Result<Reply, CallError> {
+    pub(super) fn read(
+        &self,
+        mut body: Value,
+        status: Option<u16>,
+    ) -> std::result::Result<Reply, CallError> {
         if let Ok(reply) = S::read(&body, status) {
             return Ok(self.secrets.redact_reply(reply));
         }
@@ -286,6 +307,10 @@ impl<S: Server> ChatModel for Endpoint<S> {
 
     fn requests_json_schema(&self) -> bool {
         self.negotiator.requests_schema()
+    }
+
+    fn batches(&self) -> Option<&dyn BatchApi> {
+        self.servers().only().is_some().then_some(self)
     }
 
     fn keep_token_limit(&self) {

@@ -6,6 +6,7 @@
 //! whether and when to retry.
 
 mod anthropic;
+mod batch;
 mod builtin;
 mod call_error;
 mod endpoint;
@@ -37,6 +38,10 @@ use endpoint::{Endpoint, Server};
 use openai::OpenAiServer;
 use program::ProgramJudge;
 
+pub use batch::{
+    BatchAnswer, BatchApi, BatchFuture, BatchLimits, BatchLine, BatchPhase, BatchResults,
+    BatchStatus, FoundBatch, SoughtBatch,
+};
 pub use builtin::{Builtin, builtin_names};
 pub use call_error::{CallError, CallErrorKind, FailedReplica, Rejection};
 pub use family::{shared_family, shared_family_of_any};
@@ -140,6 +145,11 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     /// Returns the fields of a request apart from its messages, as far as is known now; `None` for a model that is
     /// sent none.
     fn request_fields(&self) -> Option<Map<String, Value>> {
+        None
+    }
+
+    /// Returns how the model is given batches; `None` for one that takes none.
+    fn batches(&self) -> Option<&dyn BatchApi> {
         None
     }
 

@@ -195,7 +195,7 @@ impl AttemptLog {
         self.attempts.push(Asked {
             retries: attempt.number.saturating_sub(before),
             reply: is_reply.then(|| ReplyNumbers {
-                latency_ms: self.measured.contains(&judge).then_some(attempt.latency_ms),
+                latency_ms: attempt.latency_ms.filter(|_| self.measured.contains(&judge)),
                 cost: attempt.cost,
             }),
         });

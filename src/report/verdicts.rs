@@ -134,7 +134,7 @@ pub(super) fn json_attempts<A: Answer>(
             "completion_tokens": reply.usage.map(|usage| usage.completion),
             "reasoning_tokens": reply.usage.map(|usage| usage.reasoning),
             "cost_usd": attempt.cost,
-            "latency_ms": attempt.latency_ms,
+            "latency_ms": (!attempt.batched).then_some(attempt.latency_ms),
             "model": reply.model,
             "fingerprint": reply.fingerprint,
             "reused": attempt.reused,

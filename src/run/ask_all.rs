@@ -67,6 +67,7 @@ impl AllAsked {
             cost_usd = counts.cost,
             "asked"
         );
-        Ok(AskReport { judges, counts, budget_exhausted: self.budget_exhausted })
+        let batches = Vec::new();
+        Ok(AskReport { judges, counts, budget_exhausted: self.budget_exhausted, batches })
     }
 }

@@ -15,7 +15,7 @@ use crate::judge::{CallError, CallErrorKind, ServerProfile, Usage};
 use crate::store::TrialKey;
 
 /// Trials without a readable reply before the judge stops, if no trial has one.
-const MAX_UNREADABLE: u64 = 20;
+pub(super) const MAX_UNREADABLE: u64 = 20;
 /// Replies whose tokens were counted before their lengths say how long replies are.
 const MIN_COUNTED: u64 = 10;
 /// A reply of this many times the longest so far is not likely.

@@ -15,6 +15,7 @@
 //! ```
 
 mod ask_all;
+mod batches;
 mod check;
 mod decided_session;
 mod earlier_rubrics;
@@ -54,6 +55,7 @@ mod until_decided;
 mod validate;
 mod worker;
 
+pub use batches::{BatchOptions, BatchReport};
 pub use check::{CheckReport, CostForecast, JudgeForecast};
 pub use generation::{
     Generation, GenerationForecast, GenerationPlan, GenerationSession, GenerationSummary,

@@ -99,6 +99,14 @@ impl PreparedTask {
             .map(|judge| judge.settings.name.as_str())
     }
 
+    /// Returns the name of the first judge that takes no batches.
+    pub fn judge_without_batches(&self) -> Option<&str> {
+        self.judges
+            .iter()
+            .find(|judge| judge.model.batches().is_none())
+            .map(|judge| judge.settings.name.as_str())
+    }
+
     /// Returns the name of the first judge behind an endpoint or a program whose replies have no maximum length; a limit of
     /// the cost needs one.
     pub fn unlimited_judge(&self) -> Option<&str> {

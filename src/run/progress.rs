@@ -173,6 +173,12 @@ impl Progress {
         self.retries.fetch_add(u64::from(is_retry), Relaxed);
     }
 
+    /// Records that requests were submitted in a batch, of which so many repeat earlier ones.
+    pub(super) fn record_submitted(&self, requests: u64, retries: u64) {
+        self.requests.fetch_add(requests, Relaxed);
+        self.retries.fetch_add(retries, Relaxed);
+    }
+
     /// Records that a request has been answered.
     pub(super) fn record_answer(&self) {
         self.in_flight.fetch_sub(1, Relaxed);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::batches::BatchReport;
 use super::progress::ProgressSnapshot;
 use super::prompt_audit::CutPrompts;
 use super::retry::StopReason;
@@ -17,6 +18,8 @@ pub struct AskReport {
     pub counts: ProgressSnapshot,
     /// A request was not sent because the budget did not allow it.
     pub budget_exhausted: bool,
+    /// The batches that were open at some time, in the order in which they were submitted.
+    pub batches: Vec<BatchReport>,
 }
 
 /// The result of asking one judge.
@@ -58,6 +61,22 @@ impl JudgeReport {
             cut_prompts: None,
             failed_replicas: Vec::new(),
         }
+    }
+
+    /// Adds what happened when the same judge was asked again.
+    pub(super) fn absorb(&mut self, later: Self) {
+        for (reason, message) in later.stops {
+            self.stops.entry(reason).or_insert(message);
+        }
+        self.replies += later.replies;
+        self.last_error = later.last_error.or(self.last_error.take());
+        self.missing_recordings += later.missing_recordings;
+        if self.first_missing_recording.is_none() {
+            self.first_missing_recording = later.first_missing_recording;
+        }
+        self.sustained_in_flight = later.sustained_in_flight.or(self.sustained_in_flight);
+        self.cut_prompts = later.cut_prompts.or(self.cut_prompts.take());
+        self.failed_replicas = later.failed_replicas;
     }
 
     /// Returns whether the judge was stopped because its endpoint was unreachable, asked to wait for too long, or

@@ -165,6 +165,7 @@ fn recorded_reply(
         cost: None,
         possible_cost: 0.0,
         latency_ms: 0.0,
+        batched: false,
         reused: true,
     }))
 }

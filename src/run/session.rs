@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::ask_all::{Asking, ask_all};
+use super::batches::BatchOptions;
 use super::open_run::{OpenedRun, open_or_resume};
 use super::outstanding::{AskSelection, Outstanding, RetryScope, trials_to_ask};
 use super::pacers::Pacers;
@@ -43,6 +44,11 @@ pub struct AskOptions {
     /// The seed of the jitter in delays. It should differ between processes, so that they do not retry at
     /// the same moments.
     pub jitter_seed: u64,
+    /// How further requests are asked in batches; `None` asks them one by one. Batches of earlier commands are followed in
+    /// either case.
+    pub batches: Option<BatchOptions>,
+    /// The time in seconds since 1970, which is recorded with batches; 0 if it is unknown.
+    pub now: u64,
 }
 
 /// A task whose plan is in its run file, ready to be asked.
@@ -57,7 +63,7 @@ pub struct Session {
     /// For each judge, the trials that copied replies answer; `None` where nothing was to be copied.
     copied_trials: Option<Vec<u64>>,
     /// For each judge, the comparisons that were asked and decided since the last [`Session::ask`] began.
-    decided: Vec<Mutex<RowSet>>,
+    pub(super) decided: Vec<Mutex<RowSet>>,
 }
 
 /// How many comparisons still have trials to ask, counted once for each judge.
@@ -168,14 +174,30 @@ impl Session {
     ) -> Result<AskReport> {
         self.finish()?;
         self.decided.iter_mut().for_each(|decided| *decided = Mutex::default());
+        if options.batches.is_some() || !self.any_run()?.open_batches()?.is_empty() {
+            return self.ask_with_batches(options, progress, cancel).await;
+        }
+        self.ask_directly(options, None, progress, cancel).await
+    }
+
+    /// Asks what is open of some comparisons for each judge, of all where none are given.
+    pub(super) async fn ask_directly(
+        &mut self,
+        options: &AskOptions,
+        rows: Option<&[Arc<RowSet>]>,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<AskReport> {
+        let all = vec![Arc::clone(&self.opened.rows); self.task.judges.len()];
+        let rows = rows.unwrap_or(&all);
         let gate = self.deciding_gate()?;
-        let prefetches = self.prefetches(options.scope, gate.as_ref())?;
+        let prefetches = self.prefetches(rows, options.scope, gate.as_ref())?;
         let budget = self.budget(options)?;
         let prompt_tokens = self.opened.summary.tokens.mean();
         let server = self.task.quota_server.as_ref();
         let pacers =
             Pacers::new(&self.task.judges, prompt_tokens, options.jitter_seed, server).await?;
-        progress.add_planned(self.opened.rows.len() * self.task.judges.len() as u64);
+        progress.add_planned(rows.iter().map(|rows| rows.len()).sum());
         for judge in self.task.judges() {
             let model = judge.asked_model();
             tracing::info!(
@@ -331,11 +353,16 @@ impl Session {
         Ok(())
     }
 
-    fn prefetches(&self, scope: RetryScope, gate: Option<&DecidingGate>) -> Result<Vec<Prefetch>> {
-        let judges = self.task.judges.iter().zip(&self.opened.judges);
-        let prefetch = |(judge, (row, _)): (&PreparedJudge, &(i64, _))| {
+    fn prefetches(
+        &self,
+        rows: &[Arc<RowSet>],
+        scope: RetryScope,
+        gate: Option<&DecidingGate>,
+    ) -> Result<Vec<Prefetch>> {
+        let judges = self.task.judges.iter().zip(&self.opened.judges).zip(rows);
+        let prefetch = |((judge, (row, _)), rows): ((&PreparedJudge, &(i64, _)), &Arc<RowSet>)| {
             let selection = AskSelection {
-                rows: Arc::clone(&self.opened.rows),
+                rows: Arc::clone(rows),
                 scope,
                 judge: *row,
                 max_parse_retries: judge.max_parse_retries(),
@@ -349,16 +376,18 @@ impl Session {
     }
 
     /// Returns what may be spent, minus what the run has cost already.
-    fn budget(&self, options: &AskOptions) -> Result<Budget> {
+    pub(super) fn budget(&self, options: &AskOptions) -> Result<Budget> {
         budget(&self.task.judges, options, || self.spent())
     }
 
-    /// Returns what the run may have cost so far, in USD.
+    /// Returns what the run may have cost so far, in USD, and what its open batches may cost.
     pub(super) fn spent(&self) -> Result<f64> {
         let price = |name: &str| {
             self.task.judges().find(|judge| judge.name == name).and_then(|judge| judge.price)
         };
-        self.any_run()?.cost(price)
+        let run = self.any_run()?;
+        let in_batches: f64 = run.open_batches()?.iter().map(|batch| batch.max_cost).sum();
+        Ok(run.cost(price)? + in_batches)
     }
 }
 

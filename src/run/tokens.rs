@@ -1,6 +1,6 @@
 //! Estimates of prompt tokens from bytes, before any server has counted them.
 
-use crate::input::{Api, JudgeSettings, Message};
+use crate::input::{Api, JudgeSettings, Message, Price};
 use crate::judge::Usage;
 
 /// A generous number of tokens that a chat template adds to a message.
@@ -61,9 +61,18 @@ pub fn likely_prompt_tokens(messages: &[Message]) -> u64 {
 
 /// Returns the most that one request can cost, in USD; a cost is limited only where the length of replies is.
 pub(super) fn max_request_cost(settings: &JudgeSettings, messages: &[Message]) -> f64 {
+    max_request_cost_at(settings.price, settings, messages)
+}
+
+/// As [`max_request_cost`], at another price.
+pub(super) fn max_request_cost_at(
+    price: Option<Price>,
+    settings: &JudgeSettings,
+    messages: &[Message],
+) -> f64 {
     let completion = settings.max_tokens.unwrap_or(0);
     let usage = max_usage(settings, max_prompt_tokens(messages), completion);
-    settings.price.map_or(0.0, |price| usage.cost(price))
+    price.map_or(0.0, |price| usage.cost(price))
 }
 
 /// Returns the usage that costs most for so many tokens: where writing the cache costs more, the whole prompt is

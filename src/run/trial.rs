@@ -450,7 +450,7 @@ fn stop_message(reason: StopReason, error: &CallError, settings: &JudgeSettings)
 
 /// Returns whether a request without a reply may have been charged: it was answered with a success that could
 /// not be used, or nobody knows whether the server processed it. Error answers are free at all providers.
-fn may_have_cost(error: &CallError) -> bool {
+pub(super) fn may_have_cost(error: &CallError) -> bool {
     match error.kind {
         CallErrorKind::Unreachable
         | CallErrorKind::ReplicaFailed { reached: false }

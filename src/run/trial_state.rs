@@ -71,6 +71,7 @@ impl TrialState<'_> {
             cost,
             possible_cost: std::mem::take(&mut self.possible_cost),
             latency_ms: latency.as_secs_f64() * 1000.0,
+            batched: false,
             reused: false,
         }
     }
@@ -105,6 +106,7 @@ impl<'w> InFlightGuard<'w> {
             cost: None,
             possible_cost,
             latency_ms: 0.0,
+            batched: false,
             reused: false,
         });
         Self { worker, attempt }

@@ -77,8 +77,10 @@ pub struct Attempt {
     /// USD that may have been charged beyond `cost`: the worst case of requests whose cost is unknown. It
     /// includes earlier attempts of the trial that are not stored themselves.
     pub possible_cost: f64,
-    /// How long the call took, in milliseconds.
+    /// How long the call took, in milliseconds; 0 for an answer of a batch.
     pub latency_ms: f64,
+    /// Whether it was a request of a batch.
+    pub batched: bool,
     /// Whether it was copied from another run; a copy costs nothing.
     pub reused: bool,
 }

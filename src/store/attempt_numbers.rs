@@ -22,8 +22,8 @@ pub struct AttemptNumbers {
     pub status: Option<u16>,
     /// What it cost in USD, where price and tokens are known.
     pub cost: Option<f64>,
-    /// How long the call took, in milliseconds.
-    pub latency_ms: f64,
+    /// How long the call took, in milliseconds; `None` for an answer of a batch.
+    pub latency_ms: Option<f64>,
     /// Whether it was copied from another run.
     pub reused: bool,
 }
@@ -47,10 +47,14 @@ impl RunFile {
 
 impl Database {
     fn attempt_numbers(&self, mut each: impl FnMut(AttemptNumbers)) -> Result<()> {
-        let sql = "SELECT comparison, judge, b_first, repeat, number, ending, status, cost, latency_ms, reused \
-                   FROM attempt ORDER BY row";
+        let columns = self.columns()?;
+        let sql = format!(
+            "SELECT comparison, judge, b_first, repeat, number, ending, status, cost, \
+             CASE WHEN batched THEN NULL ELSE latency_ms END, reused \
+             FROM (SELECT {columns}, row FROM attempt) ORDER BY row"
+        );
         let failed = |error| self.failed(error);
-        let mut statement = self.prepare(sql)?;
+        let mut statement = self.prepare(&sql)?;
         let mut rows = statement.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             each(read(row).map_err(failed)?);

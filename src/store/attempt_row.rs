@@ -52,6 +52,7 @@ pub(super) fn insert_attempt(database: &Database, attempt: &Attempt) -> rusqlite
         &reply.recorded_vote.and_then(|recorded| recorded.probability),
         &reply.is_order_unknown.then_some(true),
         &reply.recorded_grade,
+        &attempt.batched.then_some(true),
     ];
     statement.execute(values.as_slice()).map(|_| ())
 }
@@ -114,6 +115,7 @@ pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         error: get(row, Column::Error)?,
         cost: get(row, Column::Cost)?,
         latency_ms: get(row, Column::LatencyMs)?,
+        batched: get::<Option<bool>>(row, Column::Batched)?.unwrap_or(false),
         reused: get(row, Column::Reused)?,
         possible_cost: get(row, Column::Unsettled)?,
     })

@@ -48,11 +48,12 @@ columns! {
     Probability = "probability",
     OrderUnknown = "order_unknown",
     Grade = "grade",
+    Batched = "batched",
 }
 
 /// The columns that the first run files of this format lack, with their types. A program that does not know
 /// them reads and writes the others.
-pub(super) const ADDED: [(&str, &str); 8] = [
+pub(super) const ADDED: [(&str, &str); 9] = [
     ("cached_tokens", "INTEGER"),
     ("cache_write_tokens", "INTEGER"),
     ("reasoning_tokens", "INTEGER"),
@@ -61,6 +62,7 @@ pub(super) const ADDED: [(&str, &str); 8] = [
     ("probability", "REAL"),
     ("order_unknown", "INTEGER"),
     ("grade", "TEXT"),
+    ("batched", "INTEGER"),
 ];
 
 /// The columns of an attempt for a `SELECT`; a query may select further ones after them.

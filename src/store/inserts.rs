@@ -22,6 +22,7 @@ pub(super) struct ItemRow {
 impl Database {
     /// Deletes everything.
     pub(crate) fn clear(&self) -> Result<()> {
+        self.delete_batches()?;
         for table in ["attempt", "comparison", "item", "judge", "manifest"] {
             self.execute(&format!("DELETE FROM {table}"), &[])?;
         }

@@ -43,6 +43,7 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
     let held = target.as_ref().map(|_| store.reader()).transpose()?;
     let model = held.as_ref().unwrap_or(first);
     check_kinds(model, runs)?;
+    check_batches(held.iter().chain(runs))?;
     let rubric = model.loaded_rubric();
     let (mut manifest, mut judges): (_, Vec<JudgeRecord>) = match target {
         Some((manifest, judges)) => {
@@ -105,6 +106,20 @@ fn check_kinds(model: &RunFile, runs: &[RunFile]) -> Result<()> {
         model.path().display()
     ))
     .hint("merge runs of comparisons and runs of grades separately"))
+}
+
+/// Checks that no run waits for the answers of a batch: they are stored only in the run that has submitted it.
+fn check_batches<'a>(runs: impl Iterator<Item = &'a RunFile>) -> Result<()> {
+    for run in runs {
+        if !run.open_batches()?.is_empty() {
+            return Err(Error::input(format!(
+                "{}: this run has a batch whose answers are not stored yet",
+                run.path().display()
+            ))
+            .hint("collect it with the command that submitted it, then merge again"));
+        }
+    }
+    Ok(())
 }
 
 /// The rows of one judge in a source run and in the merged run.

@@ -33,6 +33,21 @@ impl RowSet {
         Self { words, len }
     }
 
+    /// Returns the rows that are not in the other set.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let others = other.words.iter().copied().chain(std::iter::repeat(0));
+        let words: Vec<u64> =
+            self.words.iter().zip(others).map(|(word, other)| word & !other).collect();
+        let len = words.iter().map(|word| u64::from(word.count_ones())).sum();
+        Self { words, len }
+    }
+
+    /// Returns the rows, in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = i64> {
+        (0..self.words.len() as i64 * 64).filter(|row| self.contains(*row))
+    }
+
     /// Returns the rows that are in either set.
     #[must_use]
     pub fn union(mut self, other: &Self) -> Self {
@@ -48,8 +63,9 @@ impl RowSet {
     #[must_use]
     pub fn first(&self, most: u64) -> Self {
         let mut first = Self::default();
-        let rows = (0..self.words.len() as i64 * 64).filter(|row| self.contains(*row));
-        rows.take(usize::try_from(most).unwrap_or(usize::MAX)).for_each(|row| first.insert(row));
+        self.iter()
+            .take(usize::try_from(most).unwrap_or(usize::MAX))
+            .for_each(|row| first.insert(row));
         first
     }
 

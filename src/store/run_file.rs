@@ -365,13 +365,14 @@ impl RunFile {
         self.database.has_reply()
     }
 
-    /// Returns whether the run has a reply of any kind, or a request that may have been charged.
+    /// Returns whether the run has a reply of any kind, a request that may have been charged, or a batch whose answers are
+    /// not stored yet.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
     pub fn has_replies_or_cost(&self) -> Result<bool> {
-        self.database.has_replies_or_cost()
+        Ok(self.database.has_replies_or_cost()? || !self.open_batches()?.is_empty())
     }
 
     /// Returns the first error that ended a trial of a judge.

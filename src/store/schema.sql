@@ -17,13 +17,13 @@ CREATE TABLE attempt (
   prompt_tokens INTEGER, completion_tokens INTEGER, cost REAL, unsettled REAL NOT NULL, latency_ms REAL NOT NULL,
   model TEXT, fingerprint TEXT, reused INTEGER NOT NULL,
   cached_tokens INTEGER, cache_write_tokens INTEGER, reasoning_tokens INTEGER, reasoning TEXT,
-  vote TEXT, probability REAL, order_unknown INTEGER, grade TEXT);
+  vote TEXT, probability REAL, order_unknown INTEGER, grade TEXT, batched INTEGER);
 CREATE INDEX attempt_of_trial ON attempt (comparison, judge, b_first, repeat);
 CREATE VIEW replies AS
   SELECT item.id, judge.name AS judge,
     CASE b_first WHEN 0 THEN a ELSE b END AS first, CASE b_first WHEN 0 THEN b ELSE a END AS second,
     repeat, number AS attempt, ending, reply, refusal, error, status, prompt_tokens, completion_tokens,
     cost, latency_ms, attempt.model, fingerprint, cached_tokens, reasoning_tokens, reasoning, vote, probability,
-    order_unknown, grade
+    order_unknown, grade, batched
   FROM attempt JOIN comparison ON comparison.row = attempt.comparison
     JOIN item ON item.row = comparison.item JOIN judge ON judge.row = attempt.judge;

@@ -36,6 +36,13 @@ pub(crate) struct Judge {
         help_heading = "Run"
     )]
     pub(crate) error: f64,
+    /// Give the requests to the provider in batches, which it answers within a day; the same command again collects
+    /// what has ended
+    #[arg(long, conflicts_with = "until_decided", help_heading = "Run")]
+    pub(crate) batch: bool,
+    /// Wait until every batch has ended and nothing is left to ask
+    #[arg(long, requires = "batch", help_heading = "Run")]
+    pub(crate) wait: bool,
     /// Write the replies to a file, which a judge with `recorded` replays
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) record: Option<PathBuf>,

@@ -29,6 +29,18 @@ pub struct Price {
     pub output_per_million: f64,
 }
 
+impl Price {
+    /// Returns half of it.
+    #[must_use]
+    pub fn halved(self) -> Self {
+        Self {
+            input_per_million: self.input_per_million / 2.0,
+            cached_input_per_million: self.cached_input_per_million.map(|price| price / 2.0),
+            output_per_million: self.output_per_million / 2.0,
+        }
+    }
+}
+
 /// The form of requests and answers that an endpoint expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -150,6 +162,10 @@ pub struct JudgeSettings {
     pub extra: Map<String, Value>,
     /// The price of tokens, if known.
     pub price: Option<Price>,
+    /// The price of tokens in a batch, where that is not half of [`JudgeSettings::price`].
+    pub batch_price: Option<Price>,
+    /// The most requests of a batch; `None` for as many as the provider takes and memory allows.
+    pub batch_requests: Option<u64>,
 }
 
 impl JudgeSettings {
@@ -177,7 +193,15 @@ impl JudgeSettings {
             max_parse_attempts: 2,
             extra: Map::new(),
             price: None,
+            batch_price: None,
+            batch_requests: None,
         }
+    }
+
+    /// Returns the price of tokens in a batch, if known: half of that of others unless another one is set, as it is at the
+    /// providers that have batches.
+    pub fn price_in_batches(&self) -> Option<Price> {
+        self.batch_price.or_else(|| self.price.map(Price::halved))
     }
 
     /// Returns whether the judge is built in or reads recorded replies: it sends nothing and costs nothing.

@@ -79,6 +79,8 @@ pub(super) struct JudgeTable {
     #[serde(default)]
     extra: toml::Table,
     price: Option<Price>,
+    batch_price: Option<Price>,
+    batch_requests: Option<u64>,
     /// Only of a system.
     pub(super) prompt: Option<PathBuf>,
 }
@@ -136,6 +138,7 @@ pub(super) fn read_judge(
         ("tokens_per_minute", table.tokens_per_minute),
         ("max_in_flight", table.max_in_flight.map(|count| count as u64)),
         ("max_attempts", table.max_attempts.map(u64::from)),
+        ("batch_requests", table.batch_requests),
     ] {
         let max = match key {
             "max_in_flight" => MAX_IN_FLIGHT,
@@ -155,14 +158,16 @@ pub(super) fn read_judge(
     judge.max_in_flight = table.max_in_flight.unwrap_or(judge.max_in_flight);
     judge.max_attempts = table.max_attempts.unwrap_or(judge.max_attempts);
     judge.max_parse_attempts = table.max_parse_attempts.unwrap_or(judge.max_parse_attempts);
-    if let Some(price) = table.price {
+    for (key, price) in [("price", table.price), ("batch_price", table.batch_price)] {
+        let Some(price) = price else { continue };
         let valid = |usd: f64| usd.is_finite() && usd >= 0.0;
         let cached = price.cached_input_per_million.unwrap_or(0.0);
         if ![price.input_per_million, price.output_per_million, cached].into_iter().all(valid) {
-            return Err(out_of_range("price", "amounts in USD, 0 or more"));
+            return Err(out_of_range(key, "amounts in USD, 0 or more"));
         }
-        judge.price = Some(price);
     }
+    (judge.price, judge.batch_price) = (table.price, table.batch_price);
+    judge.batch_requests = table.batch_requests;
     let is_messages = judge.endpoint().is_some_and(|endpoint| endpoint.api == Api::Anthropic);
     if is_messages && judge.max_tokens.is_none() {
         let error = Error::input(format!("{place}.max_tokens: the Messages API requires a number"));
@@ -288,6 +293,16 @@ fn refuse_settings_of_endpoints(place: &str, table: &JudgeTable) -> Result<()> {
         ),
         ("headers", !table.headers.is_empty(), arguments),
         ("extra", !table.extra.is_empty(), arguments),
+        (
+            "batch_price",
+            table.batch_price.is_some(),
+            "remove it: a program is asked one trial at a time, and no batches",
+        ),
+        (
+            "batch_requests",
+            table.batch_requests.is_some(),
+            "remove it: a program is asked one trial at a time, and no batches",
+        ),
         (
             "merge_system",
             table.merge_system.is_some(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
@@ -12,9 +12,7 @@ use super::body::Body;
 use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
 use crate::judge::endpoint::{Answer, Request, Server, ServerParts};
-use crate::judge::http::{
-    Address, Connections, Secrets, exchange, not_json, parse_json, with_path,
-};
+use crate::judge::http::{Address, HttpServer, exchange, not_json, parse_json, with_path};
 use crate::judge::{CallError, CallErrorKind, RateHints, Reply};
 
 /// The version of the API that requests and answers are written for.
@@ -26,9 +24,7 @@ static KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 #[derive(Debug)]
 pub(in crate::judge) struct MessagesServer {
     url: Url,
-    headers: HeaderMap,
-    connections: Connections,
-    secrets: Arc<Secrets>,
+    http: HttpServer,
     address: Address,
 }
 
@@ -57,29 +53,33 @@ impl Server for MessagesServer {
     const KEY: (&'static HeaderName, &'static str) = (&KEY_HEADER, "");
 
     fn new(ServerParts { mut url, connections, mut headers, secrets }: ServerParts) -> Self {
+        let base = url.clone();
         url = with_path(&url, "/messages");
         url.set_fragment(None);
         let address = Address::of(&url, &secrets);
         headers.entry(&VERSION_HEADER).or_insert(HeaderValue::from_static(VERSION));
         headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-        Self { url, headers, connections, secrets, address }
+        let connections = Arc::new(connections);
+        let http = HttpServer { base, headers, connections, secrets };
+        Self { url, http, address }
     }
 
     async fn send(&self, request: Request<'_>) -> std::result::Result<Answer, CallError> {
         let body = serde_json::to_vec(&Body(request))
             .map_err(|error| CallError::new(CallErrorKind::RequestRejected, error.to_string()))?;
         let mut http = reqwest::Request::new(Method::POST, self.url.clone());
-        http.headers_mut().clone_from(&self.headers);
+        let HttpServer { headers, connections, secrets, .. } = &self.http;
+        http.headers_mut().clone_from(headers);
         *http.body_mut() = Some(body.into());
-        let answer = exchange(&self.connections, &self.secrets, http).await?;
+        let answer = exchange(connections, secrets, http).await?;
         let (status, hints) = (Some(answer.status), RateHints::from_headers(&answer.headers));
         let Some(mut body) = parse_json(&answer.body) else {
             let body = String::from_utf8_lossy(&answer.body).into_owned();
-            let error = not_json(&self.secrets, body, status, &self.address);
+            let error = not_json(secrets, body, status, &self.address);
             return Err(CallError { hints: Box::new(hints), ..error });
         };
         // Before the verdict's JSON becomes a text, in which a secret may be escaped.
-        self.secrets.redact_json(&mut body);
+        secrets.redact_json(&mut body);
         Ok(Answer { status, hints, body })
     }
 
@@ -96,11 +96,18 @@ impl Server for MessagesServer {
     }
 }
 
+impl MessagesServer {
+    /// Returns the server for requests other than those of single replies.
+    pub(super) fn http(&self) -> &HttpServer {
+        &self.http
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::input::{Connection, EndpointSettings};
-    use crate::judge::http::headers;
+    use crate::judge::http::{Connections, Secrets, headers};
 
     #[test]
     fn the_url_keeps_its_query_and_debug_output_shows_no_secret() {
@@ -122,7 +129,7 @@ mod tests {
                 secrets: Arc::new(secrets.clone()),
             });
             assert_eq!(server.url.as_str(), expected);
-            assert_eq!(server.headers["x-api-key"], "sk-0123456789");
+            assert_eq!(server.http.headers["x-api-key"], "sk-0123456789");
             assert!(!format!("{server:?}").contains("0123456789"), "{server:?}");
         }
     }

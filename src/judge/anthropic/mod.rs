@@ -6,6 +6,7 @@
 //! without the headers that report quotas. What remains to be written is a body and the reading of an answer.
 
 mod answer;
+mod batches;
 mod body;
 mod client;
 

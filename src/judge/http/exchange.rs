@@ -34,6 +34,20 @@ pub(in crate::judge) async fn exchange(
     secrets: &Secrets,
     request: reqwest::Request,
 ) -> std::result::Result<HttpAnswer, CallError> {
+    exchange_up_to(MAX_BODY, connections, secrets, request).await
+}
+
+/// As [`exchange`], for an answer of at most so many bytes.
+///
+/// # Errors
+///
+/// As for [`exchange`].
+pub(in crate::judge) async fn exchange_up_to(
+    max_body: usize,
+    connections: &Connections,
+    secrets: &Secrets,
+    request: reqwest::Request,
+) -> std::result::Result<HttpAnswer, CallError> {
     let address = Address::of(request.url(), secrets);
     let mut response = connections.client().execute(request).await.map_err(|error| {
         connections.record_failure();
@@ -50,11 +64,11 @@ pub(in crate::judge) async fn exchange(
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_BODY => {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= max_body => {
                 body.extend_from_slice(&chunk);
             }
             Ok(Some(_)) => {
-                let message = format!("the answer is larger than {} MiB", MAX_BODY >> 20);
+                let message = format!("the answer is larger than {} MiB", max_body >> 20);
                 return Err(failed(message, None));
             }
             Ok(None) => break,
@@ -74,7 +88,7 @@ pub(in crate::judge) async fn exchange(
 }
 
 /// Reads an answer without success.
-fn rejection(
+pub(in crate::judge) fn rejection(
     status: u16,
     headers: &HeaderMap,
     body: &[u8],

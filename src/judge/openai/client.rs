@@ -20,7 +20,7 @@ use super::body::Body;
 use super::stream::{assemble, is_stream};
 use crate::judge::endpoint::{Answer, Request, Server, ServerParts};
 use crate::judge::http::{
-    Address, Connections, Secrets, exchange, not_json, one_line, parse_json, with_path,
+    Address, Connections, HttpServer, Secrets, exchange, not_json, one_line, parse_json, with_path,
 };
 use crate::judge::{CallError, CallErrorKind, RateHints, Reply};
 
@@ -35,7 +35,7 @@ tokio::task_local! {
 #[derive(Debug)]
 pub(in crate::judge) struct OpenAiServer {
     client: Client<ServerConfig>,
-    secrets: Arc<Secrets>,
+    http: HttpServer,
     address: Address,
 }
 
@@ -71,6 +71,13 @@ impl Server for OpenAiServer {
     const KEY: (&'static HeaderName, &'static str) = (&AUTHORIZATION, "Bearer ");
 
     fn new(ServerParts { mut url, connections, headers, secrets }: ServerParts) -> Self {
+        let connections = Arc::new(connections);
+        let http = HttpServer {
+            base: url.clone(),
+            headers: headers.clone(),
+            connections: Arc::clone(&connections),
+            secrets: Arc::clone(&secrets),
+        };
         let query = url.query_pairs().into_owned().collect();
         url.set_query(None);
         url.set_fragment(None);
@@ -83,12 +90,11 @@ impl Server for OpenAiServer {
         // This client only builds requests; the service chooses the client that sends each of them.
         let builder = connections.client().clone();
         let address = Address::of(&with_path(&url, "/chat/completions"), &secrets);
-        let (connections, of_service) = (Arc::new(connections), Arc::clone(&secrets));
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
-            send(Arc::clone(&connections), Arc::clone(&of_service), factory)
+            send(Arc::clone(&connections), Arc::clone(&secrets), factory)
         });
         let client = Client::build(builder, server).with_http_service(service);
-        Self { client, secrets, address }
+        Self { client, http, address }
     }
 
     async fn send(&self, request: Request<'_>) -> std::result::Result<Answer, CallError> {
@@ -124,6 +130,11 @@ impl Server for OpenAiServer {
 }
 
 impl OpenAiServer {
+    /// Returns the server for requests other than those of single replies.
+    pub(super) fn http(&self) -> &HttpServer {
+        &self.http
+    }
+
     /// Reads what async-openai could not: an answer that is a stream or almost JSON, or an error.
     fn read_failure(
         &self,
@@ -141,13 +152,13 @@ impl OpenAiServer {
                 } else {
                     parse_json(body.as_bytes())
                 };
-                value.ok_or_else(|| not_json(&self.secrets, body, status, &self.address))
+                value.ok_or_else(|| not_json(&self.http.secrets, body, status, &self.address))
             }
             other => Err(CallError {
                 status,
                 ..CallError::new(
                     CallErrorKind::RequestRejected,
-                    one_line(&self.secrets.redact(other.to_string())),
+                    one_line(&self.http.secrets.redact(other.to_string())),
                 )
             }),
         }

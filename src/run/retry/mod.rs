@@ -146,6 +146,8 @@ pub enum StopReason {
     ProgramFailed,
     /// The quota is shared with other processes, and no turn of it can be booked.
     NoLease,
+    /// The answers of a batch that has ended cannot be read whole.
+    AnswersCutOff,
 }
 
 impl StopReason {
@@ -161,6 +163,7 @@ impl StopReason {
             Self::ServerEnded => "its server has ended",
             Self::ProgramFailed => "its program fails",
             Self::NoLease => "the shared quota cannot be used",
+            Self::AnswersCutOff => "the answers of a batch are cut off",
         }
     }
 }

@@ -52,6 +52,7 @@ pages! {
     pipeline_page_shows_what_the_program_does "docs/pipeline.md"
     judges_page_shows_what_the_program_does "docs/judges.md"
     local_judges_page_shows_what_the_program_does "docs/local-judges.md"
+    batches_page_shows_what_the_program_does "docs/batches.md"
     rubrics_page_shows_what_the_program_does "docs/rubrics.md"
     rubric_loop_page_shows_what_the_program_does "docs/rubric-loop.md"
     verdicts_page_shows_what_the_program_does "docs/verdicts.md"

@@ -1,6 +1,7 @@
 //! Running a judgement: retries, budgets, reuse, interruptions and faults.
 
 mod addresses;
+mod batches;
 mod budget;
 mod connection;
 mod endpoints;

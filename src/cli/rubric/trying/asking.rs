@@ -13,7 +13,7 @@ use evenhand::{ExitCode, Result};
 
 use super::plan::TryPlan;
 use crate::cli::arguments::RubricTry;
-use crate::cli::asking::ask;
+use crate::cli::asking::{AskFlags, ask};
 use crate::cli::budget::{check_budget, check_limits, needs};
 use crate::cli::environment::optional_variable;
 use crate::cli::heartbeat::Heartbeat;
@@ -60,7 +60,7 @@ pub(super) fn ask_open(
         new_run.map(|run| remove_run(&run, || Ok(true))).transpose()?;
         return Err(refusal);
     }
-    let asked = ask(budget, scope, &mut session)?;
+    let asked = ask(&AskFlags { budget, scope, batches: None }, &mut session)?;
     let _reading = Heartbeat::start("reading the replies");
     let reached = Reached::read(&session, scope)?;
     let needs = needs(budget, scope, &session, &asked)?;

@@ -1,0 +1,354 @@
+//! A session that asks in batches, or that has batches of an earlier command.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::BatchOptions;
+use super::follow::{Following, follow};
+use super::form::{Allowance, Forming};
+use super::judge::{BatchJudge, BatchState};
+use super::report::BatchReport;
+use super::submit::submit;
+use crate::error::{Error, Result};
+use crate::pace::Pacer;
+use crate::run::outstanding::RetryScope;
+use crate::run::progress::Progress;
+use crate::run::report::AskReport;
+use crate::run::session::{AskOptions, Session};
+use crate::run::subject::ReplyReader;
+use crate::store::{Batch, RowSet, Store};
+
+/// How much longer each wait is than the one before.
+const GROWTH: f64 = 1.5;
+
+/// What has happened since asking began.
+struct Asked {
+    /// When asking began, and that in seconds since 1970.
+    began: Instant,
+    began_at: u64,
+    /// Of each judge.
+    states: Vec<BatchState>,
+    /// By the rows of the batches.
+    reports: BTreeMap<i64, BatchReport>,
+    /// Requests that may still be sent; `None` is no limit.
+    requests: Option<u64>,
+    is_budget_exhausted: bool,
+    /// Whether answers that cannot be read are given up: what failed is to be asked again.
+    gives_up_missing: bool,
+}
+
+impl Session {
+    /// Follows the batches of the run file, and then asks what is in none of them: in further batches, or directly.
+    pub(in crate::run) async fn ask_with_batches(
+        &mut self,
+        options: &AskOptions,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<AskReport> {
+        if self.task.until_decided.is_some() {
+            return Err(Error::usage(
+                "batches cannot be asked until a question is decided: the answers of a batch come all at once",
+            ));
+        }
+        if let Some(judge) = self.task.judge_without_batches().filter(|_| options.batches.is_some())
+        {
+            return Err(Error::input(format!("judge {judge} takes no batches"))
+                .detail("batches need an endpoint with one base URL, whose provider offers them"));
+        }
+        // Refuses a limit of the cost that cannot be kept.
+        self.budget(options)?;
+        let batches = options.batches.clone();
+        let poll = batches.clone().unwrap_or_default();
+        let names = self.task.judges().map(|judge| judge.name.clone());
+        let mut asked = Asked {
+            began: Instant::now(),
+            began_at: options.now,
+            states: names.map(|name| BatchState::new(&name)).collect(),
+            reports: BTreeMap::new(),
+            requests: options.max_requests,
+            is_budget_exhausted: false,
+            gives_up_missing: options.scope == RetryScope::Failed,
+        };
+        let mut delay = poll.first_poll;
+        loop {
+            self.follow_batches(&mut asked, &poll, progress, cancel).await?;
+            if batches.is_some() && !cancel.is_cancelled() {
+                self.probe(options, &mut asked, progress, cancel).await?;
+                self.submit_batches(options, &mut asked, &poll, progress, cancel).await?;
+            }
+            let is_any_open = !self.any_run()?.open_batches()?.is_empty();
+            if !poll.wait || !is_any_open || cancel.is_cancelled() || asked.cannot_go_on() {
+                break;
+            }
+            tokio::select! {
+                () = sleep(delay) => {}
+                () = cancel.cancelled() => break,
+            }
+            delay = delay.mul_f64(GROWTH).min(BatchOptions::MAX_POLL);
+        }
+        if batches.is_none() && !cancel.is_cancelled() {
+            let rows = self.rows_in_no_batch(&asked)?;
+            let direct =
+                AskOptions { batches: None, max_requests: asked.requests, ..options.clone() };
+            let report = self.ask_directly(&direct, Some(&rows), progress, cancel).await?;
+            asked.add(report);
+        }
+        self.record_left(&asked);
+        Ok(asked.report(progress))
+    }
+
+    /// Finds out how far the open batches are.
+    async fn follow_batches(
+        &mut self,
+        asked: &mut Asked,
+        options: &BatchOptions,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<()> {
+        let open = self.any_run()?.open_batches()?;
+        for mut batch in open {
+            if cancel.is_cancelled() {
+                return Ok(());
+            }
+            let Some(at) = self.opened.judges.iter().position(|(row, _)| *row == batch.judge)
+            else {
+                // Of a judge that this command does not name.
+                continue;
+            };
+            let requests = self.any_run()?.batch_requests(&batch)?;
+            let rows = requests.iter().map(|request| request.key.comparison);
+            asked.states[at].count_planned(rows, progress);
+            let (store, judges) = self.batch_judges()?;
+            let judge = judges.into_iter().nth(at).flatten().ok_or_else(|| no_batches(&batch))?;
+            let repeat = judge.repeat;
+            let following = asked.following(options, progress, cancel, repeat);
+            let report = asked.reports.entry(batch.row);
+            let report = report.or_insert_with(|| BatchReport::of(&batch, judge.name()));
+            follow(store, &judge.judge, &mut asked.states[at], &mut batch, report, &following)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Asks one comparison directly of each judge whose server is not known yet, so that what the server rejects is found
+    /// out before a batch is submitted.
+    async fn probe(
+        &mut self,
+        options: &AskOptions,
+        asked: &mut Asked,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<()> {
+        let mut rows = Vec::new();
+        let mut is_any = false;
+        for (at, open) in self.rows_in_no_batch(asked)?.into_iter().enumerate() {
+            let mut first = RowSet::default();
+            let is_known = self.task.judges[at].model.server_profile().is_accepted;
+            if !is_known && !asked.states[at].is_stopped() {
+                let run = self.any_run()?;
+                let (_, judges) = self.batch_judges()?;
+                if let Some(judge) = judges.into_iter().nth(at).flatten() {
+                    let selected = (open, options.scope, judge.repeat);
+                    let state = &asked.states[at];
+                    let mut forming =
+                        Forming::new(&judge.judge, state, run, selected, (0, options.now))?;
+                    if let Some(ready) = forming.next_subject()? {
+                        first.insert(ready.open.row);
+                        is_any = true;
+                    }
+                }
+            }
+            rows.push(Arc::new(first));
+        }
+        if !is_any {
+            return Ok(());
+        }
+        let sent = progress.snapshot().requests;
+        let direct = AskOptions { batches: None, max_requests: asked.requests, ..options.clone() };
+        let report = self.ask_directly(&direct, Some(&rows), progress, cancel).await?;
+        asked.spend(progress.snapshot().requests - sent);
+        for (at, rows) in rows.iter().enumerate() {
+            let state = &mut asked.states[at];
+            state.counted.extend(rows.iter());
+            // It is asked once by a command, whatever came of it.
+            state.left.extend(rows.iter());
+        }
+        asked.add(report);
+        Ok(())
+    }
+
+    /// Submits what is in no batch yet, within the budget.
+    async fn submit_batches(
+        &mut self,
+        options: &AskOptions,
+        asked: &mut Asked,
+        batches: &BatchOptions,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<()> {
+        let seed = options.jitter_seed;
+        for (at, rows) in self.rows_in_no_batch(asked)?.into_iter().enumerate() {
+            if asked.states[at].is_stopped() {
+                continue;
+            }
+            let usd = match options.max_cost {
+                Some(limit) => Some(limit - self.spent()?),
+                None => None,
+            };
+            let mut allowance = Allowance { usd, requests: asked.requests, is_exhausted: false };
+            let run = self.any_run()?;
+            let (store, judges) = self.batch_judges()?;
+            let Some(judge) = judges.into_iter().nth(at).flatten() else { continue };
+            // After a batch that was too large, one smaller batch is in progress at a time.
+            let is_limited = asked.states[at].most_requests.is_some();
+            let of_judge = |batch: &Batch| batch.judge == judge.judge.row;
+            if is_limited && run.open_batches()?.iter().any(of_judge) {
+                continue;
+            }
+            let repeat = judge.repeat;
+            let following = asked.following(batches, progress, cancel, repeat);
+            let now = following.now();
+            let selected = (rows, options.scope, repeat);
+            let state = &mut asked.states[at];
+            let mut forming = Forming::new(&judge.judge, state, run, selected, (seed, now))?;
+            while !state.is_stopped() && !cancel.is_cancelled() {
+                let Some(formed) = forming.next_batch(&mut allowance)? else { break };
+                let rows = formed.new.requests.iter().map(|request| request.key.comparison);
+                state.count_planned(rows, progress);
+                let was_limited = state.most_requests;
+                let retries = formed.new.requests.iter().filter(|request| request.attempt > 1);
+                let (requests, retries) =
+                    (formed.new.requests.len() as u64, retries.count() as u64);
+                let batch = submit(store, &judge.judge, state, formed, &following).await?;
+                if batch.id.is_some() {
+                    progress.record_submitted(requests, retries);
+                }
+                let report = BatchReport::of(&batch, judge.judge.name());
+                asked.reports.insert(batch.row, report);
+                if is_limited || state.most_requests != was_limited {
+                    break;
+                }
+            }
+            asked.requests = allowance.requests;
+            asked.is_budget_exhausted |= allowance.is_exhausted;
+        }
+        Ok(())
+    }
+
+    /// Returns, for each judge, the comparisons of the plan that may be asked now: those that are in no open batch and were
+    /// not given up.
+    fn rows_in_no_batch(&self, asked: &Asked) -> Result<Vec<Arc<RowSet>>> {
+        let run = self.any_run()?;
+        let judges = self.opened.judges.iter().zip(&asked.states);
+        let rows = judges.map(|((judge, _), state)| {
+            let mut left_out = run.rows_in_open_batches(*judge)?;
+            state.left.iter().for_each(|row| left_out.insert(*row));
+            Ok(Arc::new(self.opened.rows.difference(&left_out)))
+        });
+        rows.collect()
+    }
+
+    /// Records the comparisons that are not asked again by this command.
+    fn record_left(&self, asked: &Asked) {
+        for (decided, state) in self.decided.iter().zip(&asked.states) {
+            let mut decided = decided.lock().unwrap_or_else(PoisonError::into_inner);
+            state.left.iter().for_each(|row| decided.insert(*row));
+        }
+    }
+
+    /// Returns the run file, and what asks each judge in batches; `None` for one that takes none.
+    fn batch_judges(&mut self) -> Result<(&mut Store, Vec<Option<JudgeInBatches<'_>>>)> {
+        let Self { task, file, opened, .. } = self;
+        let rubric = &task.rubric.rubric;
+        let judges = task.judges.iter().zip(&opened.judges).map(|(judge, (row, _))| {
+            let batch_judge = BatchJudge {
+                row: *row,
+                settings: &judge.settings,
+                api: judge.model.batches()?,
+                renderer: &judge.renderer,
+                reader: ReplyReader::of(judge.record.reading_rubric(rubric)),
+                max_parse_retries: judge.max_parse_retries(),
+                pacer: Pacer::new(&judge.settings, 0, None, 0),
+            };
+            Some(JudgeInBatches { judge: batch_judge, repeat: opened.repeat })
+        });
+        let judges = judges.collect();
+        Ok((file.store()?, judges))
+    }
+}
+
+/// What asks a judge in batches.
+struct JudgeInBatches<'a> {
+    judge: BatchJudge<'a>,
+    /// How often each order is asked.
+    repeat: u32,
+}
+
+impl JudgeInBatches<'_> {
+    fn name(&self) -> &str {
+        self.judge.name()
+    }
+}
+
+impl BatchState {
+    /// Counts comparisons as planned that are not counted yet.
+    fn count_planned(&mut self, rows: impl Iterator<Item = i64>, progress: &Progress) {
+        let new = rows.filter(|row| self.counted.insert(*row)).count();
+        progress.add_planned(new as u64);
+    }
+}
+
+impl Asked {
+    /// Returns whether waiting is in vain: every judge with an open batch was stopped.
+    fn cannot_go_on(&self) -> bool {
+        let open = self.reports.values().filter(|report| report.stage.is_open());
+        let mut judges = open.map(|report| report.judge.as_str());
+        let is_stopped = |name: &str| {
+            self.states.iter().any(|state| state.report.judge == name && state.is_stopped())
+        };
+        judges.all(is_stopped)
+    }
+
+    fn following<'a>(
+        &self,
+        options: &'a BatchOptions,
+        progress: &'a Progress,
+        cancel: &'a CancellationToken,
+        repeat: u32,
+    ) -> Following<'a> {
+        let Self { began, began_at, gives_up_missing, .. } = *self;
+        Following { options, began, began_at, progress, cancel, repeat, gives_up_missing }
+    }
+
+    fn spend(&mut self, requests: u64) {
+        self.requests = self.requests.map(|left| left.saturating_sub(requests));
+    }
+
+    /// Adds what was asked directly.
+    fn add(&mut self, report: AskReport) {
+        self.is_budget_exhausted |= report.budget_exhausted;
+        for (state, report) in self.states.iter_mut().zip(report.judges) {
+            state.report.absorb(report);
+        }
+    }
+
+    fn report(self, progress: &Progress) -> AskReport {
+        AskReport {
+            judges: self.states.into_iter().map(|state| state.report).collect(),
+            counts: progress.snapshot(),
+            budget_exhausted: self.is_budget_exhausted,
+            batches: self.reports.into_values().collect(),
+        }
+    }
+}
+
+fn no_batches(batch: &Batch) -> Error {
+    let id = batch.id.as_deref().unwrap_or("whose id is unknown");
+    Error::input(format!(
+        "batch {id} cannot be looked at: its judge has no endpoint with one base URL any more"
+    ))
+    .hint("restore the judge's settings until the batch has ended")
+}
