@@ -5,11 +5,11 @@ use evenhand::run::{BatchOptions, BatchReport, PreparedTask};
 use evenhand::store::BatchStage;
 use evenhand::{Error, Result};
 
-use super::arguments::Judge;
+use super::arguments::BatchArguments;
 use super::print_warning;
 
 /// Returns how batches are asked; `None` without `--batch`.
-pub(super) fn batch_options(arguments: &Judge) -> Option<BatchOptions> {
+pub(super) fn batch_options(arguments: BatchArguments) -> Option<BatchOptions> {
     arguments.batch.then(|| {
         let mut options = BatchOptions::default();
         options.wait = arguments.wait;
@@ -18,7 +18,7 @@ pub(super) fn batch_options(arguments: &Judge) -> Option<BatchOptions> {
 }
 
 /// Checks that every judge takes batches, where these are asked for.
-pub(super) fn check_batches(arguments: &Judge, task: &PreparedTask) -> Result<()> {
+pub(super) fn check_batches(arguments: BatchArguments, task: &PreparedTask) -> Result<()> {
     match task.judge_without_batches().filter(|_| arguments.batch) {
         Some(judge) => Err(Error::usage(format!("--batch: judge {judge} takes no batches"))
             .detail("batches need an endpoint with one base_url, whose provider offers them")
@@ -78,14 +78,14 @@ pub(super) fn warn_of_batches(batches: &[BatchReport]) {
         }
         if batch.not_processed > 0 {
             print_warning(&format!(
-                "{judge}: batch {id}: {} not answered, because the batch {}; the next command asks again",
-                counted(batch.not_processed, "request"),
-                if batch.was_cancelled { "was cancelled" } else { "expired" }
+                "{judge}: batch {id}: {} without an answer, since the batch expired or was cancelled before; asked again, \
+                 and not paid for",
+                counted(batch.not_processed, "request")
             ));
         }
         if batch.missing > 0 {
             print_warning(&format!(
-                "{judge}: batch {id}: {} missing, which may have been paid for; the next command asks again",
+                "{judge}: batch {id}: {} missing and given up, which may have been paid for",
                 counted(batch.missing, "answer")
             ));
         }

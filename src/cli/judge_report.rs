@@ -220,8 +220,8 @@ pub(super) fn conclude(
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
     let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
-    if open.count() > 0 || out_of_budget || was_interrupted {
-        let batches = in_progress(asked.batches());
+    let batches = in_progress(asked.batches());
+    if open.count() > 0 || out_of_budget || was_interrupted || batches.is_some() {
         let reason = match &batches {
             Some((sentence, _)) => format!("; {sentence}"),
             None if out_of_budget => "; the budget is used up".to_owned(),
@@ -319,7 +319,10 @@ pub(super) fn stop_hint(reason: StopReason, is_program: bool) -> &'static str {
         }
         StopReason::AnswersCutOff => {
             "run the same command again later; with --retry-failed, the answers that cannot be read are given up, and \
-             their requests are asked and paid for again"
+             the command without it asks and pays for them again"
+        }
+        StopReason::BatchRefused => {
+            "settle what the message says, or run the command without --batch"
         }
         _ => "after the wait, run the same command again",
     }

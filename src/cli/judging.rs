@@ -45,7 +45,7 @@ pub(super) fn plan_and_ask(arguments: &Judge, unit: Unit) -> Result<(Session, As
     }
     print_shared_quotas(&task)?;
     check_limits(&arguments.budget, &task)?;
-    check_batches(arguments, &task)?;
+    check_batches(arguments.batches, &task)?;
     raise_limit(task.judges())?;
     let order_warnings = task.order_warnings();
     for warning in task.rubric_warnings().into_iter().chain(order_warnings) {
@@ -68,7 +68,7 @@ pub(super) fn plan_and_ask(arguments: &Judge, unit: Unit) -> Result<(Session, As
     let flags = AskFlags {
         budget: &arguments.budget,
         scope: arguments.scope(),
-        batches: batch_options(arguments),
+        batches: batch_options(arguments.batches),
     };
     let asked = if arguments.format == JudgeFormat::Jsonl {
         print_plan_event(&session)?;

@@ -11,7 +11,7 @@ use super::outstanding::{RetryScope, trials_to_ask};
 use crate::error::{Error, Result};
 use crate::input::{Connection, JudgeSettings};
 use crate::store::{
-    FORMAT, FileKind, GradeRun, OrderRecord, RunFile, file_kind, has_responses, is_locked,
+    FORMAT, FileKind, GradeRun, OrderRecord, RowSet, RunFile, file_kind, has_responses, is_locked,
     remove_run,
 };
 use crate::vote::Answer;
@@ -244,23 +244,29 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
     }
 }
 
-/// Returns how many comparisons, or responses that are graded, have trials that the same command would ask. The run does not say how often an
-/// unreadable reply is asked again, so that is the default.
+/// Returns how many comparisons, or responses that are graded, have trials that the same command would ask, or that are in an open
+/// batch. The run does not say how often an unreadable reply is asked again, so that is the default.
 fn count_open(run: RunFile) -> Result<u64> {
     let settings = JudgeSettings::new("", Connection::Builtin(String::new()));
     // A judge in this program would give the same reply again.
     let is_external = run.judges().iter().map(|judge| judge.record.is_external());
     let retries: Vec<u32> =
         is_external.map(|is| if is { settings.max_parse_attempts } else { 0 }).collect();
+    let mut in_batches = RowSet::default();
+    for judge in run.judges() {
+        in_batches = in_batches.union(&run.rows_in_open_batches(judge.row)?);
+    }
     let mut open = 0;
     if run.rubric().scale.is_some() {
         GradeRun::of(run)?.for_each(|record| {
-            open += u64::from(is_open(record.judged.iter().map(|judged| &judged.orders), &retries));
+            let is_open = is_open(record.judged.iter().map(|judged| &judged.orders), &retries);
+            open += u64::from(is_open || in_batches.contains(record.row));
             Ok(())
         })?;
     } else {
         run.for_each(|record| {
-            open += u64::from(is_open(record.judged.iter().map(|judged| &judged.orders), &retries));
+            let is_open = is_open(record.judged.iter().map(|judged| &judged.orders), &retries);
+            open += u64::from(is_open || in_batches.contains(record.row));
             Ok(())
         })?;
     }

@@ -327,8 +327,10 @@ impl Session {
         for (judge, (row, _)) in self.task.judges.iter().zip(&self.opened.judges) {
             let schema_requested = judge.model.requests_json_schema();
             // A stored reply, readable or not, is never replaced by a copy.
+            // Answers that are paid for already are not copied too.
+            let in_batches = store.reader()?.rows_in_open_batches(*row)?;
             let selection = AskSelection {
-                rows: Arc::clone(&self.opened.rows),
+                rows: Arc::new(self.opened.rows.difference(&in_batches)),
                 scope: RetryScope::Open,
                 judge: *row,
                 max_parse_retries: 0,

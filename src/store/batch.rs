@@ -88,6 +88,8 @@ pub struct Batch {
     pub id: Option<String>,
     /// When it was written, in seconds since 1970.
     pub created: u64,
+    /// When its creation was last requested, in seconds since 1970.
+    pub requested: Option<u64>,
     /// How many requests it has.
     pub requests: u64,
     /// The most that it can cost, in USD.
@@ -179,6 +181,7 @@ impl Store {
                 input: None,
                 id: None,
                 created: new.created,
+                requested: None,
                 requests,
                 max_cost,
                 message: None,
@@ -279,7 +282,8 @@ impl Database {
         if !self.has_batch_tables()? {
             return Ok(Vec::new());
         }
-        let sql = "SELECT row, judge, token, stage, input, id, created, requests, max_cost, message \
+        let sql = "SELECT row, judge, token, stage, input, id, created, requested, requests, max_cost, \
+                   message \
                    FROM batch ORDER BY row";
         self.rows(sql, read_batch)
     }
@@ -298,9 +302,10 @@ impl Database {
     }
 
     fn update_batch(&self, batch: &Batch) -> Result<()> {
-        let sql = "UPDATE batch SET stage = ?, input = ?, id = ?, message = ? WHERE row = ?";
+        let sql = "UPDATE batch SET stage = ?, input = ?, id = ?, requested = ?, message = ? WHERE row = ?";
         let Batch { stage, input, id, message, row, .. } = batch;
-        self.execute(sql, params![stage.as_str(), input, id, message, row]).map(|_| ())
+        let requested = batch.requested.map(|at| at as i64);
+        self.execute(sql, params![stage.as_str(), input, id, requested, message, row]).map(|_| ())
     }
 }
 
@@ -314,6 +319,7 @@ fn read_batch(row: &Row<'_>) -> rusqlite::Result<Batch> {
         input: row.get("input")?,
         id: row.get("id")?,
         created: count(row.get("created")?),
+        requested: row.get::<_, Option<i64>>("requested")?.map(count),
         requests: count(row.get("requests")?),
         max_cost: row.get("max_cost")?,
         message: row.get("message")?,

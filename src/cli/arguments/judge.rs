@@ -36,13 +36,8 @@ pub(crate) struct Judge {
         help_heading = "Run"
     )]
     pub(crate) error: f64,
-    /// Give the requests to the provider in batches, which it answers within a day; the same command again collects
-    /// what has ended
-    #[arg(long, conflicts_with = "until_decided", help_heading = "Run")]
-    pub(crate) batch: bool,
-    /// Wait until every batch has ended and nothing is left to ask
-    #[arg(long, requires = "batch", help_heading = "Run")]
-    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) batches: BatchArguments,
     /// Write the replies to a file, which a judge with `recorded` replays
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) record: Option<PathBuf>,
@@ -61,6 +56,18 @@ pub(crate) struct Judge {
     /// The output format
     #[arg(long, value_enum, default_value_t = JudgeFormat::Table, help_heading = "Output")]
     pub(crate) format: JudgeFormat,
+}
+
+/// Whether requests are asked in batches.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct BatchArguments {
+    /// Give the requests to the provider in batches, which it answers within a day; the same command again collects what
+    /// has ended
+    #[arg(long, conflicts_with = "until_decided", help_heading = "Run")]
+    pub(crate) batch: bool,
+    /// Wait until every batch has ended and nothing is left to ask
+    #[arg(long, requires = "batch", help_heading = "Run")]
+    pub(crate) wait: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

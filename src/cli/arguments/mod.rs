@@ -51,7 +51,7 @@ pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use generate::{Generate, GenerateFormat};
 pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
-pub(crate) use judge::{Judge, JudgeFormat};
+pub(crate) use judge::{BatchArguments, Judge, JudgeFormat};
 pub(crate) use label::{Label, TaskLayout};
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
 pub(crate) use labels_command::{

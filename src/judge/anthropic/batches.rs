@@ -35,7 +35,8 @@ impl BatchServer for MessagesServer {
         body.extend(b"]}");
         let http = self.http();
         let created = http.post_json(http.url(&["messages", "batches"]), body).await?;
-        text_field(Some(&created), "id").ok_or_else(|| not_understood("the id of a batch"))
+        let id = text_field(Some(&created), "id").filter(|id| !id.is_empty());
+        id.ok_or_else(|| not_understood("the id of a batch"))
     }
 
     async fn list(&self, after: Option<&str>) -> Result<ListedPage, CallError> {
@@ -68,6 +69,7 @@ impl BatchServer for MessagesServer {
             phase,
             answered: count(&batch, &["succeeded", "errored", "canceled", "expired"]),
             was_cancelled: is_set("cancel_initiated_at"),
+            has_expired: count(&batch, &["expired"]) > 0,
             files: Vec::new(),
         })
     }
@@ -76,7 +78,7 @@ impl BatchServer for MessagesServer {
         let http = self.http();
         // Not the URL that the status names: the key goes to no other host.
         let url = http.url(&["messages", "batches", &status.id, "results"]);
-        Ok(vec![http.get(url).await?])
+        Ok(vec![http.get_file(url).await?])
     }
 
     fn read_line(line: &Value) -> Option<Line> {
@@ -94,7 +96,9 @@ impl BatchServer for MessagesServer {
 
 fn listed(batch: &Value) -> Option<ListedBatch> {
     let created = batch["created_at"].as_str();
-    let created = created.and_then(|text| humantime::parse_rfc3339(text).ok());
+    // The parser reads no offset, which is always that of UTC.
+    let created = created.map(|text| text.replace("+00:00", "Z"));
+    let created = created.and_then(|text| humantime::parse_rfc3339(&text).ok());
     let since_1970 = created.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
     let all = ["processing", "succeeded", "errored", "canceled", "expired"];
     Some(ListedBatch {

@@ -65,12 +65,13 @@ impl<S: Server> BatchApi for Endpoint<S> {
     fn results<'a>(
         &'a self,
         token: &'a str,
+        requests: u64,
         status: &'a BatchStatus,
     ) -> BatchFuture<'a, BatchResults> {
         Box::pin(async move {
             let servers = self.servers();
             let files = self.redacted(only(&servers)?.download(status).await)?;
-            Ok(read_files::<S>(token, &files, |line| self.read_line(line)))
+            Ok(read_files::<S>((token, requests), &files, |line| self.read_line(line)))
         })
     }
 }

@@ -64,10 +64,11 @@ pub trait BatchApi: Send + Sync + std::fmt::Debug {
     /// Returns how far a batch is.
     fn status<'a>(&'a self, id: &'a str) -> BatchFuture<'a, BatchStatus>;
 
-    /// Returns the answers of a batch that has ended.
+    /// Returns the answers of a batch of so many requests that has ended.
     fn results<'a>(
         &'a self,
         token: &'a str,
+        requests: u64,
         status: &'a BatchStatus,
     ) -> BatchFuture<'a, BatchResults>;
 }
@@ -139,6 +140,8 @@ pub struct BatchStatus {
     pub answered: u64,
     /// Whether somebody has cancelled it.
     pub was_cancelled: bool,
+    /// Whether some of its requests were not processed in time.
+    pub has_expired: bool,
     /// The provider's ids of the files with its answers, where they are in files.
     pub files: Vec<String>,
 }

@@ -12,9 +12,9 @@ pub(super) fn custom_id(token: &str, number: u64) -> String {
     format!("{token}-{number}")
 }
 
-/// Reads the files of a batch's answers; `answer` is what a line says.
+/// Reads the files of the answers of a batch of that name and that many requests; `answer` is what a line says.
 pub(super) fn read_files<S: BatchServer>(
-    token: &str,
+    (token, requests): (&str, u64),
     files: &[Vec<u8>],
     mut answer: impl FnMut(Line) -> BatchAnswer,
 ) -> BatchResults {
@@ -27,6 +27,7 @@ pub(super) fn read_files<S: BatchServer>(
         results.lines += 1;
         let read = S::read_line(&value);
         let number = read.as_ref().and_then(|line| number(token, &line.custom_id));
+        let number = number.filter(|number| *number < requests);
         let Some((line, number)) = read.zip(number) else {
             results.unknown += 1;
             continue;
@@ -53,5 +54,7 @@ fn lines(file: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Returns the place of a request in the batch of that name.
 fn number(token: &str, custom_id: &str) -> Option<u64> {
-    custom_id.strip_prefix(token)?.strip_prefix('-')?.parse().ok()
+    let number = custom_id.strip_prefix(token)?.strip_prefix('-')?.parse().ok()?;
+    // No other spelling of the same number.
+    (self::custom_id(token, number) == custom_id).then_some(number)
 }

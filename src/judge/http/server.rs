@@ -16,8 +16,10 @@ use super::secrets::Secrets;
 use crate::http_client::causes;
 use crate::judge::{CallError, CallErrorKind};
 
-/// The largest answer, in bytes: the answers of a large batch.
-const MAX_BODY: usize = 1 << 30;
+/// The largest file, in bytes: the answers of a large batch.
+const MAX_FILE: usize = 1 << 30;
+/// The largest other answer, in bytes.
+const MAX_BODY: usize = 32 << 20;
 
 /// One server, with the key and the headers of every request to it.
 #[derive(Debug, Clone)]
@@ -41,13 +43,13 @@ impl HttpServer {
         url
     }
 
-    /// Gets a body.
+    /// Gets a file, in which secrets are not redacted.
     ///
     /// # Errors
     ///
     /// As for [`exchange`](super::exchange).
-    pub(in crate::judge) async fn get(&self, url: Url) -> Result<Vec<u8>, CallError> {
-        self.send(Method::GET, url, None).await
+    pub(in crate::judge) async fn get_file(&self, url: Url) -> Result<Vec<u8>, CallError> {
+        self.execute(self.request(Method::GET, url), MAX_FILE).await
     }
 
     /// Gets JSON.
@@ -56,7 +58,8 @@ impl HttpServer {
     ///
     /// As for [`exchange`](super::exchange); or the answer is no JSON.
     pub(in crate::judge) async fn get_json(&self, url: Url) -> Result<Value, CallError> {
-        self.parsed(&url, &self.get(url.clone()).await?)
+        let request = self.request(Method::GET, url.clone());
+        self.parsed(&url, &self.execute(request, MAX_BODY).await?)
     }
 
     /// Posts JSON and reads JSON.
@@ -69,7 +72,11 @@ impl HttpServer {
         url: Url,
         body: Vec<u8>,
     ) -> Result<Value, CallError> {
-        self.parsed(&url, &self.send(Method::POST, url.clone(), Some(body)).await?)
+        let mut request = self.request(Method::POST, url.clone());
+        let content_type = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(CONTENT_TYPE, content_type);
+        *request.body_mut() = Some(body.into());
+        self.parsed(&url, &self.execute(request, MAX_BODY).await?)
     }
 
     /// Posts a form and reads JSON.
@@ -89,32 +96,27 @@ impl HttpServer {
         for (name, value) in self.headers.iter().filter(|(name, _)| **name != CONTENT_TYPE) {
             request.headers_mut().insert(name, value.clone());
         }
-        self.parsed(&url, &self.execute(request).await?)
+        self.parsed(&url, &self.execute(request, MAX_BODY).await?)
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        url: Url,
-        json: Option<Vec<u8>>,
-    ) -> Result<Vec<u8>, CallError> {
+    fn request(&self, method: Method, url: Url) -> Request {
         let mut request = Request::new(method, url);
         request.headers_mut().clone_from(&self.headers);
-        if let Some(json) = json {
-            let content_type = HeaderValue::from_static("application/json");
-            request.headers_mut().insert(CONTENT_TYPE, content_type);
-            *request.body_mut() = Some(json.into());
-        }
-        self.execute(request).await
+        request
     }
 
-    async fn execute(&self, request: Request) -> Result<Vec<u8>, CallError> {
-        let answer = exchange_up_to(MAX_BODY, &self.connections, &self.secrets, request).await?;
+    async fn execute(&self, request: Request, max_body: usize) -> Result<Vec<u8>, CallError> {
+        let answer = exchange_up_to(max_body, &self.connections, &self.secrets, request).await?;
         Ok(answer.body)
     }
 
+    /// Parses JSON and redacts every secret in it.
     fn parsed(&self, url: &Url, body: &[u8]) -> Result<Value, CallError> {
-        parse_json(body).ok_or_else(|| {
+        let parsed = parse_json(body).map(|mut value| {
+            self.secrets.redact_json(&mut value);
+            value
+        });
+        parsed.ok_or_else(|| {
             let address = Address::of(url, &self.secrets);
             let body = String::from_utf8_lossy(body).into_owned();
             not_json(&self.secrets, body, Some(200), &address)

@@ -1,7 +1,7 @@
 //! Batches in the form of `OpenAI`: a file of requests is uploaded, a batch is made of it, and its answers are files again.
 //!
-//! The requests are sent over the HTTP that all endpoints share and not through async-openai, whose file upload copies the
-//! file for each attempt and whose downloads cannot be limited.
+//! The requests are sent over the HTTP that all endpoints share and not through async-openai, whose downloads have no limit
+//! of their size.
 
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -95,6 +95,7 @@ impl BatchServer for OpenAiServer {
             phase,
             answered: count("completed") + count("failed"),
             was_cancelled: matches!(status, "cancelling" | "cancelled"),
+            has_expired: status == "expired",
             files: files.filter(|file| !file.is_empty()).collect(),
         })
     }
@@ -103,7 +104,7 @@ impl BatchServer for OpenAiServer {
         let http = self.http();
         let mut files = Vec::new();
         for file in &status.files {
-            files.push(http.get(http.url(&["files", file, "content"])).await?);
+            files.push(http.get_file(http.url(&["files", file, "content"])).await?);
         }
         Ok(files)
     }
@@ -153,7 +154,8 @@ fn refused(batch: &Value) -> BatchPhase {
 }
 
 fn id_of(answer: &Value, what: &str) -> Result<String, CallError> {
-    text_field(Some(answer), "id").ok_or_else(|| not_understood(&format!("the id of a {what}")))
+    let id = text_field(Some(answer), "id").filter(|id| !id.is_empty());
+    id.ok_or_else(|| not_understood(&format!("the id of a {what}")))
 }
 
 fn not_understood(what: &str) -> CallError {

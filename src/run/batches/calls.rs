@@ -78,13 +78,16 @@ pub(super) fn may_pass(error: &CallError) -> bool {
     )
 }
 
-/// Returns whether the server has certainly not done what a call asked for: it said so, or it was not reached.
+/// Returns whether the server has certainly not done what a call asked for: it said so, or it was not reached. A gateway's
+/// timeout or the like says nothing of what the server behind it has done.
 pub(super) fn was_refused(error: &CallError) -> bool {
-    let said_so = error.status.is_some_and(|status| (400..500).contains(&status));
-    said_so
-        || matches!(
-            error.kind,
-            CallErrorKind::Unreachable | CallErrorKind::ReplicaFailed { reached: false }
-        )
+    let is_rejection = error.status.is_some_and(|status| (400..500).contains(&status))
+        && error.kind != CallErrorKind::Transient;
+    let was_not_reached = matches!(
+        error.kind,
+        CallErrorKind::Unreachable | CallErrorKind::ReplicaFailed { reached: false }
+    );
+    is_rejection
+        || was_not_reached
         || (error.kind == CallErrorKind::Throttled && error.status.is_some())
 }

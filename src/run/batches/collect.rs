@@ -1,15 +1,18 @@
 //! Collecting a batch: its answers become attempts, and are stored together with the fact that they are.
 
-use super::follow::Following;
-use super::judge::{BatchJudge, BatchState};
-use super::report::BatchReport;
-use crate::error::Result;
-use crate::judge::{BatchAnswer, BatchResults, BatchStatus, CallError, CallErrorKind, Reply};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::follow::OpenBatch;
+use super::judge::BatchJudge;
+use crate::error::{Error, Result};
+use crate::input::Rubric;
+use crate::judge::{BatchAnswer, BatchResults, CallError, CallErrorKind, Reply};
 use crate::run::health::MAX_UNREADABLE;
-use crate::run::outstanding::{RetryScope, trials_to_ask};
+use crate::run::outstanding::{AskSelection, Outstanding, RetryScope, trials_to_ask};
 use crate::run::retry::StopReason;
 use crate::run::trial::may_have_cost;
-use crate::store::{Attempt, AttemptResult, Batch, BatchRequest, BatchStage, Store, take_orders};
+use crate::store::{Attempt, AttemptResult, BatchRequest, BatchStage, take_orders};
 use crate::trial::Subject;
 use crate::verdict::{reconcile, reconcile_grades};
 use crate::vote::{GradeReading, Reading};
@@ -21,7 +24,7 @@ struct Collected {
     replies: u64,
     readable: u64,
     not_processed: u64,
-    /// Of these, those that may have been paid for.
+    /// How many of these may have been paid for.
     missing: u64,
     /// Requests that the server refused, and its words about the first of them.
     refused: u64,
@@ -30,79 +33,158 @@ struct Collected {
     endpoint: Option<String>,
 }
 
-/// Stores the answers of a batch, and that it is collected.
-///
-/// # Errors
-///
-/// The run file cannot be read or written; then nothing of the batch is stored.
-#[expect(clippy::too_many_arguments, reason = "each is one thing that collecting looks at")]
-pub(super) fn collect(
-    store: &mut Store,
-    judge: &BatchJudge<'_>,
-    state: &mut BatchState,
-    batch: &mut Batch,
-    report: &mut BatchReport,
-    mut results: BatchResults,
-    status: &BatchStatus,
-    following: &Following<'_>,
-) -> Result<()> {
-    let requests = store.reader()?.batch_requests(batch)?;
-    let mut collected = Collected::default();
-    // Answers that name none of the requests were paid for too; nobody knows which.
-    let is_lossy = results.broken > 0 || (results.answers.len() as u64) < status.answered;
-    for request in &requests {
-        match results.answers.remove(&request.number) {
-            Some(BatchAnswer::Reply(reply)) => collected.add_reply(judge, request, *reply),
-            Some(BatchAnswer::Failed(error)) => collected.add_error(judge, request, &error),
-            Some(BatchAnswer::NotProcessed(why)) => {
-                collected.add_unprocessed(judge, request, why, 0.0);
-            }
-            None => {
-                let cost = if is_lossy { request.max_cost } else { 0.0 };
-                collected.missing += u64::from(is_lossy);
-                let why = "the provider gave no answer to it";
-                collected.add_unprocessed(judge, request, why, cost);
+impl OpenBatch<'_> {
+    /// Stores the answers of the batch, and that it is collected. `counted` is how many requests the provider says it has
+    /// answered.
+    ///
+    /// # Errors
+    ///
+    /// The run file cannot be read or written; then nothing of the batch is stored.
+    pub(super) fn collect(&mut self, mut results: BatchResults, counted: u64) -> Result<()> {
+        let requests = self.store.reader()?.batch_requests(&self.batch)?;
+        let judge = self.judge;
+        let mut collected = Collected::default();
+        // Which of the requests without an answer were paid for is not known.
+        let is_lossy = results.broken > 0 || (results.answers.len() as u64) < counted;
+        for request in &requests {
+            match results.answers.remove(&request.number) {
+                Some(BatchAnswer::Reply(reply)) => collected.add_reply(judge, request, *reply),
+                Some(BatchAnswer::Failed(error)) => collected.add_error(judge, request, &error),
+                Some(BatchAnswer::NotProcessed(why)) => {
+                    collected.add_unprocessed(judge, request, why, 0.0);
+                }
+                None => {
+                    let cost = if is_lossy { request.max_cost } else { 0.0 };
+                    collected.missing += u64::from(is_lossy);
+                    let why = "the provider gave no answer to it";
+                    collected.add_unprocessed(judge, request, why, cost);
+                }
             }
         }
+        self.blame(&mut collected);
+        self.batch.stage = BatchStage::Collected;
+        self.store.collect_batch(&self.batch, &collected.attempts)?;
+        tracing::info!(
+            judge = judge.name(),
+            id = self.batch.id,
+            requests = self.batch.requests,
+            replies = collected.replies,
+            not_processed = collected.not_processed,
+            "batch collected"
+        );
+        self.report.update(&self.batch);
+        self.report.answered = self.batch.requests - collected.not_processed;
+        self.report.replies = collected.replies;
+        self.report.not_processed = collected.not_processed - collected.missing;
+        self.report.missing = collected.missing;
+        self.report.ignored = results.repeated + results.unknown;
+        self.state.report.replies += collected.replies;
+        // The provider takes batches of this size again.
+        self.state.most_requests = self.state.most_requests.map(|most| most.saturating_mul(2));
+        self.count_ended(&collected.attempts)?;
+        self.state.has_readable |= collected.readable > 0;
+        if !self.state.has_readable
+            && collected.replies >= MAX_UNREADABLE
+            && !self.has_readable()?
+        {
+            self.state.stop(StopReason::Unreadable, judge.reader.nothing_readable());
+        }
+        Ok(())
     }
-    // Where a whole batch is refused, its requests are not to blame one by one.
-    if collected.replies == 0 && collected.refused > 2 {
-        for attempt in &mut collected.attempts {
-            if attempt.result == AttemptResult::Rejected {
-                attempt.result = AttemptResult::EndpointDown;
+
+    /// Stops the judge where a whole batch was refused: its requests are not to blame one by one.
+    fn blame(&mut self, collected: &mut Collected) {
+        if collected.replies == 0 && collected.refused > 2 {
+            for attempt in &mut collected.attempts {
+                if attempt.result == AttemptResult::Rejected {
+                    attempt.result = AttemptResult::EndpointDown;
+                }
+            }
+            if let Some(words) = collected.refusal.take() {
+                let message = format!("every request of a batch was refused: {words}");
+                self.state.stop(StopReason::RequestsRejected, message);
             }
         }
-        if let Some(words) = collected.refusal.take() {
-            state.stop(
-                StopReason::RequestsRejected,
-                format!("every request of a batch was refused: {words}"),
-            );
+        if let Some(words) = collected.endpoint.take() {
+            self.state.stop(StopReason::EndpointRejected, words);
         }
     }
-    if let Some(words) = collected.endpoint.take() {
-        state.stop(StopReason::EndpointRejected, words);
+
+    /// Returns whether the run has a reply of the judge that can be read.
+    fn has_readable(&self) -> Result<bool> {
+        let selection = AskSelection {
+            rows: Arc::clone(self.following.rows),
+            scope: RetryScope::Open,
+            judge: self.judge.row,
+            max_parse_retries: self.judge.max_parse_retries,
+            repeat: self.following.repeat,
+            order: None,
+        };
+        let mut stored = Outstanding::new(self.store.reader()?, selection)?;
+        while let Some(page) = stored.next_page()? {
+            if page.has_readable {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
-    batch.stage = BatchStage::Collected;
-    store.collect_batch(batch, &collected.attempts)?;
-    tracing::info!(
-        judge = judge.name(),
-        id = batch.id,
-        requests = batch.requests,
-        replies = collected.replies,
-        not_processed = collected.not_processed,
-        "batch collected"
-    );
-    report.answered = batch.requests - collected.not_processed;
-    report.replies = collected.replies;
-    report.not_processed = collected.not_processed - collected.missing;
-    report.missing = collected.missing;
-    report.ignored = results.repeated + results.unknown + results.answers.len() as u64;
-    state.report.replies += collected.replies;
-    state.has_readable |= collected.readable > 0;
-    if !state.has_readable && collected.replies >= MAX_UNREADABLE {
-        state.stop(StopReason::Unreadable, judge.reader.nothing_readable());
+
+    /// Counts the comparisons of the batch that have ended with it, and those that are not asked again by this command.
+    fn count_ended(&mut self, attempts: &[Attempt]) -> Result<()> {
+        let progress = self.following.progress;
+        for attempt in attempts {
+            progress.add_cost(attempt);
+        }
+        let run = self.store.reader()?;
+        let stored = run.judges().iter().find(|stored| stored.row == self.judge.row);
+        let stored = stored.ok_or_else(|| Error::internal("a judge has no row in the run file"))?;
+        let rubric = stored.record.reading_rubric(run.rubric());
+        // For each comparison, whether one of its trials is given up.
+        let mut rows: BTreeMap<i64, bool> = BTreeMap::new();
+        for attempt in attempts {
+            let is_given_up = attempt.result == AttemptResult::Exhausted;
+            *rows.entry(attempt.key.comparison).or_default() |= is_given_up;
+        }
+        for (row, is_given_up) in rows {
+            let Some((pair, mut stored)) = run.comparison_at(row, self.judge.row)? else {
+                continue;
+            };
+            let subject = run.subject(run.decode_item(&pair)?.into(), pair.between);
+            let has_ended = is_given_up | self.count(&subject, &mut stored, &rubric);
+            if has_ended {
+                self.state.given_up.insert(row);
+            }
+        }
+        Ok(())
     }
-    count_ended(store, judge, state, &collected.attempts, following)
+
+    /// Counts a subject if nothing of it is left to ask; returns whether that is so.
+    fn count(&self, subject: &Subject, stored: &mut Vec<Attempt>, rubric: &Rubric) -> bool {
+        let (row, retries) = (self.judge.row, self.judge.max_parse_retries);
+        let (repeat, progress) = (self.following.repeat, self.following.progress);
+        match subject {
+            Subject::Comparison(comparison) => {
+                let orders = take_orders::<Reading>(stored, row, rubric, repeat);
+                let verdict = reconcile(orders[0].ballot, orders[1].ballot);
+                let has_ended = trials_to_ask(&orders, RetryScope::Open, retries).is_empty();
+                if has_ended {
+                    progress.record_verdict(self.judge.name(), comparison, verdict);
+                }
+                has_ended
+            }
+            Subject::Response(response) => {
+                let orders = take_orders::<GradeReading>(stored, row, rubric, repeat);
+                let verdict = reconcile_grades(orders[0].ballot, orders[1].ballot);
+                let has_ended = trials_to_ask(&orders, RetryScope::Open, retries).is_empty();
+                if has_ended {
+                    progress.record_grade(self.judge.name(), response, verdict);
+                }
+                has_ended
+            }
+            // Responses are not generated in batches.
+            Subject::Prompt(_) => true,
+        }
+    }
 }
 
 impl Collected {
@@ -182,55 +264,4 @@ fn attempt(
         batched: true,
         reused: false,
     }
-}
-
-/// Counts the comparisons of a batch that have ended with it, and those that are not asked again by this command.
-fn count_ended(
-    store: &Store,
-    judge: &BatchJudge<'_>,
-    state: &mut BatchState,
-    attempts: &[Attempt],
-    following: &Following<'_>,
-) -> Result<()> {
-    for attempt in attempts {
-        following.progress.add_cost(attempt);
-    }
-    let run = store.reader()?;
-    let rubric = run.judges().iter().find(|stored| stored.row == judge.row);
-    let Some(rubric) = rubric.map(|stored| stored.record.reading_rubric(run.rubric())) else {
-        return Ok(());
-    };
-    let mut rows: Vec<i64> = attempts.iter().map(|attempt| attempt.key.comparison).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    for row in rows {
-        let Some((pair, mut stored)) = run.comparison_at(row, judge.row)? else { continue };
-        let exhausted = stored
-            .iter()
-            .any(|attempt| attempt.batched && attempt.result == AttemptResult::Exhausted);
-        let retries = judge.max_parse_retries;
-        let subject = run.subject(run.decode_item(&pair)?.into(), pair.between);
-        let repeat = following.repeat;
-        let is_open = if rubric.scale.is_none() {
-            let orders = take_orders::<Reading>(&mut stored, judge.row, &rubric, repeat);
-            let is_open = !trials_to_ask(&orders, RetryScope::Open, retries).is_empty();
-            if let (Subject::Comparison(comparison), true) = (&subject, !is_open || exhausted) {
-                let verdict = reconcile(orders[0].ballot, orders[1].ballot);
-                following.progress.record_verdict(judge.name(), comparison, verdict);
-            }
-            is_open
-        } else {
-            let orders = take_orders::<GradeReading>(&mut stored, judge.row, &rubric, repeat);
-            let is_open = !trials_to_ask(&orders, RetryScope::Open, retries).is_empty();
-            if let (Subject::Response(response), true) = (&subject, !is_open || exhausted) {
-                let verdict = reconcile_grades(orders[0].ballot, orders[1].ballot);
-                following.progress.record_grade(judge.name(), response, verdict);
-            }
-            is_open
-        };
-        if !is_open || exhausted {
-            state.left.insert(row);
-        }
-    }
-    Ok(())
 }

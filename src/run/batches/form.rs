@@ -6,7 +6,7 @@ use super::judge::{BatchJudge, BatchState};
 use crate::error::{Error, Result};
 use crate::judge::BatchLimits;
 use crate::keyed_hash::KeyedHash;
-use crate::run::outstanding::{AskSelection, Outstanding, RetryScope};
+use crate::run::outstanding::{AskSelection, Outstanding, RetryScope, SubjectToAsk};
 use crate::run::prefetch::ReadySubject;
 use crate::run::tokens::max_request_cost_at;
 use crate::store::{BatchRequest, NewBatch, RowSet, RunFile, TrialKey};
@@ -49,12 +49,13 @@ pub(super) struct Forming<'a> {
     judge: &'a BatchJudge<'a>,
     outstanding: Outstanding,
     /// What was read and is in no batch yet.
-    waiting: std::vec::IntoIter<crate::run::outstanding::SubjectToAsk>,
+    waiting: std::vec::IntoIter<SubjectToAsk>,
     left_over: Option<ReadySubject>,
     limits: BatchLimits,
     seed: u64,
     now: u64,
-    formed: u64,
+    /// How many batches the run file has.
+    written: u64,
 }
 
 impl<'a> Forming<'a> {
@@ -75,12 +76,13 @@ impl<'a> Forming<'a> {
             repeat,
             order: None,
         };
+        let written = run.batches()?.len() as u64;
         let outstanding = Outstanding::new(run, selection)?;
         let mut limits = judge.api.limits();
         let smaller = [judge.settings.batch_requests, state.most_requests];
         limits.requests = smaller.into_iter().flatten().fold(limits.requests, u64::min);
         let waiting = Vec::new().into_iter();
-        Ok(Self { judge, outstanding, waiting, left_over: None, limits, seed, now, formed: 0 })
+        Ok(Self { judge, outstanding, waiting, left_over: None, limits, seed, now, written })
     }
 
     /// Returns the next comparison with something to ask; `None` at the end.
@@ -131,7 +133,7 @@ impl<'a> Forming<'a> {
         if requests.is_empty() {
             return Ok(None);
         }
-        self.formed += 1;
+        self.written += 1;
         let new = NewBatch { judge: self.judge.row, token, created: self.now, requests };
         Ok(Some(FormedBatch { new, lines }))
     }
@@ -172,7 +174,7 @@ impl<'a> Forming<'a> {
     /// Returns a name that no other batch has.
     fn token(&self) -> String {
         let hash = KeyedHash::new("evenhand 2026-12 name of a batch").text(self.judge.name());
-        let hash = hash.seed(self.seed).seed(self.now).seed(self.formed);
+        let hash = hash.seed(self.seed).seed(self.now).seed(self.written);
         format!("eh{:016x}", hash.number())
     }
 }

@@ -29,11 +29,13 @@ pub(super) struct BatchState {
     /// The most requests of the next batch, where the provider has refused a larger one.
     pub(super) most_requests: Option<u64>,
     /// Comparisons that are not asked again before the next command.
-    pub(super) left: HashSet<i64>,
+    pub(super) given_up: HashSet<i64>,
     /// Comparisons that progress counts as planned.
     pub(super) counted: HashSet<i64>,
     /// Whether any reply could be read.
     pub(super) has_readable: bool,
+    /// Whether its batches can be looked at.
+    pub(super) is_followed: bool,
 }
 
 impl BatchJudge<'_> {
@@ -53,9 +55,10 @@ impl BatchState {
         Self {
             report: JudgeReport::new(judge),
             most_requests: None,
-            left: HashSet::new(),
+            given_up: HashSet::new(),
             counted: HashSet::new(),
             has_readable: false,
+            is_followed: true,
         }
     }
 

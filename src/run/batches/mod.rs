@@ -46,12 +46,12 @@ pub struct BatchOptions {
 
 impl BatchOptions {
     /// The longest time between two looks at the batches.
-    pub const MAX_POLL: Duration = Duration::from_mins(1);
+    pub const MAX_POLL: Duration = Duration::from_mins(5);
 }
 
 impl Default for BatchOptions {
     fn default() -> Self {
-        let (first_poll, settle) = (Duration::from_secs(2), Duration::from_secs(10));
+        let (first_poll, settle) = (Duration::from_secs(2), Duration::from_mins(1));
         Self { wait: false, first_poll, settle }
     }
 }

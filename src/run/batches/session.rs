@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::BatchOptions;
-use super::follow::{Following, follow};
+use super::follow::{Following, OpenBatch};
 use super::form::{Allowance, Forming};
 use super::judge::{BatchJudge, BatchState};
 use super::report::BatchReport;
@@ -19,7 +19,7 @@ use crate::run::progress::Progress;
 use crate::run::report::AskReport;
 use crate::run::session::{AskOptions, Session};
 use crate::run::subject::ReplyReader;
-use crate::store::{Batch, RowSet, Store};
+use crate::store::{Batch, BatchStage, NewBatch, RowSet, RunFile, Store};
 
 /// How much longer each wait is than the one before.
 const GROWTH: f64 = 1.5;
@@ -50,8 +50,9 @@ impl Session {
     ) -> Result<AskReport> {
         if self.task.until_decided.is_some() {
             return Err(Error::usage(
-                "batches cannot be asked until a question is decided: the answers of a batch come all at once",
-            ));
+                "asking cannot end as soon as a question is decided while a batch is open: its answers come all at once",
+            )
+            .hint("collect the batches first, without a question"));
         }
         if let Some(judge) = self.task.judge_without_batches().filter(|_| options.batches.is_some())
         {
@@ -75,6 +76,8 @@ impl Session {
         let mut delay = poll.first_poll;
         loop {
             self.follow_batches(&mut asked, &poll, progress, cancel).await?;
+            // Only whether the last round was limited says that the budget is used up.
+            asked.is_budget_exhausted = false;
             if batches.is_some() && !cancel.is_cancelled() {
                 self.probe(options, &mut asked, progress, cancel).await?;
                 self.submit_batches(options, &mut asked, &poll, progress, cancel).await?;
@@ -83,6 +86,7 @@ impl Session {
             if !poll.wait || !is_any_open || cancel.is_cancelled() || asked.cannot_go_on() {
                 break;
             }
+            progress.record_wait(Some(Instant::now() + delay), asked.in_progress());
             tokio::select! {
                 () = sleep(delay) => {}
                 () = cancel.cancelled() => break,
@@ -96,7 +100,7 @@ impl Session {
             let report = self.ask_directly(&direct, Some(&rows), progress, cancel).await?;
             asked.add(report);
         }
-        self.record_left(&asked);
+        self.record_given_up(&asked);
         Ok(asked.report(progress))
     }
 
@@ -109,26 +113,27 @@ impl Session {
         cancel: &CancellationToken,
     ) -> Result<()> {
         let open = self.any_run()?.open_batches()?;
-        for mut batch in open {
+        for batch in open {
             if cancel.is_cancelled() {
                 return Ok(());
             }
             let Some(at) = self.opened.judges.iter().position(|(row, _)| *row == batch.judge)
             else {
-                // Of a judge that this command does not name.
+                asked.add_unfollowed(&self.any_run()?, &batch);
                 continue;
             };
             let requests = self.any_run()?.batch_requests(&batch)?;
             let rows = requests.iter().map(|request| request.key.comparison);
             asked.states[at].count_planned(rows, progress);
+            let planned = Arc::clone(&self.opened.rows);
             let (store, judges) = self.batch_judges()?;
             let judge = judges.into_iter().nth(at).flatten().ok_or_else(|| no_batches(&batch))?;
-            let repeat = judge.repeat;
-            let following = asked.following(options, progress, cancel, repeat);
+            let following = asked.following(options, progress, cancel, (&planned, judge.repeat));
             let report = asked.reports.entry(batch.row);
             let report = report.or_insert_with(|| BatchReport::of(&batch, judge.name()));
-            follow(store, &judge.judge, &mut asked.states[at], &mut batch, report, &following)
-                .await?;
+            let (judge, state) = (&judge.judge, &mut asked.states[at]);
+            let mut open = OpenBatch { store, judge, state, batch, report, following: &following };
+            open.follow().await?;
         }
         Ok(())
     }
@@ -174,7 +179,7 @@ impl Session {
             let state = &mut asked.states[at];
             state.counted.extend(rows.iter());
             // It is asked once by a command, whatever came of it.
-            state.left.extend(rows.iter());
+            state.given_up.extend(rows.iter());
         }
         asked.add(report);
         Ok(())
@@ -199,7 +204,7 @@ impl Session {
                 None => None,
             };
             let mut allowance = Allowance { usd, requests: asked.requests, is_exhausted: false };
-            let run = self.any_run()?;
+            let (run, planned) = (self.any_run()?, Arc::clone(&self.opened.rows));
             let (store, judges) = self.batch_judges()?;
             let Some(judge) = judges.into_iter().nth(at).flatten() else { continue };
             // After a batch that was too large, one smaller batch is in progress at a time.
@@ -209,28 +214,39 @@ impl Session {
                 continue;
             }
             let repeat = judge.repeat;
-            let following = asked.following(batches, progress, cancel, repeat);
-            let now = following.now();
-            let selected = (rows, options.scope, repeat);
+            let following = asked.following(batches, progress, cancel, (&planned, repeat));
             let state = &mut asked.states[at];
-            let mut forming = Forming::new(&judge.judge, state, run, selected, (seed, now))?;
-            while !state.is_stopped() && !cancel.is_cancelled() {
-                let Some(formed) = forming.next_batch(&mut allowance)? else { break };
-                let rows = formed.new.requests.iter().map(|request| request.key.comparison);
-                state.count_planned(rows, progress);
-                let was_limited = state.most_requests;
-                let retries = formed.new.requests.iter().filter(|request| request.attempt > 1);
-                let (requests, retries) =
-                    (formed.new.requests.len() as u64, retries.count() as u64);
-                let batch = submit(store, &judge.judge, state, formed, &following).await?;
-                if batch.id.is_some() {
-                    progress.record_submitted(requests, retries);
+            let mut run = run;
+            // Formed anew after a batch that was refused as too large.
+            'forming: while !state.is_stopped() {
+                let selected = (Arc::clone(&rows), options.scope, repeat);
+                let names = (seed, following.now());
+                let mut forming = Forming::new(&judge.judge, state, run, selected, names)?;
+                while !state.is_stopped() && !cancel.is_cancelled() {
+                    let before = allowance;
+                    let Some(formed) = forming.next_batch(&mut allowance)? else { break 'forming };
+                    let numbers = Submitted::of(&formed.new);
+                    state.count_planned(numbers.rows.iter().copied(), progress);
+                    let batch = submit(store, &judge.judge, state, formed, &following).await?;
+                    let report = BatchReport::of(&batch, judge.judge.name());
+                    asked.reports.insert(batch.row, report);
+                    match batch.stage {
+                        BatchStage::Submitted => {
+                            progress.record_submitted(numbers.requests, numbers.retries);
+                        }
+                        BatchStage::Creating => break 'forming,
+                        // Nothing of it is paid for.
+                        _ => {
+                            allowance = before;
+                            run = store.reader()?;
+                            continue 'forming;
+                        }
+                    }
+                    if state.most_requests.is_some() {
+                        break 'forming;
+                    }
                 }
-                let report = BatchReport::of(&batch, judge.judge.name());
-                asked.reports.insert(batch.row, report);
-                if is_limited || state.most_requests != was_limited {
-                    break;
-                }
+                break;
             }
             asked.requests = allowance.requests;
             asked.is_budget_exhausted |= allowance.is_exhausted;
@@ -245,17 +261,17 @@ impl Session {
         let judges = self.opened.judges.iter().zip(&asked.states);
         let rows = judges.map(|((judge, _), state)| {
             let mut left_out = run.rows_in_open_batches(*judge)?;
-            state.left.iter().for_each(|row| left_out.insert(*row));
+            state.given_up.iter().for_each(|row| left_out.insert(*row));
             Ok(Arc::new(self.opened.rows.difference(&left_out)))
         });
         rows.collect()
     }
 
     /// Records the comparisons that are not asked again by this command.
-    fn record_left(&self, asked: &Asked) {
+    fn record_given_up(&self, asked: &Asked) {
         for (decided, state) in self.decided.iter().zip(&asked.states) {
             let mut decided = decided.lock().unwrap_or_else(PoisonError::into_inner);
-            state.left.iter().for_each(|row| decided.insert(*row));
+            state.given_up.iter().for_each(|row| decided.insert(*row));
         }
     }
 
@@ -293,6 +309,21 @@ impl JudgeInBatches<'_> {
     }
 }
 
+/// What is counted of a batch that is submitted.
+struct Submitted {
+    rows: Vec<i64>,
+    requests: u64,
+    retries: u64,
+}
+
+impl Submitted {
+    fn of(new: &NewBatch) -> Self {
+        let rows = new.requests.iter().map(|request| request.key.comparison).collect();
+        let retries = new.requests.iter().filter(|request| request.attempt > 1).count() as u64;
+        Self { rows, requests: new.requests.len() as u64, retries }
+    }
+}
+
 impl BatchState {
     /// Counts comparisons as planned that are not counted yet.
     fn count_planned(&mut self, rows: impl Iterator<Item = i64>, progress: &Progress) {
@@ -302,14 +333,36 @@ impl BatchState {
 }
 
 impl Asked {
-    /// Returns whether waiting is in vain: every judge with an open batch was stopped.
+    /// Returns whether waiting is in vain: no open batch can be looked at.
     fn cannot_go_on(&self) -> bool {
         let open = self.reports.values().filter(|report| report.stage.is_open());
         let mut judges = open.map(|report| report.judge.as_str());
-        let is_stopped = |name: &str| {
-            self.states.iter().any(|state| state.report.judge == name && state.is_stopped())
+        let is_followed = |name: &str| {
+            self.states.iter().any(|state| state.report.judge == name && state.is_followed)
         };
-        judges.all(is_stopped)
+        !judges.any(is_followed)
+    }
+
+    /// Adds a batch of a judge that is not asked.
+    fn add_unfollowed(&mut self, run: &RunFile, batch: &Batch) {
+        let mut judges = run.judges().iter();
+        let judge = judges.find(|stored| stored.row == batch.judge);
+        let name = judge.map_or("unknown", |stored| stored.record.name.as_str());
+        let report = BatchReport {
+            message: Some("it is not looked at, since its judge is not asked now".to_owned()),
+            ..BatchReport::of(batch, name)
+        };
+        self.reports.insert(batch.row, report);
+    }
+
+    /// Returns how far the open batches are, in words.
+    fn in_progress(&self) -> String {
+        let open: Vec<&BatchReport> =
+            self.reports.values().filter(|report| report.stage.is_open()).collect();
+        let requests: u64 = open.iter().map(|report| report.requests).sum();
+        let answered: u64 = open.iter().map(|report| report.answered).sum();
+        let batches = if open.len() == 1 { "batch" } else { "batches" };
+        format!("{} {batches} in progress, {answered} of {requests} requests answered", open.len())
     }
 
     fn following<'a>(
@@ -317,10 +370,10 @@ impl Asked {
         options: &'a BatchOptions,
         progress: &'a Progress,
         cancel: &'a CancellationToken,
-        repeat: u32,
+        (rows, repeat): (&'a Arc<RowSet>, u32),
     ) -> Following<'a> {
         let Self { began, began_at, gives_up_missing, .. } = *self;
-        Following { options, began, began_at, progress, cancel, repeat, gives_up_missing }
+        Following { options, began, began_at, progress, cancel, rows, repeat, gives_up_missing }
     }
 
     fn spend(&mut self, requests: u64) {

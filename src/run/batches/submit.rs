@@ -1,13 +1,11 @@
 //! Submitting a batch: written, uploaded, created.
 
-use tokio::time::sleep;
-
 use super::calls::{may_pass, was_refused};
 use super::follow::{Following, refuse};
 use super::form::FormedBatch;
 use super::judge::{BatchJudge, BatchState};
 use crate::error::Result;
-use crate::judge::{CallError, CallErrorKind, FoundBatch, SoughtBatch};
+use crate::judge::{CallError, CallErrorKind};
 use crate::store::{Batch, BatchStage, Store};
 
 /// Submits a batch; returns it as the run file has it.
@@ -33,11 +31,11 @@ pub(super) async fn submit(
             return Ok(batch);
         }
     }
-    batch.stage = BatchStage::Creating;
-    store.update_batch(&batch)?;
     let input = batch.input.clone();
     let mut failures = 0;
     loop {
+        (batch.stage, batch.requested) = (BatchStage::Creating, Some(following.now()));
+        store.update_batch(&batch)?;
         let created = judge.call_once(judge.api.create(&token, input.as_deref(), &lines)).await;
         let error = match created {
             Ok(id) => {
@@ -46,40 +44,21 @@ pub(super) async fn submit(
             }
             Err(error) => error,
         };
+        // Where nobody knows whether it was created, the batch stays as it is, and is looked for at the provider.
+        if !was_refused(&error) {
+            tracing::info!(
+                judge = judge.name(),
+                error = error.logged(),
+                "it is unknown whether a batch was created"
+            );
+            state.report.last_error = Some(error.message);
+            return Ok(batch);
+        }
         failures += 1;
         let is_last = failures >= judge.settings.max_attempts || !may_pass(&error);
-        if was_refused(&error) {
-            if is_last || !judge.wait_after(&error, failures, cancel).await {
-                give_up(store, state, &mut batch, "a batch could not be submitted", &error)?;
-                return Ok(batch);
-            }
-            continue;
-        }
-        // Nobody knows whether it was created: the provider is asked, once what is on its way has arrived.
-        tokio::select! {
-            () = sleep(following.options.settle) => {}
-            () = cancel.cancelled() => return Ok(batch),
-        }
-        let mut sought = SoughtBatch::new(&token, batch.created, batch.requests);
-        let others: Vec<String> =
-            store.reader()?.batches()?.into_iter().filter_map(|other| other.id).collect();
-        (sought.input, sought.others) = (input.as_deref(), &others);
-        match judge.call(cancel, || judge.api.find(sought)).await {
-            Ok(FoundBatch::Created(id)) => {
-                submitted(store, judge, &mut batch, id)?;
-                return Ok(batch);
-            }
-            Ok(FoundBatch::Absent) if is_last => {
-                give_up(store, state, &mut batch, "a batch could not be submitted", &error)?;
-                return Ok(batch);
-            }
-            Ok(FoundBatch::Absent) => {}
-            // It stays open, and is looked up again.
-            Ok(FoundBatch::Unclear) => return Ok(batch),
-            Err(error) => {
-                state.stop_by("the batches of the provider could not be listed", &error);
-                return Ok(batch);
-            }
+        if is_last || !judge.wait_after(&error, failures, cancel).await {
+            give_up(store, state, &mut batch, "a batch could not be submitted", &error)?;
+            return Ok(batch);
         }
     }
 }

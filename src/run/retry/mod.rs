@@ -148,6 +148,8 @@ pub enum StopReason {
     NoLease,
     /// The answers of a batch that has ended cannot be read whole.
     AnswersCutOff,
+    /// The provider has refused a batch as a whole.
+    BatchRefused,
 }
 
 impl StopReason {
@@ -163,6 +165,7 @@ impl StopReason {
             Self::ServerEnded => "its server has ended",
             Self::ProgramFailed => "its program fails",
             Self::NoLease => "the shared quota cannot be used",
+            Self::BatchRefused => "a batch is refused",
             Self::AnswersCutOff => "the answers of a batch are cut off",
         }
     }

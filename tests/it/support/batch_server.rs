@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::server::{KEY, completion};
-use super::{CommandOutput, Folder};
+use super::{CommandOutput, Folder, lines_of};
 
 /// A request to a model, on its own or as a line of a batch.
 #[derive(Debug, Clone)]
@@ -83,6 +83,7 @@ struct Batch {
     lines: Vec<Value>,
     metadata: Value,
     input: String,
+    created: SystemTime,
     polls: usize,
     /// Set once it has ended.
     ended: Option<Vec<String>>,
@@ -155,11 +156,6 @@ impl BatchServer {
 
     fn provider(&self) -> MutexGuard<'_, Provider> {
         self.provider.lock().unwrap()
-    }
-
-    /// Answers by another script from now on.
-    pub(crate) fn now(&self, script: impl Fn(&Asked) -> Ends + Send + Sync + 'static) {
-        self.provider().script = Arc::new(script);
     }
 
     /// Lets a batch end only when it has been looked at so many times.
@@ -360,6 +356,7 @@ impl Provider {
             lines,
             metadata: body["metadata"].clone(),
             input,
+            created: now(),
             polls: 0,
             ended: None,
             failure,
@@ -428,7 +425,7 @@ impl Provider {
         let batch = self.batches.iter().find(|batch| batch.id == id).unwrap();
         let answers = batch.ended.as_ref().unwrap().iter();
         let lines = answers.filter(|line| errors.is_none_or(|errors| is_error(line) == errors));
-        let text: String = lines.map(|line| format!("{line}\n")).collect();
+        let text = lines_of(lines);
         (200, Vec::new(), text.into_bytes(), false, 0)
     }
 }
@@ -483,20 +480,24 @@ fn written(custom_id: &Value, asked: &Asked, ends: &Ends, is_messages: bool) -> 
     value.to_string()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a provider reads the clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
 /// A batch as the API shows it.
 fn shown(batch: &Batch, is_messages: bool) -> Value {
     let all = batch.lines.len();
     let lines = batch.ended.as_deref().unwrap_or_default();
     let errors = lines.iter().filter(|line| is_error(line)).count();
-    let now = std::time::SystemTime::now();
-    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let since = batch.created.duration_since(UNIX_EPOCH).unwrap().as_secs();
     if is_messages {
         let processing = if batch.ended.is_some() { 0 } else { all };
         let cancelled = (batch.status == "cancelled").then_some("2026-12-01T00:00:00Z");
         return json!({
             "id": batch.id, "type": "message_batch",
             "processing_status": if batch.ended.is_some() { "ended" } else { "in_progress" },
-            "created_at": humantime::format_rfc3339(now).to_string(),
+            "created_at": humantime::format_rfc3339(batch.created).to_string(),
             "cancel_initiated_at": cancelled,
             "request_counts": { "processing": processing, "succeeded": all - processing, "errored": 0,
                 "canceled": 0, "expired": 0 },
@@ -513,7 +514,7 @@ fn shown(batch: &Batch, is_messages: bool) -> Value {
         "input_file_id": batch.input, "errors": failure,
         "status": if failure.is_some() { "failed" } else { batch.status },
         "output_file_id": file("output", has(false)), "error_file_id": file("errors", has(true)),
-        "request_counts": { "total": all, "completed": lines.len() - errors, "failed": errors },
+        "request_counts": { "total": all, "completed": lines.len().min(all) - errors, "failed": errors },
     })
 }
 
@@ -547,8 +548,7 @@ impl BatchScene {
     pub(crate) fn settings(&self, further: &[(&str, &str)]) {
         let address = self.server.address;
         let api = if self.form == Form::Messages { "api = \"anthropic\"\n" } else { "" };
-        let further: String =
-            further.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+        let further = lines_of(further.iter().map(|(key, value)| format!("{key} = {value}")));
         let text = format!(
             "[judges.judge-1]\nmodel = \"model-1\"\nbase_url = \"http://{address}/v1\"\n{api}\
              api_key_env = \"TEST_JUDGE_KEY\"\nmax_attempts = 3\n\

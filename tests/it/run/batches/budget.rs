@@ -12,7 +12,7 @@ fn open_batches_count_with_what_they_may_cost() {
     scene.server.end_after_polls(1);
     scene.batch(&["--max-cost", limit]).expect(5);
     let first = scene.server.sizes()[0];
-    assert!(first > 0 && first < 18 && first % 2 == 0, "{first}");
+    assert!(first > 0 && first < 18 && first.is_multiple_of(2), "{first}");
     // Nothing more may be submitted while the batch is in progress.
     scene.batch(&["--max-cost", limit]).expect(5);
     assert_eq!(scene.server.sizes().len(), 1);

@@ -1,7 +1,8 @@
 //! Faults of a provider between submission and collection. Whatever happens, each reply is paid for once.
 
 use super::{FORMS, beta, expect_all_kept};
-use crate::support::batch_server::{BatchScene, Fault, Form, Step};
+use crate::support::batch_server::{BatchScene, Ends, Fault, Form, Step};
+use crate::support::server::KEY;
 
 /// Faults of single steps that pass.
 #[test]
@@ -55,12 +56,58 @@ fn a_batch_that_is_refused_for_its_size_is_submitted_in_halves() {
     expect_all_kept(&scene, 9);
 }
 
+/// A gateway refuses a large request at once, and takes half of it.
+#[test]
+fn a_batch_that_a_gateway_refuses_for_its_size_is_submitted_in_halves() {
+    for form in FORMS {
+        let scene = BatchScene::new(form, 5, beta);
+        let fault = Fault::Refused { status: 413, message: "too large", retry_after: None };
+        scene.server.fail_once(Step::Create, fault);
+        scene.batch(&["--wait"]).expect(0);
+        assert_eq!(scene.server.sizes(), [4, 4], "{form:?}");
+        expect_all_kept(&scene, 5);
+    }
+}
+
+#[test]
+fn a_key_in_the_words_of_a_provider_is_not_shown() {
+    let scene = BatchScene::new(Form::OpenAi, 4, beta);
+    let message = concat!("no batches for ", "sk-test-9f8e7d6c5b4a39281706f5e4d3c2b1a0");
+    scene.server.fail_once(Step::Create, Fault::Fails { code: "forbidden", message });
+    let output = scene.batch(&["--format", "json"]).expect(5);
+    let output = [output, scene.batch(&["--format", "json"]).expect(5)];
+    for shown in output.iter().flat_map(|output| [&output.stdout, &output.stderr]) {
+        assert!(!shown.contains(KEY), "{shown}");
+    }
+    let run = std::fs::read(scene.folder.path().join("run.db")).unwrap();
+    assert!(!run.windows(KEY.len()).any(|bytes| bytes == KEY.as_bytes()));
+}
+
+#[test]
+fn a_run_with_an_open_batch_is_neither_merged_nor_pruned() {
+    let scene = BatchScene::new(Form::OpenAi, 3, |asked| {
+        if asked.id == "q-002" && asked.before == 0 {
+            Ends::Error(400, "no")
+        } else {
+            Ends::Prefers("beta")
+        }
+    });
+    scene.batch(&["--wait"]).expect(0);
+    scene.server.end_after_polls(100);
+    scene.batch(&["--retry-failed"]).expect(5);
+    let merged = scene.folder.run(&["merge", "run.db", "--run", "all.db"]).expect(3);
+    assert!(merged.stderr.contains("has a batch whose answers are not stored yet"), "{merged:?}");
+    let pruned =
+        scene.folder.run(&["runs", "prune", ".", "--older-than", "0s", "--dry-run"]).expect(0);
+    assert!(pruned.stderr.contains("kept: ./run.db: 1 comparison still open"), "{pruned:?}");
+}
+
 #[test]
 fn a_batch_that_is_refused_for_another_reason_ends_the_command() {
     let scene = BatchScene::new(Form::OpenAi, 4, beta);
     let fault = Fault::Fails { code: "invalid_model", message: "This model has no batches." };
     scene.server.fail_once(Step::Create, fault);
-    let output = scene.batch(&["--wait"]).expect(4);
+    let output = scene.batch(&["--wait"]).expect(5);
     assert!(
         output.stderr.contains("a batch was refused: This model has no batches."),
         "{output:?}"
@@ -102,13 +149,17 @@ fn answers_that_stay_cut_off_leave_the_batch_open() {
 #[test]
 fn answers_that_cannot_be_read_are_given_up_on_request() {
     let scene = BatchScene::new(Form::OpenAi, 4, beta);
-    for _ in 0..4 {
+    // Two commands read them three times each.
+    for _ in 0..6 {
         scene.server.fail_once(Step::Results, Fault::LacksLine);
     }
     scene.batch(&[]).expect(5);
     scene.batch(&[]).expect(5);
     let output = scene.batch(&["--retry-failed"]).expect(5);
-    assert!(output.stderr.contains("1 answer missing, which may have been paid for"), "{output:?}");
+    assert!(
+        output.stderr.contains("1 answer missing and given up, which may have been paid for"),
+        "{output:?}"
+    );
     assert_eq!(pending(&scene), 1);
     scene.batch(&["--wait"]).expect(0);
     assert_eq!(scene.folder.outcomes(), vec!["kept beta"; 4]);

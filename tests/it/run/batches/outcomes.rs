@@ -37,7 +37,9 @@ fn what_expired_or_was_cancelled_is_asked_again_and_costs_nothing() {
             scene.batch(&[]).expect(5);
             let output = scene.batch(&[]).expect(5);
             assert!(
-                output.stderr.contains("requests not answered, because the batch"),
+                output.stderr.contains(
+                    "requests without an answer, since the batch expired or was cancelled before"
+                ),
                 "{output:?}"
             );
             scene.batch(&[]).expect(0);
