@@ -34,6 +34,7 @@ const ORDER: [&str; 30] = [
     "overview",
     "diff",
     "cascade",
+    "costing",
     "tries",
     "monitor",
     "labelling",
