@@ -60,24 +60,30 @@ impl Known<'_> {
         parts.fold(0.0, f64::max)
     }
 
-    /// Sets the requests and the cost of a way by its comparisons; what the pilot has answered is paid for.
-    pub(super) fn charge(&self, way: &mut Way, planned: &Planned<'_>) {
+    /// Returns how many of the first comparisons, or of all, the pilot has answered.
+    fn done(&self, is_all: bool) -> f64 {
         let is_nested = self.pilot.is_some_and(|pilot| pilot.facts.is_first_part);
-        let is_all = way.comparisons.low >= planned.comparisons as f64;
-        let done = if is_nested || is_all { self.terms.answered as f64 } else { 0.0 };
-        let left = way.comparisons.less(done);
+        if is_nested || is_all { self.terms.answered as f64 } else { 0.0 }
+    }
+
+    /// Sets the requests and the cost of a way by the comparisons that are left.
+    pub(super) fn charge(&self, way: &mut Way, planned: &Planned<'_>, left: Amount) {
         way.requests = left.times(self.requests_per_comparison(planned));
         let usd = self.terms.usd(self.pilot, planned.trials(), way.is_batch);
         way.usd = usd.map(|usd| left.product(usd));
-        let is_free = self.terms.is_local;
         match usd {
             None => way.leaves.push(Leaves::Price),
             Some(usd) if usd.expected.is_none() => way.leaves.push(Leaves::ReplyLength),
             Some(_) => {}
         }
-        if way.is_batch && !is_free {
+        if way.is_batch {
             way.leaves.push(Leaves::BatchPrice);
         }
+    }
+
+    /// Returns how many comparisons are left of all.
+    pub(super) fn left_of_all(&self, planned: &Planned<'_>) -> Amount {
+        Amount::exactly(planned.comparisons as f64).less(self.done(true))
     }
 
     /// Returns the mean slack of the scores: how far orders without a readable vote could move the win rate.
@@ -145,7 +151,8 @@ fn part_way(
         way.is_assumed = true;
         way.leaves.push(Leaves::DeviationAssumed);
     }
-    known.charge(&mut way, planned);
+    let left = way.comparisons.less(known.done(items >= planned.items as f64));
+    known.charge(&mut way, planned, left);
     way
 }
 
@@ -188,8 +195,9 @@ fn until_decided(known: Known<'_>, planned: &Planned<'_>) -> Result<Way> {
     let (pairs, seed) = (planned.pairs.len(), planned.options.seed);
     let found = simulate_until_decided(&scores, planned.question, pairs, planned.items, seed);
     let impossible = |error: StatError| Error::internal(format!("a simulation: {error}"));
-    let found = found.map_err(impossible)?;
+    let found = found.map_err(&impossible)?;
     way.comparisons = found.comparisons;
+    way.undecided = Some(found.undecided);
     way.leaves.push(Leaves::RateItself);
     way.leaves.push(Leaves::Undecided { probability: found.undecided });
     if found.undecided.value.is_some_and(|undecided| undecided <= 1.0 - POWER) {
@@ -201,6 +209,7 @@ fn until_decided(known: Known<'_>, planned: &Planned<'_>) -> Result<Way> {
         way.is_assumed = true;
         way.leaves.push(Leaves::WinRateAssumed { win_rate: planned.win_rate() });
     }
-    known.charge(&mut way, planned);
+    let left = found.after(known.done(false)).map_err(impossible)?;
+    known.charge(&mut way, planned, left);
     Ok(way)
 }

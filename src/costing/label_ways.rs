@@ -52,7 +52,7 @@ pub(super) fn label_ways(known: Known<'_>, people: &People, planned: &Planned<'_
                 way.leaves.push(Leaves::CorrelationAssumed { correlation });
             }
             way.is_assumed = assumed.is_guess;
-            known.charge(&mut way, planned);
+            known.charge(&mut way, planned, known.left_of_all(planned));
             add_hours(&mut way, planned);
             way
         })

@@ -8,7 +8,7 @@ use super::people::{People, PeopleFacts};
 use super::pilot::Pilot;
 use super::question::{CostOptions, CostQuestion, PlannedComparisons, PlannedPair, check};
 use super::results::{CostReport, JudgeFacts, Needed, SCHEMA};
-use super::ways::{Amount, Answers, Leaves, Way};
+use super::ways::{Amount, Answers, Leaves, Way, WayKind};
 use crate::calibration::people_scores;
 use crate::error::{Error, Result, Warning, count};
 use crate::input::{DataFile, LoadedRubric};
@@ -137,7 +137,7 @@ pub fn cost_ways(
         seconds_per_label: options.seconds_per_label,
         seed: options.seed,
         judges: known.iter().map(|known| judge_facts(*known, &people, &planned)).collect(),
-        needed: cheapest_for_people.is_none().then(|| needed(&ways)),
+        needed: cheapest_for_people.is_none().then(|| needed(&ways, cheapest.is_some())),
         cheapest_for_people,
         cheapest,
         warnings: warnings(&known, pilots, rubric),
@@ -237,10 +237,13 @@ fn cheapest(ways: &[Way], does: impl Fn(Answers) -> bool) -> Option<usize> {
     cheapest.map(|(at, _)| at)
 }
 
-fn needed(ways: &[Way]) -> Needed {
-    let margins = ways.iter().filter_map(|way| way.half_width);
+/// Returns what it would take for a way to answer, or, where a judge does, for one that says what people prefer.
+fn needed(ways: &[Way], a_judge_answers: bool) -> Needed {
+    let is_meant =
+        |way: &&Way| !a_judge_answers || matches!(way.kind, WayKind::Labels | WayKind::LabelsAlone);
+    let margins = ways.iter().filter(is_meant).filter_map(|way| way.half_width);
     Needed {
-        comparisons: ways.iter().filter_map(|way| way.needs).min(),
+        comparisons: ways.iter().filter(is_meant).filter_map(|way| way.needs).min(),
         margin: margins.reduce(f64::min),
     }
 }

@@ -38,6 +38,28 @@ pub struct DecidedAfter {
     pub median: f64,
     /// The probability that not every pair is decided when all items are used up, with the interval of the simulation.
     pub undecided: Estimate,
+    /// Comparisons of each simulated run, ascending.
+    #[serde(skip)]
+    asked: Vec<f64>,
+}
+
+impl DecidedAfter {
+    /// Returns how many comparisons are left after so many are done.
+    ///
+    /// # Errors
+    ///
+    /// None, since there are always simulated runs.
+    pub(super) fn after(&self, done: f64) -> Result<Amount, StatError> {
+        let left: Vec<f64> = self.asked.iter().map(|asked| (asked - done).max(0.0)).collect();
+        range(&left)
+    }
+}
+
+/// Returns the mean of ascending numbers with their 10 % and 90 % quantiles.
+fn range(sorted: &[f64]) -> Result<Amount, StatError> {
+    let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
+    let (low, high) = (quantile(sorted, 0.1)?, quantile(sorted, 0.9)?);
+    Ok(Amount { expected: Some(mean), low, high: Some(high) })
 }
 
 /// Returns how many comparisons it takes until it is decided, for each of `pairs` pairs of systems, on which side of one
@@ -70,12 +92,11 @@ pub fn simulate_until_decided(
         undecided.push(f64::from(u8::from(is_undecided)));
     }
     asked.sort_by(f64::total_cmp);
-    let mean = asked.iter().sum::<f64>() / runs as f64;
-    let (low, high) = (quantile(&asked, 0.1)?, quantile(&asked, 0.9)?);
     Ok(DecidedAfter {
-        comparisons: Amount { expected: Some(mean), low, high: Some(high) },
+        comparisons: range(&asked)?,
         median: quantile(&asked, 0.5)?,
         undecided: clustered_share(&undecided, &(0..runs).collect::<Vec<_>>()),
+        asked,
     })
 }
 

@@ -201,6 +201,9 @@ pub struct Way {
     /// The half width of the interval of the win rate that is expected, the widest of all pairs; `None` where the way does
     /// not give one, or nothing is known.
     pub half_width: Option<f64>,
+    /// The probability that it is not decided when all items are used up; `None` but for
+    /// [`UntilDecided`](WayKind::UntilDecided).
+    pub undecided: Option<Estimate>,
     /// What the way says to the margin.
     pub answers: Answers,
     /// How many comparisons there must be for the way to answer, where these are too few.
@@ -226,6 +229,7 @@ impl Way {
             hours: 0.0,
             total_usd: None,
             half_width: None,
+            undecided: None,
             answers: Answers::Nothing,
             needs: None,
             is_assumed: false,

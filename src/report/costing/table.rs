@@ -9,8 +9,8 @@ use crate::report::text_report::{TextReport, printable};
 use crate::report::wording::Wording;
 
 /// The columns of a way.
-const WAY: usize = 27;
-const COST: usize = 15;
+const WAY: usize = 31;
+const COST: usize = 13;
 
 /// Returns the ways as text.
 pub fn cost_table(report: &CostReport, wording: Wording) -> String {
@@ -18,12 +18,12 @@ pub fn cost_table(report: &CostReport, wording: Wording) -> String {
     output.paragraph(0, &cost_headline(report));
     output.blank();
     output.line(format_args!(
-        "      {}{}{:>9}{:>7}{:>8}  says",
+        "      {}{}{:>9}{:>6}{:>7}  says",
         pad_right("way", WAY),
         pad_left("cost", COST),
         "requests",
         "hours",
-        "± points"
+        "±pts"
     ));
     for (at, way) in report.ways.iter().enumerate() {
         write_way(&mut output, at + 1, way);
@@ -57,8 +57,8 @@ fn write_way(output: &mut TextReport, number: usize, way: &Way) {
         pad_right(&shorten(&name(way), WAY - 1), WAY),
         pad_left(&cost(way), COST),
         pad_left(&requests, 9),
-        pad_left(&hours, 7),
-        pad_left(&width, 8),
+        pad_left(&hours, 6),
+        pad_left(&width, 7),
         answers(way.answers)
     ));
 }
@@ -74,7 +74,7 @@ fn name(way: &Way) -> String {
         WayKind::Subset => format!("{comparisons} random"),
         WayKind::UntilDecided => "until decided".to_owned(),
         WayKind::Cascade => return format!("{judge}, then {then}"),
-        WayKind::Labels => format!("+ {} labels", count(way.labels)),
+        WayKind::Labels => format!("+{} labels", count(way.labels)),
         WayKind::LabelsAlone => return format!("{} labels, no judge", count(way.labels)),
     };
     format!("{judge} {what}{}", if way.is_batch { ", batch" } else { "" })

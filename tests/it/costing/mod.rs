@@ -42,7 +42,12 @@ pub(crate) fn document(said: &CommandOutput) -> Value {
 
 /// The first way of a kind, by a judge if one is named.
 #[track_caller]
-pub(crate) fn way<'a>(found: &'a Value, kind: &str, judge: Option<&str>, is_batch: bool) -> &'a Value {
+pub(crate) fn way<'a>(
+    found: &'a Value,
+    kind: &str,
+    judge: Option<&str>,
+    is_batch: bool,
+) -> &'a Value {
     let mut ways = found["ways"].as_array().unwrap().iter();
     let is_it = |way: &&Value| {
         way["kind"] == kind

@@ -46,13 +46,24 @@ fn pilots_that_say_nothing_are_refused() {
     assert!(said.stderr.contains("run.db: the pilot is of another judge"), "{}", said.stderr);
     assert!(said.stderr.contains("its judges are: judge-1"), "{}", said.stderr);
 
-    std::fs::copy(judged.folder.path().join("run.db"), judged.folder.path().join("again.db")).unwrap();
+    std::fs::copy(judged.folder.path().join("run.db"), judged.folder.path().join("again.db"))
+        .unwrap();
     let said = budget(&judged, 100, &["--pilot", "run.db", "--pilot", "again.db"]).expect(2);
-    assert!(said.stderr.contains("again.db: the judge `judge-1` has another pilot"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("again.db: the judge `judge-1` has another pilot"),
+        "{}",
+        said.stderr
+    );
 
-    judged.folder.write("unknown.jsonl", "{\"id\":\"more-99\",\"annotator\":\"ana\",\"winner\":\"beta\"}\n");
+    judged
+        .folder
+        .write("unknown.jsonl", "{\"id\":\"more-99\",\"annotator\":\"ana\",\"winner\":\"beta\"}\n");
     let said = budget(&judged, 100, &["--pilot", "run.db", "--labels", "unknown.jsonl"]).expect(3);
-    assert!(said.stderr.contains("unknown.jsonl: no label is about a comparison of `beta`"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("unknown.jsonl: no label is about a comparison of `beta`"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]

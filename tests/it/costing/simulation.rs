@@ -42,7 +42,8 @@ fn a_simulation_is_the_same_for_the_same_seed_and_another_for_another() {
 }
 
 #[test]
-fn the_half_width_that_is_promised_is_that_of_the_interval_on_average_and_it_contains_the_rate_as_often() {
+fn the_half_width_that_is_promised_is_that_of_the_interval_on_average_and_it_contains_the_rate_as_often()
+ {
     // Scores of 1, ½ and 0 with a win rate of 0.6: σ² = 0.5 + 0.2·0.25 − 0.36.
     let deviation = (0.5 + 0.05 - 0.36_f64).sqrt();
     let mut random = Pcg64::seed_from_u64(7);
@@ -66,7 +67,7 @@ fn the_half_width_that_is_promised_is_that_of_the_interval_on_average_and_it_con
         let mean = widths.iter().sum::<f64>() / RUNS as f64;
         assert!((mean / promised - 1.0).abs() < 0.03, "{n}: {mean} is not {promised}");
         // The interval of the simulation for the share that was contained has the promised one.
-        let of_share = wilson(contained, RUNS, 0.999).unwrap();
+        let of_share = wilson(contained as f64, RUNS as f64, 0.999).unwrap();
         assert!(of_share.contains(0.95), "{n}: {contained} of {RUNS}");
     }
 }
@@ -79,9 +80,11 @@ fn judging_until_decided_takes_as_many_comparisons_as_expected() {
         .map(|seed| {
             let seed = seed.to_string();
             let command = ["judge", "items.jsonl", "--rubric", "./r.toml", "--judge", "judge-1"];
-            let flags = ["--until-decided", "beta", "--margin", "0.1", "--seed", &seed, "--format", "json"];
+            let flags =
+                ["--until-decided", "beta", "--margin", "0.1", "--seed", &seed, "--format", "json"];
             let run = format!("{seed}.db");
-            let said = judged.folder.run(&[&command[..], &flags, &["--run", &run]].concat()).expect(0);
+            let said =
+                judged.folder.run(&[&command[..], &flags, &["--run", &run]].concat()).expect(0);
             let found: Value = serde_json::from_str(&said.stdout).unwrap();
             found["until_decided"]["planned"].as_f64().unwrap()
         })

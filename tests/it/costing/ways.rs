@@ -39,7 +39,8 @@ fn without_a_pilot_costs_lie_between_the_prompts_and_replies_of_full_length() {
     let (low, high) = (number(all, "/usd/low"), number(all, "/usd/high"));
     // 500 tokens at 10 USD for a million, in 1,000 replies.
     assert_close(high - low, 1000.0 * 500.0 * 10e-6, 1e-9);
-    let check = ["check", "items.jsonl", "--rubric", "helpfulness", "--judge", "mini", "--format", "json"];
+    let check =
+        ["check", "items.jsonl", "--rubric", "helpfulness", "--judge", "mini", "--format", "json"];
     let check: Value = serde_json::from_str(&scene.run(&check).expect(0).stdout).unwrap();
     let prompts = number(&check, "/judges/0/prompt_cost_usd");
     // One prompt is rounded to whole tokens.
@@ -67,7 +68,8 @@ fn with_a_pilot_costs_are_those_of_its_tokens_and_what_it_has_answered_is_paid()
     pilot(&scene, "mini", "mini.db");
     pilot(&scene, "large", "large.db");
     let asked = scene.server.requests();
-    let flags = ["--judge", "mini", "--judge", "large", "--pilot", "mini.db", "--pilot", "large.db"];
+    let flags =
+        ["--judge", "mini", "--judge", "large", "--pilot", "mini.db", "--pilot", "large.db"];
     let found = found(&scene, &flags);
     assert_eq!(scene.server.requests(), asked, "nothing is asked");
     // 100 tokens in and 20 out: 0.0003 USD for a request; 240 comparisons are left.
@@ -112,7 +114,8 @@ fn labelled(right: usize, wrong: usize) -> RunSpec {
 
 #[test]
 fn a_judge_whose_bias_is_known_to_be_small_says_what_people_prefer_and_a_biased_one_nothing() {
-    let flags = ["--pilot", "run.db", "--labels", "labels.jsonl", "--margin", "0.1", "--format", "json"];
+    let flags =
+        ["--pilot", "run.db", "--labels", "labels.jsonl", "--margin", "0.1", "--format", "json"];
     let good = document(&budget(&labelled(98, 2).judged(), 1000, &flags).expect(0));
     let all = way(&good, "all", None, false);
     assert_eq!(all["answers"], "people", "{all}");
@@ -132,7 +135,8 @@ fn a_judge_whose_bias_is_known_to_be_small_says_what_people_prefer_and_a_biased_
 #[test]
 fn hours_cost_what_an_hour_costs() {
     let judged = labelled(80, 20).judged();
-    let flags = ["--pilot", "run.db", "--labels", "labels.jsonl", "--margin", "0.05", "--format", "json"];
+    let flags =
+        ["--pilot", "run.db", "--labels", "labels.jsonl", "--margin", "0.05", "--format", "json"];
     let more = ["--hourly-rate", "30", "--minutes-per-label", "2"];
     let found = document(&budget(&judged, 2000, &[&flags[..], &more].concat()).expect(0));
     let labels = way(&found, "labels", None, false);
@@ -151,7 +155,11 @@ fn where_no_way_answers_it_says_what_it_would_take() {
     let text = unwrapped(&said.stdout);
     assert!(text.starts_with("No way says how often beta wins, to ±2.0 points"), "{text}");
     assert!(text.contains("there are 60 comparisons, and it takes at least"), "{text}");
-    let found = document(&budget(&judged, 60, &["--pilot", "run.db", "--margin", "0.02", "--format", "json"]));
+    let found = document(&budget(
+        &judged,
+        60,
+        &["--pilot", "run.db", "--margin", "0.02", "--format", "json"],
+    ));
     let needed = number(&found, "/needed/comparisons");
     let deviation = number(&found, "/judges/0/pilot/pairs/0/deviation");
     // The pilot's deviation, or that of people, which is assumed to be ½; the smaller one needs fewer.
@@ -183,7 +191,8 @@ fn a_small_pilot_and_another_rubric_are_warned_of() {
     let rubric = std::fs::read_to_string(judged.folder.path().join("r.toml")).unwrap();
     judged.folder.write("other.toml", &rubric.replacen("name = \"r\"", "name = \"s\"", 1));
     let file = super::all_items(&judged.folder, 500);
-    let command = ["budget", file, "--rubric", "./other.toml", "--judge", "judge-1", "--pilot", "run.db"];
+    let command =
+        ["budget", file, "--rubric", "./other.toml", "--judge", "judge-1", "--pilot", "run.db"];
     let found = document(&judged.folder.run(&[&command[..], &["--format", "json"]].concat()));
     assert!(warning(&found, "small-pilot").unwrap().contains("only 30 comparisons"));
     assert!(warning(&found, "other-rubric").unwrap().contains("with the rubric r "));
@@ -205,14 +214,23 @@ fn the_table_numbers_the_ways_and_says_what_each_leaves_uncertain() {
     ] {
         assert!(text.contains(expected), "no `{expected}` in {text}");
     }
-    assert!(said.stderr.contains("a pilot makes these numbers those of your items"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("a pilot makes these numbers those of your items"),
+        "{}",
+        said.stderr
+    );
     let again = scene.run(&command).expect(0);
     assert_eq!(again.stdout, said.stdout, "the same seed gives the same numbers");
     let hostile = Scene::new(3, |_| Answer::says(""));
     let table = hostile.judge_table("\"\\u001b[31mred\"", &[PRICE]);
     hostile.folder.write("evenhand.toml", &table);
     let said = hostile.run(&[
-        "budget", "items.jsonl", "--rubric", "helpfulness", "--judge", "\u{1b}[31mred",
+        "budget",
+        "items.jsonl",
+        "--rubric",
+        "helpfulness",
+        "--judge",
+        "\u{1b}[31mred",
     ]);
     assert!(!said.stdout.contains('\u{1b}'), "{}", said.stdout);
 }
