@@ -67,16 +67,16 @@ fn check_flags(arguments: &BudgetWays) -> Result<()> {
     let task = &arguments.task;
     let flags = [
         (
-            "--baseline",
+            "baseline",
             task.baseline.is_some(),
             "--system names the system that others are compared with",
         ),
-        ("--reuse", !task.reuse.is_empty(), "--pilot names runs whose replies are there already"),
-        ("--shard", task.shard.is_some(), "a question is about all items; leave it out"),
+        ("reuse", !task.reuse.is_empty(), "--pilot names runs whose replies are there already"),
+        ("shard", task.shard.is_some(), "a question is about all items; leave it out"),
     ];
     match flags.into_iter().find(|(_, is_given, _)| *is_given) {
         Some((flag, _, hint)) => {
-            Err(Error::usage(format!("{flag} is about asking, and nothing is asked")).hint(hint))
+            Err(Error::usage(format!("--{flag} is about asking, and nothing is asked")).hint(hint))
         }
         None => Ok(()),
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::judge_ways::{Known, half_width, judge_or_people, sample_size};
 use super::people::People;
 use super::pilot::{Observed, Pilot, deviation};
-use super::plan::Planned;
+use super::planned::Planned;
 use super::ways::{Amount, Answers, Leaves, Way, WayKind};
 use crate::cascade::{CascadeOptions, CascadeRule, CascadeSide, replay_cascade};
 use crate::input::DataFile;

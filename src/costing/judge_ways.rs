@@ -3,7 +3,7 @@
 use super::judge_terms::JudgeTerms;
 use super::people::PeopleFacts;
 use super::pilot::Pilot;
-use super::plan::Planned;
+use super::planned::Planned;
 use super::simulation::{SimulatedScores, simulate_until_decided};
 use super::ways::{Amount, Answers, Leaves, Way, WayKind};
 use crate::error::{Error, Result};

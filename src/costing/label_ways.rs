@@ -2,7 +2,7 @@
 
 use super::judge_ways::{Known, LEAST, half_width, sample_size};
 use super::people::{MOST_CORRELATION, People};
-use super::plan::Planned;
+use super::planned::Planned;
 use super::ways::{Amount, Answers, Leaves, Way, WayKind};
 use crate::stats::{prediction_powered_gain, prediction_powered_sample_size};
 

@@ -35,6 +35,7 @@ mod label_ways;
 mod people;
 mod pilot;
 mod plan;
+mod planned;
 mod question;
 mod results;
 mod simulation;

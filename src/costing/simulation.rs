@@ -1,6 +1,6 @@
 //! How many comparisons it takes until a question is decided, by simulation.
 
-use rand::RngExt as _;
+use rand::{RngExt as _, SeedableRng as _};
 use rand_distr::{Distribution as _, Exp1};
 use rand_pcg::Pcg64;
 use serde::Serialize;
@@ -85,8 +85,9 @@ pub fn simulate_until_decided(
     }
     let runs = (OBSERVATIONS / items.saturating_mul(pairs as u64).max(1)).clamp(LEAST_RUNS, RUNS);
     let (mut asked, mut undecided) = (Vec::new(), Vec::new());
-    for run in 0..runs {
-        let mut random = Pcg64::new(u128::from(seed), u128::from(run));
+    // One stream for all runs: streams of one seed are correlated.
+    let mut random = Pcg64::seed_from_u64(seed);
+    for _ in 0..runs {
         let (comparisons, is_undecided) = one_run(scores, question, pairs, items, &mut random)?;
         asked.push(comparisons);
         undecided.push(f64::from(u8::from(is_undecided)));

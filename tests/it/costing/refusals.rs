@@ -41,7 +41,7 @@ fn flags_about_asking_are_refused() {
 fn pilots_that_say_nothing_are_refused() {
     let judged = judged();
     let file = all_items(&judged.folder, 100);
-    let command = ["budget", file, "--rubric", "./r.toml", "--judge", "builtin:lexical"];
+    let command = ["budget", file, "--rubric", "./r.toml", "--judge", "builtin:longer"];
     let said = judged.folder.run(&[&command[..], &["--pilot", "run.db"]].concat()).expect(3);
     assert!(said.stderr.contains("run.db: the pilot is of another judge"), "{}", said.stderr);
     assert!(said.stderr.contains("its judges are: judge-1"), "{}", said.stderr);
@@ -75,7 +75,7 @@ fn the_system_must_be_named_where_there_are_several_and_must_be_there() {
         "three.jsonl",
         "{\"id\":\"q\",\"prompt\":\"P?\",\"responses\":{\"a\":\"x\",\"b\":\"y\",\"c\":\"z\"}}\n",
     );
-    let command = ["budget", "three.jsonl", "--rubric", "./r.toml", "--judge", "builtin:lexical"];
+    let command = ["budget", "three.jsonl", "--rubric", "./r.toml", "--judge", "builtin:longer"];
     let said = judged.folder.run(&command).expect(2);
     assert!(said.stderr.contains("--system SYSTEM, one of a, b, c"), "{}", said.stderr);
 }
@@ -86,9 +86,9 @@ fn a_rubric_that_grades_is_refused() {
     let file = all_items(&judged.folder, 100);
     judged.folder.write(
         "g.toml",
-        "name = \"g\"\nmode = \"grade\"\ndescription = \"Good?\"\nscale = [\"bad\", \"good\"]\npass = \"good\"\n",
+        "name = \"g\"\nmode = \"grade\"\ndescription = \"Good?\"\nscale = [\"bad\", \"good\"]\npass_from = \"good\"\n",
     );
-    let command = ["budget", file, "--rubric", "./g.toml", "--judge", "builtin:length"];
+    let command = ["budget", file, "--rubric", "./g.toml", "--judge", "builtin:longer"];
     let said = judged.folder.run(&command);
     assert_ne!(said.code, 0);
     assert!(said.stderr.contains("grade"), "{}", said.stderr);

@@ -27,7 +27,9 @@ fn how_long_an_assumed_win_rate_takes_is_what_the_oracle_simulates() {
         let undecided = expected("undecided");
         let spread = (undecided * (1.0 - undecided) * (1.0 / 4000.0 + 1.0 / 2000.0)).sqrt();
         assert_close(found.undecided.value.unwrap(), undecided, 5.0 * spread);
-        assert_close(found.comparisons.low, expected("low"), 0.1 * expected("low") + 2.0);
+        // Where fewer than a fifth of the runs are decided, few end near the quantile, so that it varies.
+        let few = if undecided > 0.8 { 40.0 } else { 2.0 };
+        assert_close(found.comparisons.low, expected("low"), 0.1 * expected("low") + few);
         let high = found.comparisons.high.unwrap();
         assert_close(high, expected("high"), 0.1 * expected("high") + 2.0);
     }
@@ -74,30 +76,35 @@ fn the_half_width_that_is_promised_is_that_of_the_interval_on_average_and_it_con
 
 #[test]
 fn judging_until_decided_takes_as_many_comparisons_as_expected() {
-    // 400 items of which 70 % are won; each seed asks them in another order.
-    let judged = RunSpec::new(rows(&[(280, "b/b", ""), (120, "a/a", "")])).judged();
-    let asked: Vec<f64> = (1..=24)
-        .map(|seed| {
-            let seed = seed.to_string();
-            let command = ["judge", "items.jsonl", "--rubric", "./r.toml", "--judge", "judge-1"];
-            let flags =
-                ["--until-decided", "beta", "--margin", "0.1", "--seed", &seed, "--format", "json"];
-            let run = format!("{seed}.db");
-            let said =
-                judged.folder.run(&[&command[..], &flags, &["--run", &run]].concat()).expect(0);
+    // Each run has 200 items of its own, each won with a probability of 70 %.
+    let mut random = Pcg64::seed_from_u64(1);
+    let asked: Vec<f64> = (0..30)
+        .map(|_| {
+            let mut reply = || if random.random_bool(0.7) { "b/b" } else { "a/a" };
+            let kinds: Vec<_> = (0..200).map(|_| (1, reply(), "")).collect();
+            let mut spec = RunSpec::new(rows(&kinds));
+            spec.flags = vec!["--until-decided", "beta", "--margin", "0.1"];
+            let judged = spec.judged();
+            let said = judged.folder.run(&["report", "run.db", "--format", "json"]).expect(0);
             let found: Value = serde_json::from_str(&said.stdout).unwrap();
-            found["until_decided"]["planned"].as_f64().unwrap()
+            let decided = &found["summary"]["until_decided"];
+            let counted = decided["pairs"][0]["win_rate"]["n"].as_f64().unwrap();
+            // A server that takes its time has as many in flight as there may be.
+            let most = (counted + (counted / 8.0).floor().max(8.0) - 1.0).min(200.0);
+            let planned = decided["planned"].as_f64().unwrap();
+            assert!(counted <= planned && planned <= most, "{counted}, {planned}, {most}");
+            most
         })
         .collect();
     let n = asked.len() as f64;
     let mean = asked.iter().sum::<f64>() / n;
     let spread = (asked.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
     let scores = SimulatedScores::WinRate(0.7);
-    let found = simulate_until_decided(&scores, &question(0.1, 0.05), 1, 400, 0).unwrap();
+    let found = simulate_until_decided(&scores, &question(0.1, 0.05), 1, 200, 0).unwrap();
     let expected = found.comparisons.expected.unwrap();
     let error = spread / n.sqrt();
     assert!(
-        (mean - expected).abs() < 3.5 * error,
+        (mean - expected).abs() < 3.0 * error,
         "asked {mean} ± {error} on average, expected {expected}"
     );
 }

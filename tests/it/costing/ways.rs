@@ -136,7 +136,7 @@ fn a_judge_whose_bias_is_known_to_be_small_says_what_people_prefer_and_a_biased_
 fn hours_cost_what_an_hour_costs() {
     let judged = labelled(80, 20).judged();
     let flags =
-        ["--pilot", "run.db", "--labels", "labels.jsonl", "--margin", "0.05", "--format", "json"];
+        ["--pilot", "run.db", "--labels", "labels.jsonl", "--margin", "0.03", "--format", "json"];
     let more = ["--hourly-rate", "30", "--minutes-per-label", "2"];
     let found = document(&budget(&judged, 2000, &[&flags[..], &more].concat()).expect(0));
     let labels = way(&found, "labels", None, false);

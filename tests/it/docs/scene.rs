@@ -315,8 +315,9 @@ fn by_length(seen: &ReceivedRequest) -> Answer {
     Answer::says(&reply.to_string())
 }
 
-/// Writes items, labels and the replies of GPT-4.
+/// Writes items, labels and the replies of GPT-4 into a starter folder.
 fn copy_vicuna(folder: &Folder) {
+    folder.run(&["init"]).expect(0);
     let data = repository("../shared/data/vicuna80");
     for name in ["items.jsonl", "labels.jsonl", "replies/gpt-4.jsonl"] {
         let text = std::fs::read_to_string(data.join(name)).unwrap();
