@@ -52,17 +52,13 @@ fn widths_sizes_and_decisions_are_those_of_the_oracle() {
         assert_close(value(&pilot["coverage"]), number(expected, "/coverage"), 1e-12);
         let all = way(&found, "all", None, false);
         assert_close(number(all, "/half_width"), number(expected, "/half_width"), 1e-9);
-        match expected["subset"].as_u64() {
-            Some(subset) => {
-                let found = way(&found, "subset", None, false);
-                assert_eq!(found["comparisons"]["expected"], subset as f64, "{name}");
-                assert!(number(found, "/half_width") <= case["margin"].as_f64().unwrap() + 1e-9);
-            }
-            None => {
-                let needed = number(expected, "/needed").ceil();
-                assert_eq!(all["needs"], needed, "{name}");
-                assert_eq!(all["answers"], "nothing", "{name}");
-            }
+        if let Some(subset) = expected["subset"].as_u64() {
+            let found = way(&found, "subset", None, false);
+            assert_eq!(found["comparisons"]["expected"], subset as f64, "{name}");
+            assert!(number(found, "/half_width") <= case["margin"].as_f64().unwrap() + 1e-9);
+        } else {
+            assert_eq!(all["needs"], number(expected, "/needed").ceil(), "{name}");
+            assert_eq!(all["answers"], "nothing", "{name}");
         }
         assert_simulated(way(&found, "until-decided", None, false), &expected["until_decided"]);
         if has_labels {
@@ -86,12 +82,12 @@ fn assert_people(found: &Value, expected: &Value, name: &str) {
     let labelled = expected["labelled"].as_u64().unwrap();
     for (kind, key) in [("labels", "labels"), ("labels-alone", "labels_alone")] {
         let found = way(found, kind, None, false);
-        match expected[key].as_u64() {
-            Some(labels) => {
-                assert_eq!(found["labels"], labels.saturating_sub(labelled), "{name}: {kind}");
-                assert_eq!(found["answers"], "people", "{name}: {kind}");
-            }
-            None => assert_eq!(found["answers"], "nothing", "{name}: {kind}"),
-        }
+        let says = if let Some(labels) = expected[key].as_u64() {
+            assert_eq!(found["labels"], labels.saturating_sub(labelled), "{name}: {kind}");
+            "people"
+        } else {
+            "nothing"
+        };
+        assert_eq!(found["answers"], says, "{name}: {kind}");
     }
 }

@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::stats::{assert_close, golden};
 use crate::support::labelled_run::{RunSpec, rows};
 
+/// Simulated samples of each size.
+const RUNS: u64 = 2000;
+
 fn question(margin: f64, error: f64) -> CostQuestion {
     CostQuestion { system: "beta".to_owned(), margin, error }
 }
@@ -49,7 +52,6 @@ fn the_half_width_that_is_promised_is_that_of_the_interval_on_average_and_it_con
     // Scores of 1, ½ and 0 with a win rate of 0.6: σ² = 0.5 + 0.2·0.25 − 0.36.
     let deviation = (0.5 + 0.05 - 0.36_f64).sqrt();
     let mut random = Pcg64::seed_from_u64(7);
-    const RUNS: u64 = 2000;
     for n in [60_usize, 250] {
         let promised = mean_half_width(deviation, n as f64, 0.95).unwrap();
         let items: Vec<usize> = (0..n).collect();

@@ -101,6 +101,30 @@ fn with_a_pilot_costs_are_those_of_its_tokens_and_what_it_has_answered_is_paid()
     assert!(cascade.to_string().contains("it takes a pilot of large"), "{cascade}");
 }
 
+#[test]
+fn a_cascade_sends_what_the_cheap_judge_does_not_keep_and_its_scores_are_those_of_the_judge_that_decides()
+ {
+    // The first judge keeps 30 of 60; of what it does not keep, the second one prefers beta in 20, alpha in 10.
+    let kinds = [(30, "b/b a/a", "b"), (20, "a/b b/b", "b"), (10, "b/a a/a", "a")];
+    let judged = RunSpec::new(rows(&kinds)).judged();
+    let flags = ["--judge", "judge-2", "--pilot", "run.db", "--format", "json"];
+    let found = document(&budget(&judged, 460, &flags));
+    let cascade = way(&found, "cascade", Some("judge-1"), false);
+    assert_eq!(cascade["then"], "judge-2");
+    // Both orders of the 400 that are left, and again of half of them.
+    assert_close(number(cascade, "/requests/expected"), 800.0 + 400.0, 1e-9);
+    let (mean, n) = (51.0 / 62.0, 62.0_f64);
+    let squares = 51.0 * (1.0 - mean) * (1.0 - mean) + 11.0 * mean * mean;
+    let deviation = (squares / (n - 1.0)).sqrt();
+    let expected = 1.959_963_985 * deviation / 460_f64.sqrt();
+    assert_close(number(cascade, "/half_width"), expected, 1e-8);
+    let labels = ["--labels", "labels.jsonl"];
+    let found = document(&budget(&judged, 460, &[&flags[..], &labels].concat()));
+    let cascade = way(&found, "cascade", Some("judge-1"), false).to_string();
+    assert!(cascade.contains("50.0 % ("), "the share that is kept: {cascade}");
+    assert!(cascade.contains("On the dev part it agrees with people 100.0 %"), "{cascade}");
+}
+
 /// A pilot of 400 comparisons with labels of half of them: people agree where `right`, and say the other thing elsewhere.
 fn labelled(right: usize, wrong: usize) -> RunSpec {
     RunSpec::new(rows(&[
