@@ -44,7 +44,7 @@
 //!
 //! ```text
 //! input < traffic < stats < models < programs < metrics < encoder < trial < prompt < judge < pace < vote
-//!       < verdict < store < deciding < run < lint < summary < ranking < cases < calibration < grading < overview < diff < cascade < tries
+//!       < verdict < store < deciding < run < lint < summary < ranking < cases < calibration < grading < overview < diff < cascade < costing < tries
 //!       < monitor < labelling < report < export
 //! ```
 //!
@@ -73,6 +73,7 @@
 //! - [`overview`]: everything that is known of one run, computed for a report.
 //! - [`diff`]: two runs over the same comparisons.
 //! - [`cascade`]: two judges one after another, replayed from two runs.
+//! - [`costing`]: the ways to answer a question, and what each costs.
 //! - [`tries`]: the history of a rubric author's tries.
 //! - [`monitor`]: the same evaluation over time, and what has changed.
 //! - [`labelling`]: labels from people, blind.
@@ -96,6 +97,7 @@
 pub mod calibration;
 pub mod cascade;
 pub mod cases;
+pub mod costing;
 pub mod deciding;
 pub mod diff;
 #[cfg(feature = "local")]

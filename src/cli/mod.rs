@@ -5,6 +5,7 @@ mod asking;
 mod batches;
 mod browser;
 mod budget;
+mod budget_ways;
 mod cache_folder;
 mod calibrate;
 mod calibrate_grades;
@@ -118,6 +119,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Export(export) => export::run(&export),
         Command::Generate(generate) => generate::run(&generate),
         Command::Check(check) => check::run(&check),
+        Command::Budget(budget) => budget_ways::run(budget),
         Command::Judge(judge) => judge::run(&judge),
         Command::Grade(grade) => grade::run(&grade),
         Command::Merge(merge) => merge::run(&merge),

@@ -44,6 +44,17 @@ pub(crate) fn prepare_without_keys(
     Ok((task.prepare()?, warnings))
 }
 
+/// The same for a task of which no run is begun or resumed: what a run would have to be asked anew is counted.
+pub(super) fn prepare_without_run(
+    arguments: &TaskArguments,
+    judges: &[String],
+    labels: Option<&PathBuf>,
+) -> Result<PreparedTask> {
+    let mut task = described_task(arguments, judges, labels, &mut |_| Ok(()))?;
+    task.run = None;
+    task.prepare()
+}
+
 fn described_task(
     arguments: &TaskArguments,
     judges: &[String],

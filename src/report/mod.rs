@@ -8,6 +8,7 @@ mod calibration;
 mod cascade;
 mod cases;
 mod columns;
+mod costing;
 mod diff;
 mod escape;
 mod generation;
@@ -51,6 +52,7 @@ pub use cases::{
     json_grade_case, markdown_case, markdown_grade_case, text_case, text_grade_case,
 };
 pub(crate) use cases::{content_text, reference_texts};
+pub use costing::{cost_headline, cost_json, cost_table};
 pub use diff::{
     diff_headline, diff_json, diff_markdown, diff_table, grade_diff_headline, grade_diff_json,
     grade_diff_markdown, grade_diff_table,

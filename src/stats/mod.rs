@@ -158,8 +158,9 @@ pub use rogan_gladen::{Allocation, CorrectedShare, JudgedShare, allocate, rogan_
 pub use rounding::{is_rounding, nearly_equal, rounded_apart};
 pub use sample_size::{
     half_width_sample_size, half_width_to_find, inflated_sample_size, kappa_sample_size,
-    mcnemar_sample_size, pilot_sample_size, planned_design_effect, prediction_powered_gain,
-    prediction_powered_sample_size, share_sample_size, two_shares_sample_size,
+    mcnemar_sample_size, mean_half_width, mean_sample_size, pilot_sample_size,
+    planned_design_effect, prediction_powered_gain, prediction_powered_sample_size,
+    share_sample_size, two_shares_sample_size,
 };
 pub use selection::{
     BoundErrors, VerdictCounts, WinRates, imbens_manski, manski, manski_errors, tipping_share,

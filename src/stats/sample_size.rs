@@ -132,6 +132,54 @@ pub fn half_width_sample_size(
     Ok((normal_quantile(confidence)? / half_width).powi(2) * share * (1.0 - share))
 }
 
+/// Returns the number of observations for which the interval of a mean reaches `half_width` to each side.
+///
+/// `z²·σ²/h²` for observations whose standard deviation is σ. Of observations in `[0, 1]` it is at most ½.
+///
+/// # Errors
+///
+/// [`StatError::OutOfRange`] if `deviation` is negative or not finite, `half_width` is not above 0, or `confidence` not in
+/// `(0, 1)`.
+///
+/// # References
+///
+/// As for [`half_width_sample_size`].
+pub fn mean_sample_size(
+    deviation: f64,
+    half_width: f64,
+    confidence: f64,
+) -> Result<f64, StatError> {
+    let n = (normal_quantile(confidence)? * deviation / half_width).powi(2);
+    let usable = deviation >= 0.0 && half_width > 0.0 && n.is_finite();
+    if usable { Ok(n) } else { Err(StatError::OutOfRange) }
+}
+
+/// Returns how far the interval of a mean of `n` observations will reach to each side: [`mean_sample_size`] solved for the
+/// half width, `z·σ/√n`.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] if `n` is 0; [`StatError::OutOfRange`] if `n` or `deviation` is negative or not finite, or
+/// `confidence` not in `(0, 1)`.
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::stats::{mean_half_width, mean_sample_size};
+///
+/// let n = mean_sample_size(0.4, 0.05, 0.95)?;
+/// assert!((mean_half_width(0.4, n, 0.95)? - 0.05).abs() < 1e-12);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+pub fn mean_half_width(deviation: f64, n: f64, confidence: f64) -> Result<f64, StatError> {
+    let quantile = normal_quantile(confidence)?;
+    if n == 0.0 {
+        return Err(StatError::Empty);
+    }
+    let usable = deviation >= 0.0 && deviation.is_finite() && n > 0.0 && n.is_finite();
+    if usable { Ok(quantile * deviation / n.sqrt()) } else { Err(StatError::OutOfRange) }
+}
+
 /// Returns the half width of the interval at which a study with some power finds an effect.
 ///
 /// `|δ|·z/(z_{α/2} + z_β)` for the 95 % interval, `z` = 1.96, of an estimate whose true distance from a hypothesis is

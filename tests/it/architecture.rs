@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 31] = [
     "input",
     "traffic",
     "stats",
@@ -34,6 +34,7 @@ const ORDER: [&str; 30] = [
     "overview",
     "diff",
     "cascade",
+    "costing",
     "tries",
     "monitor",
     "labelling",

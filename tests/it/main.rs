@@ -15,6 +15,7 @@ mod architecture;
 mod calibration;
 mod cascade;
 mod cli;
+mod costing;
 mod diff;
 mod docs;
 mod export;

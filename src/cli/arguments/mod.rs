@@ -1,6 +1,7 @@
 //! The command line's grammar: one file per command. The doc comments are the help.
 
 mod budget;
+mod budget_ways;
 mod calibrate;
 mod cascade;
 mod check;
@@ -39,6 +40,7 @@ mod verdicts;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use budget::BudgetArguments;
+pub(crate) use budget_ways::BudgetWays;
 pub(crate) use calibrate::{Calibrate, PartName};
 pub(crate) use cascade::{Cascade, CascadeFormat};
 pub(crate) use check::Check;
@@ -111,6 +113,9 @@ pub(crate) enum Command {
     Generate(Generate),
     /// Validate all input and show the first prompt, the plan, tokens and cost; no network
     Check(Check),
+    /// List the ways to find out how often a system wins, with the cost of each and what it leaves uncertain; no network
+    #[command(mut_args(without_flags_of_asking))]
+    Budget(BudgetWays),
     /// Judge every comparison in both orders; run it again to resume
     #[command(mut_args(without_flags_of_grades))]
     Judge(Judge),
@@ -175,6 +180,11 @@ fn without_flags_of_comparisons(argument: clap::Arg) -> clap::Arg {
     hide_any_of(&["baseline", "encoder", "layer", "min_win_rate"], argument)
 }
 
+/// Hides the flags that are about asking, which `budget` does not do, or that its question replaces.
+fn without_flags_of_asking(argument: clap::Arg) -> clap::Arg {
+    hide_any_of(&["baseline", "reuse", "run", "shard", "encoder", "layer"], argument)
+}
+
 /// Leaves an argument out of help, manual and completions if it is one of these. It is parsed all the same, so that the
 /// message says why it has no meaning.
 fn hide_any_of(ids: &[&str], argument: clap::Arg) -> clap::Arg {
@@ -189,6 +199,7 @@ impl Command {
             Self::Import(_) => "import",
             Self::Generate(_) => "generate",
             Self::Check(_) => "check",
+            Self::Budget(_) => "budget",
             Self::Judge(_) => "judge",
             Self::Grade(_) => "grade",
             Self::Merge(_) => "merge",

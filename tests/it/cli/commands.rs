@@ -57,6 +57,7 @@ fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help_import", help(&["import"]));
     insta::assert_snapshot!("help_export", help(&["export"]));
     insta::assert_snapshot!("help_check", help(&["check"]));
+    insta::assert_snapshot!("help_budget", help(&["budget"]));
     insta::assert_snapshot!("help_judge", help(&["judge"]));
     insta::assert_snapshot!("help_plan", help(&["plan"]));
     insta::assert_snapshot!("help_verdicts", help(&["verdicts"]));

@@ -211,3 +211,28 @@ fn numbers_of_the_pages_are_constants_of_the_source() {
         assert!(source.join(" ").contains(&words), "{page}: {words}");
     }
 }
+
+#[test]
+fn every_number_in_the_table_of_savings_is_printed_by_a_command_of_its_page() {
+    let text = std::fs::read_to_string(repository("docs/savings.md")).unwrap();
+    let (before, page) = text.split_once("The commands below print").unwrap();
+    // What is counted from the numbers beside it: half of the requests, and the difference of two rates.
+    let counted = ["8.0", "6.9", "66"];
+    let printed: String =
+        page.split("```text\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    let number = Regex::new(r"\d[\d,]*(?:\.\d+)?").unwrap();
+    let rows: Vec<&str> = before.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+    assert!(rows.len() >= 10, "{rows:?}");
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').collect();
+        // The name of a judge has a number too.
+        for found in cells[2..].iter().flat_map(|cell| number.find_iter(cell)) {
+            let is_there = Regex::new(&format!(
+                r"(?:^|[^\d.,]){}(?:[^\d]|\.[^\d])",
+                regex::escape(found.as_str())
+            ));
+            let is_printed = is_there.unwrap().is_match(&printed);
+            assert!(is_printed || counted.contains(&found.as_str()), "{}: {row}", found.as_str());
+        }
+    }
+}

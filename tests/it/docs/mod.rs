@@ -36,7 +36,7 @@ macro_rules! pages {
         $(
             #[test]
             fn $test() {
-                run($path, |scene| scene != scene::LLMBAR, None);
+                run($path, |scene| !scene::SHARED.contains(&scene), None);
             }
         )*
     };
@@ -64,6 +64,8 @@ pages! {
     report_page_shows_what_the_program_does "docs/report.md"
     diff_page_shows_what_the_program_does "docs/diff.md"
     cascade_page_shows_what_the_program_does "docs/cascade.md"
+    budget_page_shows_what_the_program_does "docs/budget.md"
+    savings_page_shows_what_the_program_does "docs/savings.md"
     ranking_page_shows_what_the_program_does "docs/ranking.md"
     grading_page_shows_what_the_program_does "docs/grading.md"
     import_export_page_shows_what_the_program_does "docs/import-export.md"
@@ -83,9 +85,9 @@ pages! {
 mod needs_shared_data {
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn pages_about_llmbar_show_what_the_program_does() {
+    fn pages_about_published_replies_show_what_the_program_does() {
         for path in super::PAGES {
-            super::run(path, |scene| scene == super::scene::LLMBAR, None);
+            super::run(path, |scene| super::scene::SHARED.contains(&scene), None);
         }
     }
 }
@@ -123,7 +125,7 @@ fn run_with(program: &str) {
     for path in PAGES {
         let needs = |block: &Block| block.directives.needs.as_deref() == Some(program);
         if Page::read(path).blocks().any(needs) {
-            run(path, |scene| scene != scene::LLMBAR, Some(program));
+            run(path, |scene| !scene::SHARED.contains(&scene), Some(program));
             pages += 1;
         }
     }

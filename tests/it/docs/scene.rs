@@ -14,8 +14,12 @@ use super::replies::reply;
 use crate::support::server::{Answer, ReceivedRequest, Server};
 use crate::support::{CommandOutput, Folder};
 
-/// The scene whose files are made from `../shared/data`.
-pub(super) const LLMBAR: &str = "llmbar";
+/// The scene with the files that `LLMBar` publishes, from `../shared/data`.
+const LLMBAR: &str = "llmbar";
+/// The scene with the files of GPT-4 on the questions of Vicuna, from `../shared/data`.
+const VICUNA: &str = "vicuna";
+/// The scenes whose files are made from `../shared/data`.
+pub(super) const SHARED: [&str; 2] = [LLMBAR, VICUNA];
 
 /// Whether outputs are written into the pages instead of being compared.
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests chooses to update pages")]
@@ -94,6 +98,7 @@ impl Scene {
                 folder.run(&["init"]).expect(0);
             }
             LLMBAR => publish_llmbar(&folder),
+            VICUNA => copy_vicuna(&folder),
             _ => panic!("there is no scene `{name}`"),
         }
         let started = match name {
@@ -308,6 +313,16 @@ fn by_length(seen: &ReceivedRequest) -> Answer {
     let criteria = json!({ "faithfulness": vote, "coverage": vote, "economy": "tie" });
     let reply = json!({ "reasoning": "It says more.", "criteria": criteria, "vote": vote });
     Answer::says(&reply.to_string())
+}
+
+/// Writes items, labels and the replies of GPT-4 into a starter folder.
+fn copy_vicuna(folder: &Folder) {
+    folder.run(&["init"]).expect(0);
+    let data = repository("../shared/data/vicuna80");
+    for name in ["items.jsonl", "labels.jsonl", "replies/gpt-4.jsonl"] {
+        let text = std::fs::read_to_string(data.join(name)).unwrap();
+        folder.write(name.rsplit('/').next().unwrap(), &text);
+    }
 }
 
 /// Writes the files that `LLMBar` publishes, made from their converted form.
