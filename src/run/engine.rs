@@ -92,10 +92,12 @@ pub(super) async fn ask_judge(
     worker.store_sustained_in_flight().await;
     let report = worker.health.into_report();
     Ok(JudgeReport {
+    let latency = worker.latencies.into_tail().filter(|_| judge.has_latency());
         sustained_in_flight: judge.sustained_in_flight(),
         failed_replicas: judge.model.failed_replicas(),
         ..report
     })
+        latency,
 }
 
 /// Measures how late this process wakes up, again and again; never ends by itself.
@@ -277,6 +279,7 @@ impl JudgeWorker<'_> {
                 request_number: 0,
                 lowered_limit: None,
                 goes_first: true,
+                given_up_after: Duration::ZERO,
                 is_decided: true,
             };
             let active = self.health.activate();

@@ -2,7 +2,7 @@
 //!
 //! [`Task`] says what is judged and by whom. [`Task::prepare`] compiles it; [`PreparedTask::check`] then counts
 //! what would be asked, and [`Session::plan`] writes the plan into a run file. [`Session::ask`] asks what is
-//! open, both orders of a comparison at once, and stores every answer. [`judge_pair`] judges a single pair
+//! open, both orders of a comparison together, and stores every answer. [`judge_pair`] judges a single pair
 //! without a run file.
 //!
 //! Everything is a stream: memory does not grow with the number of comparisons, except for a few bytes each.
@@ -23,6 +23,7 @@ mod generation;
 mod health;
 mod hold;
 mod judge;
+mod latency_log;
 mod least_limits;
 mod listing;
 mod open_run;
@@ -42,11 +43,13 @@ mod reuse;
 mod reused_file;
 mod same_family;
 mod servers;
+mod sending;
 mod session;
 mod session_file;
 mod subject;
 mod task;
 mod tokens;
+mod time_limit;
 mod trial;
 mod trial_log;
 mod trial_state;
@@ -61,6 +64,7 @@ pub use generation::{
 };
 pub use judge::Judge;
 pub use least_limits::LeastLimits;
+pub use latency_log::{GivenUpCounts, LatencyQuantiles, LatencyTail};
 pub use listing::{ListedRun, RunContents, RunList, RunState, list_runs, remove_listed_run};
 pub use outstanding::RetryScope;
 pub use pair::{PairVerdict, judge_pair};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::latency_log::LatencyTail;
 use super::progress::ProgressSnapshot;
 use super::prompt_audit::CutPrompts;
 use super::retry::StopReason;
@@ -42,6 +43,8 @@ pub struct JudgeReport {
     pub cut_prompts: Option<CutPrompts>,
     /// The replicas that had failed at the end, while others answered.
     pub failed_replicas: Vec<FailedReplica>,
+    /// How long its replies took; `None` where nothing was answered, or by a judge that takes no time.
+    pub latency: Option<LatencyTail>,
 }
 
 impl JudgeReport {
@@ -57,6 +60,7 @@ impl JudgeReport {
             sustained_in_flight: None,
             cut_prompts: None,
             failed_replicas: Vec::new(),
+            latency: None,
         }
     }
 

@@ -15,4 +15,5 @@ mod session;
 mod shared_quota;
 mod started;
 mod still_open;
+mod stragglers;
 mod until_decided;
