@@ -122,6 +122,7 @@ impl<'a> JudgeWorker<'a> {
         }
         let Race { first, first_error, second, .. } = race;
         drop(first);
+        drop(state.unanswered.take());
         guard.disarm();
         self.end_request(number);
         if let Some(second) = second {

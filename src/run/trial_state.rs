@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::DropGuard;
+
 use super::health::ThrottledTrial;
 use super::reservation::Reservation;
 use super::retry::RetryCounts;
@@ -42,6 +44,8 @@ pub(super) struct TrialState<'a> {
     pub(super) counts: RetryCounts,
     /// How long its last request was waited for, if it was given up because others took much less time; otherwise zero.
     pub(super) given_up_after: Duration,
+    /// Dropped as soon as its first request was answered in any way: others wait for that.
+    pub(super) unanswered: Option<DropGuard>,
     /// Whether it ends because it is decided; `false` if it is left as it is.
     pub(super) is_decided: bool,
 }
@@ -116,12 +120,6 @@ impl<'w> InFlightGuard<'w> {
     }
 }
 
-impl Drop for InFlightGuard<'_> {
-    fn drop(&mut self) {
-        if let Some(attempt) = self.attempt.take() {
-            self.worker.context.sink.store_now(attempt);
-        }
-    }
 /// Returns the record of a request that is dropped before its answer arrives; `None` if it costs nothing.
 fn attempt_in_flight(state: &TrialState<'_>, max_request_cost: f64) -> Option<Attempt> {
     let possible_cost = state.possible_cost + max_request_cost;
@@ -139,4 +137,10 @@ fn attempt_in_flight(state: &TrialState<'_>, max_request_cost: f64) -> Option<At
     })
 }
 
+impl Drop for InFlightGuard<'_> {
+    fn drop(&mut self) {
+        if let Some(attempt) = self.attempt.take() {
+            self.worker.context.sink.store_now(attempt);
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod generation;
 mod grading;
 pub(crate) mod interruption;
 mod least_budget;
+mod prefix_cache;
 mod reuse;
 mod session;
 #[cfg(feature = "postgres")]
