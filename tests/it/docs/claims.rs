@@ -209,7 +209,12 @@ fn numbers_of_the_pages_are_constants_of_the_source() {
         ("docs/large-runs.md", "and {} times the longest", "run/time_limit.rs", "LONGEST_FACTOR"),
         ("docs/large-runs.md", "of the last {} requests kept to", "run/time_limit.rs", "WINDOW"),
         ("docs/large-runs.md", "until {} replies", "run/time_limit.rs", "MIN_ANSWERS"),
-        ("docs/large-runs.md", "that {} requests that were sent later", "run/time_limit.rs", "OVERTAKERS"),
+        (
+            "docs/large-runs.md",
+            "that {} requests that were sent later",
+            "run/time_limit.rs",
+            "OVERTAKERS",
+        ),
     ] {
         let words = words.replace("{}", &constant(path, name));
         let source = Page::read(page).source;

@@ -138,6 +138,10 @@ fn an_item_that_is_shown_before_a_long_constant_text_is_found() {
     let found = expect(RUBRIC, &before(&after(300)), &[("item-before-constant", Some(309))]);
     assert!(found[0].message.contains("only 2"), "{}", found[0].message);
     // A comment accepts it.
-    let allowed = with(&after(300), "<<<{{ fence }} prompt>>>", "{# evenhand: allow item-before-constant #}\n<<<{{ fence }} prompt>>>");
+    let allowed = with(
+        &after(300),
+        "<<<{{ fence }} prompt>>>",
+        "{# evenhand: allow item-before-constant #}\n<<<{{ fence }} prompt>>>",
+    );
     expect(RUBRIC, &allowed, &[]);
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use evenhand::input::{
-    Connection, ItemSource, JudgeSettings, Message, Price, Stragglers, load_rubric,
+    Connection, ItemSource, JudgeSettings, Message, Price, Stragglers, load_rubric, read_settings,
 };
 use evenhand::judge::{CallError, CallErrorKind, ChatModel, Reply, ReplyFuture, Usage};
 use evenhand::run::{AskOptions, Judge, LatencyTail, Progress, Session, Task};
@@ -391,6 +391,21 @@ async fn where_one_request_is_in_flight_at_a_time_none_is_hedged() {
     let asked = ask(100, one, straggles).await;
     asked.assert_all_kept(100);
     assert_eq!((asked.arrived.len(), asked.tail().hedged), (200, 0));
+}
+
+#[test]
+fn both_settings_are_read_and_have_defaults() {
+    let folder = Folder::new();
+    for (written, adaptive_timeout, hedge) in [
+        ("", true, false),
+        ("adaptive_timeout = false", false, false),
+        ("hedge = true", true, true),
+    ] {
+        let judge = format!("[judges.j]\nmodel = \"m\"\nbase_url = \"http://h/v1\"\n{written}\n");
+        let path = folder.write("evenhand.toml", &judge);
+        let settings = read_settings(&path).unwrap().judge("j").unwrap();
+        assert_eq!(settings.stragglers, Stragglers { adaptive_timeout, hedge }, "{written}");
+    }
 }
 
 #[test]
