@@ -1,4 +1,4 @@
-//! The engine: asks what is outstanding, all trials of a subject at once, and stores every answer.
+//! The engine: asks what is outstanding, all trials of a subject together, and stores every answer.
 //!
 //! Everything concurrent happens in one stream of subjects: comparisons, or prompts; a single trial is asked in `trial.rs`. An
 //! endpoint that rejects everything stops its judge. After a cancellation no new request is sent, and the
@@ -301,8 +301,8 @@ impl JudgeWorker<'_> {
         drop(active);
         let mut ends = open.ends.clone();
         let mut all_decided = true;
-        // All trials at once: one that held a reservation and had not begun would keep money from other
-        // comparisons.
+        // All trials at once, or as soon as the first request is answered: one that held a reservation and had not
+        // begun would keep money from other comparisons.
         for (order, repeat, (end, is_decided)) in join_all(asked).await {
             ends[order as usize][repeat as usize] = end;
             all_decided &= is_decided;
