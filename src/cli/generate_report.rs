@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use evenhand::report::{count, counted, for_terminal, generation_table, seconds, usd};
+use evenhand::report::{
+    count, counted, for_terminal, generation_table, latency_lines, seconds, usd,
+};
 use evenhand::run::{
     GenerationSession, GenerationSummary, PreparedGeneration, StopReason, SystemPlan, SystemSummary,
 };
@@ -49,6 +51,11 @@ pub(super) fn print_result(
         let requests = counted(u64::from(in_flight), "request");
         let system = for_terminal(system, false);
         print(&format!("  {system}: the endpoint sustained {requests} in flight\n"))?;
+    }
+    for (system, tail) in asked.latencies() {
+        for line in latency_lines(system, tail) {
+            print(&format!("  {line}\n"))?;
+        }
     }
     let shown = |path: &Path| for_terminal(&path.display().to_string(), false).into_owned();
     print(&format!("  answers saved in {}\n", shown(session.task().run_path())))?;

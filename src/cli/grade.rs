@@ -9,7 +9,7 @@ use evenhand::{ExitCode, Result};
 use super::arguments::Judge;
 use super::budget::needs;
 use super::heartbeat::Heartbeat;
-use super::judge_report::{Ending, StillOpen, conclude, print_result};
+use super::judge_report::{Ending, StillOpen, conclude, prices, print_result};
 use super::judge_totals::JudgeTotals;
 use super::judge_warnings::{Failures, warn_of_losses, warn_of_requests};
 use super::judging::plan_and_ask;
@@ -53,6 +53,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         asked: &asked,
         gates: &gates,
         open: &open,
+        prices: prices(&session),
         next: String::new(),
     };
     print_result(arguments, &ending)?;

@@ -1,8 +1,14 @@
 //! What `judge` and `grade` print at the end: the table, what was lost, what to do next, and the exit code.
 
-use evenhand::report::{counted, for_terminal, seconds};
+use std::collections::BTreeMap;
+
+use evenhand::input::Price;
+use evenhand::report::{
+    cache_json, cache_line, counted, for_terminal, latency_json, latency_lines, seconds,
+};
 use evenhand::run::{
-    AskReport, BatchReport, JudgeReport, OpenComparisons, PlanSummary, ProgressSnapshot, StopReason,
+    AskReport, BatchReport, JudgeReport, LatencyTail, OpenComparisons, PlanSummary,
+    ProgressSnapshot, Session, StopReason,
 };
 use evenhand::store::RunFile;
 use evenhand::summary::Gate;
@@ -34,6 +40,12 @@ impl Asked {
         self.report.as_ref().map_or(&[], |report| &report.batches)
     }
 
+    /// Returns the judges whose answers took time, with how long they took.
+    pub(super) fn latencies(&self) -> impl Iterator<Item = (&str, &LatencyTail)> {
+        let judges = self.judges().iter();
+        judges.filter_map(|judge| Some((judge.judge.as_str(), judge.latency.as_ref()?)))
+    }
+
     /// Returns the judges whose endpoint was measured, with the requests in flight that it sustained.
     pub(super) fn sustained_in_flight(&self) -> impl Iterator<Item = (&str, u32)> {
         let judges = self.judges().iter();
@@ -42,6 +54,12 @@ impl Asked {
         // What was known before says nothing about a command that sent fewer requests.
         found.filter(|(_, in_flight)| u64::from(*in_flight) <= self.counts.requests)
     }
+}
+
+/// Returns what the tokens of each judge of a session cost.
+pub(super) fn prices(session: &Session) -> BTreeMap<String, Option<Price>> {
+    let judges = session.server_profiles();
+    judges.map(|(settings, _)| (settings.name.clone(), settings.price)).collect()
 }
 
 /// What a command has reached, with everything that is said about it at the end. `S` are the numbers of the run.
@@ -58,6 +76,8 @@ pub(super) struct Ending<'a, S> {
     pub(super) asked: &'a Asked,
     pub(super) gates: &'a [Gate],
     pub(super) open: &'a StillOpen,
+    /// What the tokens of each judge cost, by its name.
+    pub(super) prices: BTreeMap<String, Option<Price>>,
     /// Commands that come next, before those that always do; each ends its line.
     pub(super) next: String,
 }
@@ -95,6 +115,12 @@ fn result_json<S: Serialize>(ending: &Ending<'_, S>) -> Result<Value> {
         .sustained_in_flight()
         .map(|(judge, in_flight)| json!({ "judge": judge, "in_flight": in_flight }))
         .collect();
+    let cached = ending.totals.iter().filter_map(|judge| {
+        let price = ending.prices.get(&judge.judge).copied().flatten();
+        cache_json(&judge.judge, judge.tokens.as_ref()?, price)
+    });
+    value["cache"] = cached.collect();
+    value["latency"] = asked.latencies().map(|(judge, tail)| latency_json(judge, tail)).collect();
     Ok(value)
 }
 
@@ -115,6 +141,18 @@ fn print_table<S>(arguments: &Judge, ending: &Ending<'_, S>) -> Result<()> {
     }
     for line in batch_lines(asked.batches()) {
         print(&line)?;
+    }
+    for (judge, tail) in asked.latencies() {
+        for line in latency_lines(judge, tail) {
+            print(&format!("  {line}\n"))?;
+        }
+    }
+    for judge in ending.totals {
+        let price = ending.prices.get(&judge.judge).copied().flatten();
+        let tokens = judge.tokens.as_ref();
+        if let Some(line) = tokens.and_then(|tokens| cache_line(&judge.judge, tokens, price)) {
+            print(&format!("  {line}\n"))?;
+        }
     }
     print(&format!("  run saved in {run}\n"))?;
     if let Some(shard) = arguments.task.shard {

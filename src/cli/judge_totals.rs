@@ -2,7 +2,7 @@
 
 use evenhand::grading::JudgeGrades;
 use evenhand::report::{UnreadableReport, unreadable_grades, unreadable_report};
-use evenhand::summary::JudgeSummary;
+use evenhand::summary::{JudgeSummary, TokenCounts};
 use evenhand::verdict::Outcome;
 
 /// How far a judge has come, in counts that do not depend on what is judged.
@@ -19,6 +19,8 @@ pub(super) struct JudgeTotals {
     /// Why, if there are any.
     pub(super) report: Option<UnreadableReport>,
     pub(super) replies: u64,
+    /// Of the replies that this run paid for; a jury has none of its own.
+    pub(super) tokens: Option<TokenCounts>,
     /// Whether of some replies nobody knows which response was shown first.
     pub(super) has_unknown_order: bool,
 }
@@ -37,6 +39,7 @@ impl JudgeTotals {
             unreadable: judge.unreadable(),
             report: unreadable_report(judge),
             replies: judge.replies,
+            tokens: judge.tokens,
             has_unknown_order: position.is_some_and(|position| position.order_unknown > 0),
         }
     }
@@ -53,6 +56,7 @@ impl JudgeTotals {
             unreadable: judge.unreadable_trials(),
             report: unreadable_grades(judge),
             replies: judge.replies,
+            tokens: judge.tokens,
             has_unknown_order: false,
         }
     }

@@ -71,7 +71,8 @@ pub use rubric::{
 };
 pub use settings::{
     Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeProgram, JudgeSettings,
-    NO_LIMIT_ABOVE, Price, ServerCommand, Servers, Settings, SystemSettings, read_settings,
+    NO_LIMIT_ABOVE, Price, ServerCommand, Servers, Settings, Stragglers, SystemSettings,
+    read_settings,
 };
 pub use shipped::{ShippedFile, starter_files};
 pub use similar_names::AlikeIds;

@@ -321,6 +321,10 @@ impl<S: Server> ChatModel for Endpoint<S> {
         self.servers().another_serves()
     }
 
+    fn record_given_up(&self, item: &str) {
+        self.servers().record_given_up(item);
+    }
+
     fn address(&self) -> Option<String> {
         self.servers().only().map(|server| server.address().url().to_owned())
     }

@@ -159,6 +159,10 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
         false
     }
 
+    /// Records that a request about an item, which is dropped right after this, is given up since it takes much longer
+    /// than others: a model with several servers asks another one next.
+    fn record_given_up(&self, _item: &str) {}
+
     /// Returns the replicas that have failed and have not answered since, while others answer; nothing for a model
     /// without replicas.
     fn failed_replicas(&self) -> Vec<FailedReplica> {

@@ -37,6 +37,13 @@ impl Usage {
     }
 }
 
+impl Usage {
+    /// Returns what the server's cache saved, in USD: negative where writing it cost more than reading it saved.
+    pub fn saved_by_cache(self, price: Price) -> f64 {
+        Self { cached: 0, cache_written: 0, ..self }.cost(price) - self.cost(price)
+    }
+}
+
 /// One of the likeliest tokens at the position of the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TokenLogprob {

@@ -9,7 +9,7 @@
 //! `# evenhand: allow criterion-about-length` in a rubric, `{# evenhand: allow no-fence #}` in a template.
 //!
 //! ```text
-//! LoadedRubric ─sample→ Rendered ─criteria, prompt_text, ties, reply, patterns→ RubricFinding ─places→ without allowed ones
+//! LoadedRubric ─sample→ Rendered ─criteria, prompt_text, reply, shared_prefix, ties, patterns→ RubricFinding ─places→ without allowed ones
 //! ```
 
 mod criteria;
@@ -21,6 +21,7 @@ mod places;
 mod prompt_text;
 mod reply;
 mod sample;
+mod shared_prefix;
 mod ties;
 mod words;
 
@@ -67,6 +68,7 @@ pub fn lint(loaded: &LoadedRubric) -> Result<Vec<RubricFinding>> {
     criteria::check(&inspected, &mut findings)?;
     prompt_text::check(&inspected, &mut findings)?;
     reply::check(&inspected, &mut findings);
+    shared_prefix::check(&inspected, &mut findings);
     ties::check(&inspected, &mut findings)?;
     patterns::check(&inspected, &mut findings);
     Ok(findings.finish())

@@ -13,6 +13,8 @@ use crate::input::{Content, Item, LoadedRubric, Message, Reference, Turn};
 use crate::prompt::{Prompt, fence_of_subject};
 use crate::trial::{Comparison, Order, Subject, SystemResponse};
 
+/// How every made-up text begins.
+pub(super) const SAMPLE_WORD: &str = "evenhandsample";
 /// What made-up texts consist of: words that no template contains.
 pub(super) const PROMPT: &str = "evenhandsampleprompt";
 pub(super) const RESPONSES: [&str; 2] = ["evenhandsampleone", "evenhandsampletwo"];
@@ -152,7 +154,7 @@ fn subjects(prompt: &Prompt, is_graded: bool) -> Result<Vec<Subject>> {
 }
 
 fn item([prompt, one, two]: [Content; 3]) -> Item {
-    Item::new("evenhand-sample", prompt).with_response("one", one).with_response("two", two)
+    Item::new("evenhandsampleid", prompt).with_response("one", one).with_response("two", two)
 }
 
 /// Returns an object that has a text at each of the paths.

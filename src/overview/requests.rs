@@ -28,6 +28,9 @@ pub struct RequestReport {
     pub errors: Vec<ErrorCount>,
     /// Tokens of all replies that this run paid for.
     pub tokens: TokenCounts,
+    /// The share of the prompts' tokens that servers read from their caches, of the replies with a count; `None` where
+    /// they report none.
+    pub cached_share: Option<f64>,
     /// What the replies have cost, in USD; `None` where a price or a token count is not known.
     pub cost_usd: Option<f64>,
     /// How long replies took; `None` without a server.
@@ -118,13 +121,15 @@ pub(super) fn requests(
     let mut log = AttemptLog::of(&judges);
     run.for_each_attempt(|attempt| log.add(&attempt))?;
     let attempts = &log.attempts;
+    let tokens = tokens(&judges);
     Ok(RequestReport {
         attempts: attempts.len() as u64,
         replies: judges.iter().map(|(_, judge)| judge.replies).sum(),
         reused: judges.iter().map(|(_, judge)| judge.reused).sum(),
         retries: attempts.iter().map(|attempt| u64::from(attempt.retries)).sum(),
         errors: log.errors(),
-        tokens: tokens(&judges),
+        tokens,
+        cached_share: tokens.cached_share(),
         cost_usd: judges.iter().map(|(_, judge)| judge.cost_usd).sum(),
         latency_ms: latencies(attempts),
         segments: segments(attempts),
@@ -136,6 +141,8 @@ fn tokens(judges: &[(&StoredJudge, &ReplyTotals)]) -> TokenCounts {
     for tokens in judges.iter().filter_map(|(_, judge)| judge.tokens) {
         sum.prompt += tokens.prompt;
         sum.cached += tokens.cached;
+        sum.cache_written += tokens.cache_written;
+        sum.counted += tokens.counted;
         sum.completion += tokens.completion;
         sum.reasoning += tokens.reasoning;
         sum.unknown += tokens.unknown;

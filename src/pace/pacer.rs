@@ -149,6 +149,11 @@ impl Pacer {
         self.max_in_flight
     }
 
+    /// Returns whether at least half as many requests wait or are in flight as may be in flight now.
+    pub fn is_busy(&self) -> bool {
+        self.state().is_busy()
+    }
+
     /// Returns how many requests in flight the endpoint sustains; `None` if the limit was never reached.
     pub fn sustained_in_flight(&self) -> Option<u32> {
         self.state().concurrency.sustained().map(|limit| limit as u32)

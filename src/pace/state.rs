@@ -355,6 +355,11 @@ impl State {
         self.paused_until = self.paused_until.max(Some(until));
     }
 
+    /// Returns whether at least half as many requests wait or are in flight as may be in flight now.
+    pub(super) fn is_busy(&self) -> bool {
+        (self.waiting + self.in_flight) * 2 >= self.concurrency.limit()
+    }
+
     /// Returns whether fewer requests wait than can be in flight, and than the quotas let through within
     /// `minutes`, for prompts of about `prompt_tokens` tokens.
     pub(super) fn has_capacity(&self, prompt_tokens: u64, minutes: f64) -> bool {

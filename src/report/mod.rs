@@ -4,6 +4,7 @@
 //! its interval and its n where they exist, coverage is beside every win rate, and everything from outside is
 //! escaped for the format it goes into.
 
+mod cache;
 mod calibration;
 mod cascade;
 mod cases;
@@ -18,6 +19,7 @@ mod junit;
 mod label_counts;
 mod label_page;
 mod label_plan;
+mod latency;
 mod markdown_page;
 mod metrics;
 mod model_list;
@@ -39,6 +41,7 @@ mod unreadable;
 mod verdicts;
 mod wording;
 
+pub use cache::{cache_json, cache_line};
 pub use calibration::{
     calibration_headline, calibration_json, calibration_markdown, calibration_table,
     conclusion_sentence, margin_choice_sentence,
@@ -74,6 +77,7 @@ pub use junit::{JUnitCase, JUnitResult, junit_xml};
 pub use label_counts::{grade_counts_sentences, label_counts_sentences};
 pub use label_page::{ExportedForm, exported_label_page, owner_page, served_label_page, task_json};
 pub use label_plan::{label_plan_headline, label_plan_json, label_plan_table};
+pub use latency::{latency_json, latency_lines};
 pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricLabels, MetricsDocument, metrics_csv,
     metrics_markdown, metrics_text,

@@ -1,4 +1,4 @@
-//! The engine: asks what is outstanding, all trials of a subject at once, and stores every answer.
+//! The engine: asks what is outstanding, all trials of a subject together, and stores every answer.
 //!
 //! Everything concurrent happens in one stream of subjects: comparisons, or prompts; a single trial is asked in `trial.rs`. An
 //! endpoint that rejects everything stops its judge. After a cancellation no new request is sent, and the
@@ -10,10 +10,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::health::Active;
 use super::outstanding::TrialToAsk;
 use super::prefetch::{Prefetch, ReadySubject};
+use super::prefix_cache::is_worth_waiting;
 use super::refusal::MAX_REFUSED;
 use super::report::JudgeReport;
 use super::retry::RetryCounts;
@@ -90,10 +92,12 @@ pub(super) async fn ask_judge(
         asking.await?;
     }
     worker.store_sustained_in_flight().await;
+    let latency = worker.latencies.into_tail().filter(|_| judge.has_latency());
     let report = worker.health.into_report();
     Ok(JudgeReport {
         sustained_in_flight: judge.sustained_in_flight(),
         failed_replicas: judge.model.failed_replicas(),
+        latency,
         ..report
     })
 }
@@ -259,6 +263,8 @@ impl JudgeWorker<'_> {
         let mut trials: Vec<&TrialToAsk> = open.trials.iter().collect();
         let first = open.subject.asked_first(self.judge.seed);
         trials.sort_by_key(|trial| (trial.repeat, trial.order != first));
+        let mut answered = self.first_goes_alone(ready, &trials).then(CancellationToken::new);
+        let wait_for = answered.clone();
         let asked = trials.into_iter().zip(reservations).filter_map(|(trial, reservation)| {
             let TrialToAsk { order, repeat, last_attempt, unreadable } = *trial;
             let state = TrialState {
@@ -277,17 +283,26 @@ impl JudgeWorker<'_> {
                 request_number: 0,
                 lowered_limit: None,
                 goes_first: true,
+                given_up_after: Duration::ZERO,
+                unanswered: answered.take().map(CancellationToken::drop_guard),
                 is_decided: true,
             };
             let active = self.health.activate();
-            Some(async move { (order, repeat, self.ask_trial(state, active).await) })
+            let wait_for = wait_for.clone().filter(|_| state.unanswered.is_none());
+            Some(async move {
+                if let Some(answered) = wait_for {
+                    // Where no request may be sent any more, the trial finds out by itself.
+                    let _is_stopped = self.unless_stopped(answered.cancelled()).await.is_none();
+                }
+                (order, repeat, self.ask_trial(state, active).await)
+            })
         });
         let asked: Vec<_> = asked.collect();
         drop(active);
         let mut ends = open.ends.clone();
         let mut all_decided = true;
-        // All trials at once: one that held a reservation and had not begun would keep money from other
-        // comparisons.
+        // All trials at once, or as soon as the first request is answered: one that held a reservation and had not
+        // begun would keep money from other comparisons.
         for (order, repeat, (end, is_decided)) in join_all(asked).await {
             ends[order as usize][repeat as usize] = end;
             all_decided &= is_decided;
@@ -296,6 +311,22 @@ impl JudgeWorker<'_> {
             self.record_decided(open.row);
         }
         Some(ends)
+    }
+
+    /// Returns whether the first of some trials is sent before the others, so that these find the beginning of their
+    /// prompts in the server's cache: where that beginning is long, and there is enough else to send.
+    fn first_goes_alone(&self, ready: &ReadySubject, trials: &[&TrialToAsk]) -> bool {
+        let is_cached =
+            !self.judge.model.is_deterministic() && self.judge.settings.program().is_none();
+        // With a gate, few comparisons may be in flight, and each answer counts.
+        if !is_cached || self.judge.gate.is_some() || !self.judge.pacer.is_busy() {
+            return false;
+        }
+        let mut prompts = trials.iter().filter_map(|trial| {
+            let request = ready.requests[trial.order as usize].as_ref()?;
+            Some(request.messages.as_slice())
+        });
+        prompts.next().is_some_and(|first| is_worth_waiting(first, prompts))
     }
 
     /// Stores how many requests in flight the endpoint sustained, for the next command to begin with.

@@ -2,7 +2,7 @@
 //!
 //! [`Task`] says what is judged and by whom. [`Task::prepare`] compiles it; [`PreparedTask::check`] then counts
 //! what would be asked, and [`Session::plan`] writes the plan into a run file. [`Session::ask`] asks what is
-//! open, both orders of a comparison at once, and stores every answer. [`judge_pair`] judges a single pair
+//! open, both orders of a comparison together, and stores every answer. [`judge_pair`] judges a single pair
 //! without a run file.
 //!
 //! Everything is a stream: memory does not grow with the number of comparisons, except for a few bytes each.
@@ -24,6 +24,7 @@ mod generation;
 mod health;
 mod hold;
 mod judge;
+mod latency_log;
 mod least_limits;
 mod listing;
 mod open_run;
@@ -31,6 +32,7 @@ mod outstanding;
 mod pacers;
 mod pair;
 mod prefetch;
+mod prefix_cache;
 mod prepared;
 mod prepared_judge;
 mod progress;
@@ -42,11 +44,13 @@ mod retry;
 mod reuse;
 mod reused_file;
 mod same_family;
+mod sending;
 mod servers;
 mod session;
 mod session_file;
 mod subject;
 mod task;
+mod time_limit;
 mod tokens;
 mod trial;
 mod trial_log;
@@ -62,6 +66,7 @@ pub use generation::{
     PreparedGeneration, System, SystemPlan, SystemSummary,
 };
 pub use judge::Judge;
+pub use latency_log::{GivenUpCounts, LatencyQuantiles, LatencyTail};
 pub use least_limits::LeastLimits;
 pub use listing::{ListedRun, RunContents, RunList, RunState, list_runs, remove_listed_run};
 pub use outstanding::RetryScope;

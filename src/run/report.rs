@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::batches::BatchReport;
+use super::latency_log::LatencyTail;
 use super::progress::ProgressSnapshot;
 use super::prompt_audit::CutPrompts;
 use super::retry::StopReason;
@@ -45,6 +46,8 @@ pub struct JudgeReport {
     pub cut_prompts: Option<CutPrompts>,
     /// The replicas that had failed at the end, while others answered.
     pub failed_replicas: Vec<FailedReplica>,
+    /// How long its replies took; `None` where nothing was answered, or by a judge that takes no time.
+    pub latency: Option<LatencyTail>,
 }
 
 impl JudgeReport {
@@ -60,6 +63,7 @@ impl JudgeReport {
             sustained_in_flight: None,
             cut_prompts: None,
             failed_replicas: Vec::new(),
+            latency: None,
         }
     }
 
@@ -77,6 +81,7 @@ impl JudgeReport {
         self.sustained_in_flight = later.sustained_in_flight.or(self.sustained_in_flight);
         self.cut_prompts = later.cut_prompts.or(self.cut_prompts.take());
         self.failed_replicas = later.failed_replicas;
+        self.latency = later.latency.or(self.latency.take());
     }
 
     /// Returns whether the judge was stopped because its endpoint was unreachable, asked to wait for too long, or

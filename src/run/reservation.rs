@@ -96,6 +96,23 @@ impl Budget {
         self.reserve(1, worst_case, smallest).await?.pop()
     }
 
+    /// Reserves one request of at most `worst_case` USD if that is possible at once; `None` if it is not, which does not
+    /// exhaust the budget.
+    pub(super) fn try_reserve_one(&self, worst_case: f64) -> Option<Reservation<'_>> {
+        let mut state = self.state();
+        let remaining = match state.requests_left {
+            None => None,
+            Some(remaining) => Some(remaining.checked_sub(1)?),
+        };
+        if state.usd_left.is_some_and(|left| !affords(left, worst_case)) {
+            return None;
+        }
+        state.usd_left = state.usd_left.map(|left| left - worst_case);
+        state.requests_left = remaining;
+        state.open_reservations += 1;
+        Some(Reservation { budget: self, usd: worst_case, refund: worst_case, requests: 1 })
+    }
+
     /// Returns whether the cost is limited.
     pub(super) fn is_limited(&self) -> bool {
         self.state().usd_left.is_some()
@@ -271,6 +288,19 @@ mod tests {
         drop(rest);
         let too_little = budget.reserve(2, 0.75, Some(0.6)).now_or_never().unwrap();
         assert!(too_little.is_none() && budget.is_exhausted());
+    }
+
+    #[test]
+    fn what_is_reserved_only_if_it_is_possible_at_once_does_not_exhaust_the_budget() {
+        let budget = Budget::new(Some(1.0), 0.0, Some(2));
+        let first = budget.try_reserve_one(0.75).unwrap();
+        assert!(budget.try_reserve_one(0.5).is_none(), "a refund may come, but it does not wait");
+        assert_eq!(remaining(&budget), (Some(0.25), Some(1), 1));
+        let _second = budget.try_reserve_one(0.25).unwrap();
+        assert!(budget.try_reserve_one(0.0).is_none(), "no request is left");
+        assert!(!budget.is_exhausted());
+        drop(first);
+        assert_eq!(remaining(&budget), (Some(0.75), Some(1), 1));
     }
 
     #[test]

@@ -10,20 +10,19 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::health::{Active, Outage};
+use super::latency_log::TimeLimit;
 use super::refusal::Throttling;
 use super::reservation::Reservation;
 use super::retry::{Decision, EndpointState, RetryDelay, RetryLimits, StopReason, decide};
-use super::subject::{TrialEnd, ask_once};
+use super::sending::{Sent, may_have_cost};
+use super::subject::TrialEnd;
 use super::tokens::likely_prompt_tokens;
-use super::trial_state::{InFlightGuard, TrialState};
+use super::trial_state::TrialState;
 use super::worker::JudgeWorker;
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, CallErrorKind, Reply};
 use crate::pace::{CannotDepart, Permit, RequestTooLarge};
 use crate::store::AttemptResult;
-
-/// How much longer than the time limit a model that keeps it itself may take to say so.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// What to do after an answer.
 pub(super) enum Next {
@@ -79,9 +78,8 @@ impl<'a> JudgeWorker<'a> {
                 Some(Ok(Ok(permit))) if Instant::now() < deadline => permit,
                 Some(_) => return self.out_of_time(state, deadline).await,
             };
-            let (answer, reservation, latency) =
-                self.send(state, reservation, is_retry, deadline).await;
-            self.judge.pacer.record(&permit, &answer);
+            let sent = self.send(state, reservation, permit, is_retry, deadline).await;
+            let Sent { answer, reservation, permit, latency, given_up } = sent;
             if let Err(error) = &answer
                 && error.kind == CallErrorKind::UnsupportedParameter
                 && state.counts.may_change_parameter()
@@ -96,7 +94,9 @@ impl<'a> JudgeWorker<'a> {
             let failure = answer.as_ref().err().map(CallError::logged);
             let next = match answer {
                 Ok(reply) => self.handle_reply(state, reply, reservation, latency).await,
-                Err(error) => self.handle_error(state, active, &error, reservation, latency).await,
+                Err(error) => {
+                    self.handle_error(state, active, &error, reservation, (latency, given_up)).await
+                }
             };
             match next {
                 Next::End(end) => return end,
@@ -154,46 +154,6 @@ impl<'a> JudgeWorker<'a> {
             }
             None => pacer.enqueue(tokens).await.acquire().await,
         }
-    }
-
-    /// Sends one request and waits for its answer, at most as long as a request or the trial may take.
-    async fn send(
-        &self,
-        state: &mut TrialState<'a>,
-        mut reservation: Reservation<'a>,
-        is_retry: bool,
-        deadline: Instant,
-    ) -> (Result<Reply, CallError>, Reservation<'a>, Duration) {
-        self.context.progress.record_request(is_retry);
-        state.last_attempt += 1;
-        reservation.mark_sent();
-        let began = Instant::now();
-        state.request_number = self.health.record_request();
-        let grace = if self.judge.model.keeps_time_limit() { GRACE } else { Duration::ZERO };
-        let limit = (began + self.judge.settings.timeout + grace).min(deadline);
-        let guard = InFlightGuard::new(self, state, reservation.usd());
-        let messages = &state.request.messages;
-        state.lowered_limit = self.lowered_limit(messages, reservation.usd());
-        let (model, attempt) = (self.judge.model, state.last_attempt);
-        let (subject, limit_of_reply) = (state.subject, state.lowered_limit);
-        let call = ask_once(subject, model, state.key, attempt, messages, limit_of_reply);
-        let answer = timeout_at(limit, call).await;
-        guard.disarm();
-        let latency = began.elapsed();
-        self.context.progress.record_answer();
-        self.health.record_answer(state.request_number);
-        let answer = answer.unwrap_or_else(|_| {
-            let address = self.judge.model.address();
-            let address = address.map(|url| format!(" (address: {url})")).unwrap_or_default();
-            let message = format!("no answer within {:.1} s{address}", latency.as_secs_f64());
-            let kind = if self.judge.model.can_ask_another_server() {
-                CallErrorKind::ReplicaFailed { reached: true }
-            } else {
-                CallErrorKind::Transient
-            };
-            Err(CallError::new(kind, message))
-        });
-        (answer, reservation, latency)
     }
 
     /// Stores a reply and reads it.
@@ -268,10 +228,17 @@ impl<'a> JudgeWorker<'a> {
         active: &mut Active<'_>,
         error: &CallError,
         reservation: Reservation<'a>,
-        latency: Duration,
+        (latency, given_up): (Duration, Option<TimeLimit>),
     ) -> Next {
         self.log_error(state, error, latency);
-        let decision = self.decide(state, error);
+        let decision = if given_up == Some(TimeLimit::Adaptive) {
+            // No trial fails because of what others took: it is asked again and given more time.
+            state.counts.adaptive_limits += 1;
+            state.goes_first = true;
+            Decision::Retry(RetryDelay::None)
+        } else {
+            self.decide(state, error)
+        };
         self.health.record_error(error);
         state.last_error = Some(error.message.clone());
         let changes_parameter = error.kind == CallErrorKind::UnsupportedParameter
@@ -446,18 +413,4 @@ fn stop_message(reason: StopReason, error: &CallError, settings: &JudgeSettings)
         settings.total_timeout.as_secs_f64(),
         error.message
     )
-}
-
-/// Returns whether a request without a reply may have been charged: it was answered with a success that could
-/// not be used, or nobody knows whether the server processed it. Error answers are free at all providers.
-pub(super) fn may_have_cost(error: &CallError) -> bool {
-    match error.kind {
-        CallErrorKind::Unreachable
-        | CallErrorKind::ReplicaFailed { reached: false }
-        | CallErrorKind::NotRecorded
-        | CallErrorKind::ProgramFailed => false,
-        // Also an error that comes with a success.
-        _ if error.rejection.is_some() => false,
-        _ => error.status.is_none_or(|status| (200..300).contains(&status)),
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::DropGuard;
+
 use super::health::ThrottledTrial;
 use super::reservation::Reservation;
 use super::retry::RetryCounts;
@@ -40,6 +42,10 @@ pub(super) struct TrialState<'a> {
     pub(super) goes_first: bool,
     /// Errors since [`Session::ask`](super::Session::ask) began; earlier ones do not count.
     pub(super) counts: RetryCounts,
+    /// How long its last request was waited for, if it was given up because others took much less time; otherwise zero.
+    pub(super) given_up_after: Duration,
+    /// Dropped as soon as its first request was answered in any way: others wait for that.
+    pub(super) unanswered: Option<DropGuard>,
     /// Whether it ends because it is decided; `false` if it is left as it is.
     pub(super) is_decided: bool,
 }
@@ -95,27 +101,42 @@ impl<'w> InFlightGuard<'w> {
         state: &TrialState<'_>,
         max_request_cost: f64,
     ) -> Self {
-        let possible_cost = state.possible_cost + max_request_cost;
-        let attempt = (possible_cost > 0.0).then(|| Attempt {
-            key: state.key,
-            number: state.last_attempt,
-            result: AttemptResult::Retried,
-            request: state.request.digest,
-            reply: Reply::default(),
-            error: Some("aborted before the answer arrived; its cost is unknown".to_owned()),
-            cost: None,
-            possible_cost,
-            latency_ms: 0.0,
-            batched: false,
-            reused: false,
-        });
-        Self { worker, attempt }
+        Self { worker, attempt: attempt_in_flight(state, max_request_cost) }
+    }
+
+    /// Adds a further request for the same trial, of at most `max_request_cost` USD.
+    pub(super) fn add_request(&mut self, state: &TrialState<'_>, max_request_cost: f64) {
+        match &mut self.attempt {
+            Some(attempt) => {
+                attempt.number = state.last_attempt;
+                attempt.possible_cost += max_request_cost;
+            }
+            None => self.attempt = attempt_in_flight(state, max_request_cost),
+        }
     }
 
     /// Records that the answer has arrived.
     pub(super) fn disarm(mut self) {
         self.attempt = None;
     }
+}
+
+/// Returns the record of a request that is dropped before its answer arrives; `None` if it costs nothing.
+fn attempt_in_flight(state: &TrialState<'_>, max_request_cost: f64) -> Option<Attempt> {
+    let possible_cost = state.possible_cost + max_request_cost;
+    (possible_cost > 0.0).then(|| Attempt {
+        key: state.key,
+        number: state.last_attempt,
+        result: AttemptResult::Retried,
+        request: state.request.digest,
+        reply: Reply::default(),
+        error: Some("aborted before the answer arrived; its cost is unknown".to_owned()),
+        cost: None,
+        possible_cost,
+        latency_ms: 0.0,
+        batched: false,
+        reused: false,
+    })
 }
 
 impl Drop for InFlightGuard<'_> {

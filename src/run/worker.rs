@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::health::EndpointHealth;
+use super::latency_log::LatencyLog;
 use super::progress::Progress;
 use super::reservation::Budget;
 use super::retry::StopReason;
@@ -49,6 +50,24 @@ impl AskedJudge<'_> {
     pub(super) fn sustained_in_flight(&self) -> Option<u32> {
         let is_measured = !self.model.is_deterministic() && self.settings.program().is_none();
         self.pacer.sustained_in_flight().filter(|_| is_measured)
+    }
+
+    /// Returns whether it takes time to answer: a deterministic judge is only looked up or computed.
+    pub(super) fn has_latency(&self) -> bool {
+        !self.model.is_deterministic()
+    }
+
+    /// Returns whether its time limit follows from the latencies that are seen. A model that keeps the limit itself has
+    /// processes to end, which costs more than a request.
+    pub(super) fn has_adaptive_limit(&self) -> bool {
+        self.settings.stragglers.adaptive_timeout
+            && self.has_latency()
+            && !self.model.keeps_time_limit()
+    }
+
+    /// Returns whether a second request may be sent beside one that is late.
+    pub(super) fn may_hedge(&self) -> bool {
+        self.settings.stragglers.hedge && self.has_latency() && !self.model.keeps_time_limit()
     }
 }
 
@@ -109,6 +128,7 @@ pub(super) struct JudgeWorker<'a> {
     pub(super) judge: &'a AskedJudge<'a>,
     pub(super) context: &'a AskContext<'a>,
     pub(super) health: EndpointHealth,
+    pub(super) latencies: LatencyLog,
     /// No comparison may begin; those that have begun continue. The budget is exhausted.
     no_new_comparisons: AtomicBool,
     /// No request may be sent, not even for a comparison that has begun. The session was cancelled, or the
@@ -123,6 +143,7 @@ impl<'a> JudgeWorker<'a> {
             judge,
             context,
             health: EndpointHealth::new(&judge.settings.name, judge.stored_profile.clone()),
+            latencies: LatencyLog::default(),
             no_new_comparisons: AtomicBool::new(false),
             no_new_requests: context.cancel.child_token(),
         }

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use super::pending::PendingCounts;
 use super::unreadable::{CutOffSummary, UnreadableCounts, UnreadableExample, UnreadableReplies};
+use crate::input::Price;
+use crate::judge::Usage;
 use crate::store::{Attempt, AttemptResult, JudgeRecord, TrialRecord};
 use crate::verdict::Ballot;
 use crate::vote::Answer;
@@ -16,12 +18,31 @@ pub struct TokenCounts {
     pub prompt: u64,
     /// Of those, read from the server's cache.
     pub cached: u64,
+    /// Of those, written into the server's cache, where it charges for that.
+    pub cache_written: u64,
     /// Of the replies.
     pub completion: u64,
     /// Of those, of the reasoning.
     pub reasoning: u64,
+    /// Replies with a count.
+    pub counted: u64,
     /// Replies without a count.
     pub unknown: u64,
+}
+
+impl TokenCounts {
+    /// Returns the share of the prompts' tokens that the server read from its cache; `None` where it reports none.
+    pub fn cached_share(&self) -> Option<f64> {
+        (self.cached > 0 && self.prompt > 0).then(|| self.cached as f64 / self.prompt as f64)
+    }
+
+    /// Returns what the server's cache saved at a price, in USD: negative where writing it cost more than reading it
+    /// saved.
+    pub fn saved_by_cache(&self, price: Price) -> f64 {
+        let Self { prompt, cached, cache_written, completion, .. } = *self;
+        Usage { prompt, completion, cached, cache_written, ..Usage::default() }
+            .saved_by_cache(price)
+    }
 }
 
 /// What is known of the trials of a judge that were answered without a readable vote or grade.
@@ -97,10 +118,13 @@ impl ReplyCounts {
         let paid = attempt.paid_usage();
         self.tokens.prompt += paid.prompt;
         self.tokens.cached += paid.cached;
+        self.tokens.cache_written += paid.cache_written;
         self.tokens.completion += paid.completion;
         self.tokens.reasoning += paid.reasoning;
         if !attempt.reused {
-            self.tokens.unknown += u64::from(attempt.reply.usage.is_none());
+            let is_counted = attempt.reply.usage.is_some();
+            self.tokens.counted += u64::from(is_counted);
+            self.tokens.unknown += u64::from(!is_counted);
             self.cost += attempt.cost.unwrap_or(0.0);
             self.without_cost += u64::from(attempt.cost.is_none());
         }

@@ -53,6 +53,22 @@ pub enum Api {
     Anthropic,
 }
 
+/// What happens to requests that take much longer than others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stragglers {
+    /// Whether one is given up before [`JudgeSettings::timeout`] and sent again with more time; programs are always given
+    /// the whole time.
+    pub adaptive_timeout: bool,
+    /// Whether a second request is sent beside one that is late, and the first reply counts.
+    pub hedge: bool,
+}
+
+impl Default for Stragglers {
+    fn default() -> Self {
+        Self { adaptive_timeout: true, hedge: false }
+    }
+}
+
 /// Where the replies of a judge come from.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -152,6 +168,8 @@ pub struct JudgeSettings {
     pub max_in_flight: usize,
     /// The time limit of one request.
     pub timeout: Duration,
+    /// What happens to requests that take much longer than others.
+    pub stragglers: Stragglers,
     /// The time limit of one trial, including all waiting and all attempts.
     pub total_timeout: Duration,
     /// The most attempts at a trial; a pause after status 429 or 503 does not use one.
@@ -188,6 +206,7 @@ impl JudgeSettings {
             tokens_per_minute: None,
             max_in_flight,
             timeout: Duration::from_mins(2),
+            stragglers: Stragglers::default(),
             total_timeout: Duration::from_mins(30),
             max_attempts: 6,
             max_parse_attempts: 2,

@@ -26,6 +26,7 @@ use table::{ANTHROPIC_URL, JudgeTable, check_base_url, check_name, read_judge};
 
 pub use judge::{
     Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, Price, Servers,
+    Stragglers,
 };
 pub use judge_program::JudgeProgram;
 pub use server_command::ServerCommand;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::command_line::WrittenCommand;
-use super::judge::{Api, Connection, EndpointSettings, JudgeSettings, Price, Servers};
+use super::judge::{Api, Connection, EndpointSettings, JudgeSettings, Price, Servers, Stragglers};
 use super::judge_program::JudgeProgram;
 use super::server_command::ServerCommand;
 use crate::error::{Error, Result};
@@ -73,6 +73,8 @@ pub(super) struct JudgeTable {
     tokens_per_minute: Option<u64>,
     max_in_flight: Option<usize>,
     timeout_s: Option<f64>,
+    adaptive_timeout: Option<bool>,
+    hedge: Option<bool>,
     total_timeout_s: Option<f64>,
     max_attempts: Option<u32>,
     max_parse_attempts: Option<u32>,
@@ -123,6 +125,11 @@ pub(super) fn read_judge(
     let out_of_range =
         |key: &str, expected: &str| Error::input(format!("{place}.{key}: expected {expected}"));
     judge.timeout = time_limit(place, "timeout_s", table.timeout_s, judge.timeout)?;
+    let Stragglers { adaptive_timeout, hedge } = judge.stragglers;
+    judge.stragglers = Stragglers {
+        adaptive_timeout: table.adaptive_timeout.unwrap_or(adaptive_timeout),
+        hedge: table.hedge.unwrap_or(hedge),
+    };
     judge.total_timeout =
         time_limit(place, "total_timeout_s", table.total_timeout_s, judge.total_timeout)?;
     if let Some(temperature) = table.temperature {
@@ -308,6 +315,12 @@ fn refuse_settings_of_endpoints(place: &str, table: &JudgeTable) -> Result<()> {
             table.merge_system.is_some(),
             "remove it: the program gets the messages as they are, and may join them",
         ),
+        (
+            "adaptive_timeout",
+            table.adaptive_timeout.is_some(),
+            "remove it: a process that takes longer than `timeout_s` is ended, and no other one earlier",
+        ),
+        ("hedge", table.hedge.is_some(), "remove it: a trial is given to one process at a time"),
     ] {
         if is_given {
             return Err(Error::input(format!(

@@ -10,6 +10,7 @@ use crate::overview::{
     OrderTable, Overview, RequestReport, Reversals, TagReport,
 };
 use crate::ranking::{RankRange, RankedSystem};
+use crate::report::cache::cache_sentence;
 use crate::report::number_format::{NumberFormat, percent};
 use crate::report::quantities::{count, counted, usd};
 use crate::stats::Estimate;
@@ -328,6 +329,7 @@ pub(in crate::report) fn requests(requests: &RequestReport) -> Section<'_> {
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         sentences.push(format!("{}.", parts.join(", ")));
     }
+    sentences.extend(cache_sentence(&requests.tokens).map(|sentence| format!("{sentence}.")));
     let errors = requests.errors.iter().map(|error| {
         let status = error.status.map_or("no response".to_owned(), |status| status.to_string());
         format!("{status} ({})", counted(error.attempts, "time"))

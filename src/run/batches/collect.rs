@@ -11,7 +11,7 @@ use crate::judge::{BatchAnswer, BatchResults, CallError, CallErrorKind, Reply};
 use crate::run::health::MAX_UNREADABLE;
 use crate::run::outstanding::{AskSelection, Outstanding, RetryScope, trials_to_ask};
 use crate::run::retry::StopReason;
-use crate::run::trial::may_have_cost;
+use crate::run::sending::may_have_cost;
 use crate::store::{Attempt, AttemptResult, BatchRequest, BatchStage, take_orders};
 use crate::trial::Subject;
 use crate::verdict::{reconcile, reconcile_grades};

@@ -34,6 +34,8 @@ pub(super) struct RetryCounts {
     pub(super) parameter_changes: u32,
     /// Failures of single replicas since the last time that all of them were down.
     pub(super) replica_failures: u32,
+    /// Requests that were given up because others took much less time.
+    pub(super) adaptive_limits: u32,
 }
 
 impl RetryCounts {

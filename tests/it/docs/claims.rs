@@ -204,6 +204,17 @@ fn numbers_of_the_pages_are_constants_of_the_source() {
         ("README.md", "about the last {} milliseconds", "store/group_commit.rs", "INTERVAL"),
         ("docs/files.md", "about the last {} milliseconds", "store/group_commit.rs", "INTERVAL"),
         ("docs/large-runs.md", "starts at {} and", "pace/concurrency.rs", "SLOW_START"),
+        ("docs/large-runs.md", "the largest of {} seconds", "run/time_limit.rs", "FLOOR"),
+        ("docs/large-runs.md", "seconds, {} times the", "run/time_limit.rs", "FACTOR"),
+        ("docs/large-runs.md", "and {} times the longest", "run/time_limit.rs", "LONGEST_FACTOR"),
+        ("docs/large-runs.md", "of the last {} requests kept to", "run/time_limit.rs", "WINDOW"),
+        ("docs/large-runs.md", "until {} replies", "run/time_limit.rs", "MIN_ANSWERS"),
+        (
+            "docs/large-runs.md",
+            "that {} requests that were sent later",
+            "run/time_limit.rs",
+            "OVERTAKERS",
+        ),
     ] {
         let words = words.replace("{}", &constant(path, name));
         let source = Page::read(page).source;

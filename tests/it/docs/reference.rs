@@ -121,6 +121,7 @@ fn the_settings_file_shows_the_defaults() {
     assert_eq!(shown.max_in_flight, default.max_in_flight);
     assert_eq!(shown.timeout, default.timeout);
     assert_eq!(shown.total_timeout, default.total_timeout);
+    assert_eq!(shown.stragglers, default.stragglers);
     assert_eq!(shown.max_attempts, default.max_attempts);
     assert_eq!(shown.max_parse_attempts, default.max_parse_attempts);
 }
@@ -141,7 +142,7 @@ fn the_page_of_judges_explains_every_setting_with_its_default() {
     let known: BTreeSet<&str> = list.as_str().trim_end().split(", ").collect();
     let explained: BTreeSet<&str> = rows.keys().map(String::as_str).collect();
     assert_eq!(explained, known);
-    let setting = Regex::new(r"(?m)^([a-z_]+) = ([0-9._]+)").unwrap();
+    let setting = Regex::new(r"(?m)^([a-z_]+) = ([0-9._]+|true|false)\b").unwrap();
     for shown in setting.captures_iter(&settings_with_defaults()) {
         let [name, value] = [1, 2].map(|group| shown[group].to_owned());
         if !name.ends_with("_per_minute") {

@@ -259,7 +259,9 @@ fn without_times(output: &str) -> String {
     let seconds = Regex::new(r"(?m)(retries, )[0-9.]+ s((?:, \$[0-9.]+)?)$").unwrap();
     let latency = Regex::new(r#"("latency_ms":)[0-9.]+"#).unwrap();
     let median = Regex::new(r"(?m) +[0-9.]+ m?s$").unwrap();
+    let tail = Regex::new(r"(?m)(: latency median ).*( \(n = .*)$").unwrap();
     let output = seconds.replace_all(output, "$1 s$2");
+    let output = tail.replace_all(&output, "$1$2");
     median.replace_all(&latency.replace_all(&output, "$1"), " ms").into_owned()
 }
 

@@ -301,6 +301,8 @@ fn an_invalid_program_is_named_by_file_line_and_key() {
         ("headers", "{ a = \"b\" }"),
         ("extra", "{ top_p = 1.0 }"),
         ("merge_system", "false"),
+        ("adaptive_timeout", "false"),
+        ("hedge", "true"),
     ] {
         wrong(
             &format!("{command}\n{key} = {value}"),

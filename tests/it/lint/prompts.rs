@@ -120,3 +120,28 @@ fn an_example_with_criteria_that_the_rubric_lacks_is_found() {
         expect(RUBRIC, &example(&format!("\"{name}\"{vote}")), &[]);
     }
 }
+
+#[test]
+fn an_item_that_is_shown_before_a_long_constant_text_is_found() {
+    let guidelines = |lines: usize| "Consider every detail of it.\n".repeat(lines);
+    let asks = "Answer with a JSON object";
+    let after = |lines: usize| with(PROMPT, asks, &format!("{}{asks}", guidelines(lines)));
+    let found = expect(RUBRIC, &after(300), &[("item-before-constant", Some(9))]);
+    assert_eq!(found[0].file, "prompts/mine.j2");
+    assert!(found[0].message.contains("nothing of them"), "{}", found[0].message);
+    // Below 1024 tokens nothing is cached, wherever it stands.
+    expect(RUBRIC, &after(100), &[]);
+    let note = "Text between the marked lines";
+    let before = |text: &str| with(text, note, &format!("{}{note}", guidelines(300)));
+    expect(RUBRIC, &before(PROMPT), &[]);
+    // Half of it before the item.
+    let found = expect(RUBRIC, &before(&after(300)), &[("item-before-constant", Some(309))]);
+    assert!(found[0].message.contains("only 2"), "{}", found[0].message);
+    // A comment accepts it.
+    let allowed = with(
+        &after(300),
+        "<<<{{ fence }} prompt>>>",
+        "{# evenhand: allow item-before-constant #}\n<<<{{ fence }} prompt>>>",
+    );
+    expect(RUBRIC, &allowed, &[]);
+}

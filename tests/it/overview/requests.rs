@@ -28,8 +28,10 @@ fn attempts_retries_errors_tokens_and_cost_are_counted() {
     assert_eq!([&requests["replies"], &requests["reused"], &requests["retries"]], [59, 0, 2]);
     let errors = json!([{ "status": 500, "attempts": 2 }, { "status": 413, "attempts": 1 }]);
     assert_eq!(requests["errors"], errors);
-    let tokens =
-        json!({ "prompt": 5900, "cached": 0, "completion": 1180, "reasoning": 0, "unknown": 0 });
+    let tokens = json!({
+        "prompt": 5900, "cached": 0, "cache_written": 0, "completion": 1180, "reasoning": 0,
+        "counted": 59, "unknown": 0,
+    });
     assert_eq!(requests["tokens"], tokens);
     let cost = requests["cost_usd"].as_f64().unwrap();
     assert!((cost - (5900.0 + 2.0 * 1180.0) / 1e6).abs() < 1e-12, "{cost}");

@@ -50,6 +50,8 @@ struct State {
 struct Home {
     at: usize,
     in_flight: usize,
+    /// Whether the next of them to be dropped was given up before its time limit, since others took much less time.
+    gives_up: bool,
 }
 
 #[derive(Debug)]
@@ -58,8 +60,8 @@ struct Server<T> {
     client: T,
 }
 
-/// A request at a replica, in flight until dropped. One that is dropped without an answer after its time limit was
-/// not answered in time; one that is dropped earlier was abandoned, which says nothing about the replica.
+/// A request at a replica, in flight until dropped. One that is dropped without an answer after its time limit, or was
+/// given up before, was not answered in time; one that is dropped earlier was abandoned, which says nothing about the replica.
 #[derive(Debug)]
 pub(in crate::judge) struct AtReplica<'a, T> {
     replicas: &'a Replicas<T>,
@@ -112,10 +114,18 @@ impl<T> Replicas<T> {
             let home = homes.get(&item).map(|home| home.at);
             place(&candidates, &ranking(&item, urls), home)
         };
-        let home = homes.entry(item.clone()).or_insert(Home { at, in_flight: 0 });
+        let home = homes.entry(item.clone()).or_insert(Home { at, in_flight: 0, gives_up: false });
         (home.at, home.in_flight) = (at, home.in_flight + 1);
         let departure = replicas[at].depart(now);
         AtReplica { replicas: self, item, at, departure, is_answered: false }
+    }
+
+    /// Records that a request about an item, which is dropped right after this, is given up before its time limit: its
+    /// replica was too slow.
+    pub(in crate::judge) fn record_given_up(&self, item: &str) {
+        if let Some(home) = self.state().homes.get_mut(item) {
+            home.gives_up = true;
+        }
     }
 
     /// Returns whether there are several replicas, of which one may be asked now.
@@ -225,7 +235,9 @@ impl<T> Drop for AtReplica<'_, T> {
         let now = Instant::now();
         let mut state = self.replicas.state();
         let State { replicas, homes } = &mut *state;
+        let mut was_given_up = false;
         if let Some(home) = homes.get_mut(&self.item) {
+            was_given_up = std::mem::take(&mut home.gives_up);
             home.in_flight -= 1;
             if home.in_flight == 0 {
                 homes.remove(&self.item);
@@ -233,7 +245,7 @@ impl<T> Drop for AtReplica<'_, T> {
         }
         let replica = &mut replicas[self.at];
         let waited = now.saturating_duration_since(self.departure.at);
-        if !self.is_answered && waited >= self.replicas.patience {
+        if !self.is_answered && (was_given_up || waited >= self.replicas.patience) {
             replica.record_silence(now, self.departure);
             self.log_rest(replica, now, "no answer in time");
         }

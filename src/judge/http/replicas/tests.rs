@@ -121,6 +121,21 @@ async fn a_request_without_an_answer_in_time_is_a_failure_and_one_abandoned_earl
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replica_that_is_given_up_for_being_slow_is_left_before_the_time_limit() {
+    let fleet = fleet(2);
+    let (slow, other) = (sent(&fleet, 0), sent(&fleet, 0));
+    advance(TIMEOUT / 6).await;
+    fleet.record_given_up(&item_of(&fleet, 0));
+    drop(slow);
+    assert_eq!(*sent(&fleet, 0).client(), 1);
+    assert_eq!(fleet.failed()[0].message, "no answer within 10.0 s");
+    // Only the request that was given up counts.
+    drop(other);
+    advance(SECOND).await;
+    assert_eq!(*sent(&fleet, 0).client(), 0, "after the rest of a first failure");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_one_replica_cannot_answer_another_is_asked() {
     for (kind, expected) in [
         (CallErrorKind::Unreachable, MOVED_UNREACHED),

@@ -4,6 +4,7 @@ use super::parts::other_system;
 use super::parts::{Fact, Part, Section, TableView, no_share, share_cells, shown_share};
 use super::plots::{outcome_bar, requests_over_run};
 use crate::overview::{Overview, RequestReport, RunDescription};
+use crate::report::cache::cache_sentence;
 use crate::report::quantities::{count, counted, usd};
 use crate::report::summary::outcome_meaning;
 use crate::report::unreadable::unreadable_reply;
@@ -218,6 +219,7 @@ pub(super) fn requests(requests: &RequestReport) -> Part {
             ),
         ));
     }
+    facts.extend(cache_sentence(tokens).map(|sentence| Fact::new("cache", sentence)));
     facts.push(Fact::new(
         "cost",
         requests.cost_usd.map_or("not known: no price or no token counts".to_owned(), usd),
