@@ -15,6 +15,7 @@
 //! ```
 
 mod ask_all;
+mod cascade;
 mod check;
 mod decided_session;
 mod earlier_rubrics;
