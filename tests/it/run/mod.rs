@@ -2,6 +2,7 @@
 
 mod addresses;
 mod budget;
+mod cascade;
 mod connection;
 mod endpoints;
 mod faults;
