@@ -96,18 +96,18 @@ fn row(rubric: &str, prompt: &str, item_tokens: usize, guidelines: usize) -> Res
     // The directions of a scale have a beginning of their own each.
     let shared = requests
         .iter()
-        .flat_map(|[first, _]| requests[0].iter().map(|text| shared_bytes(text, first)).max());
+        .filter_map(|[first, _]| requests[0].iter().map(|text| shared_bytes(text, first)).max());
     let constant = shared.min().unwrap_or_default() / BYTES_PER_TOKEN;
     let beginnings =
         |[first, second]: &[String; 2]| [first, second].map(|text| Beginnings::of(text));
     let beginnings: Vec<_> = requests.iter().map(beginnings).collect();
-    let mut line = format!("  {prompt:<32}{constant:>9}{:>8}", tokens / texts.len());
-    for sending in [Sending::Together, Sending::InTurn] {
+    let ways = [Sending::Together, Sending::InTurn].map(|sending| {
         let (cached, seconds) = simulate(&beginnings, sending);
         let share = cached as f64 / tokens as f64 * 100.0;
-        line += &format!("  {share:>7.1} %{seconds:>7.0} s");
-    }
-    Ok(line)
+        format!("  {share:>7.1} %{seconds:>7.0} s")
+    });
+    let mean = tokens / texts.len();
+    Ok(format!("  {prompt:<32}{constant:>9}{mean:>8}{}", ways.concat()))
 }
 
 /// Puts a prompt in place of that of a rubric, and guidelines into its description.
@@ -126,7 +126,8 @@ fn with_prompt(mut loaded: LoadedRubric, prompt: &str, guidelines: usize) -> Loa
 fn words(word: &str, tokens: usize) -> String {
     let mut text = String::new();
     while text.len() < tokens * BYTES_PER_TOKEN {
-        text += &format!("{word} {} ", text.len());
+        let number = text.len().to_string();
+        text.extend([word, " ", &number, " "]);
     }
     text.truncate(tokens * BYTES_PER_TOKEN);
     text
@@ -254,7 +255,7 @@ fn constant_text_before_the_item_is_cached_and_text_after_it_is_not() {
         [words[3], words[7]].map(|share| share.parse().unwrap())
     };
     // Too short to be cached.
-    assert_eq!(share("pairwise.j2", 150, 0), [0.0, 0.0]);
+    assert!(share("pairwise.j2", 150, 0).iter().all(|share| *share < 1e-9));
     let [first, last] = [share("pairwise.j2", 150, 1500), share("item-first.j2", 150, 1500)];
     assert!(first[0] > 60.0 && last[0] < 5.0, "{first:?} {last:?}");
     // What both orders of a long item share is cached only if one is answered before the other is sent.

@@ -44,7 +44,7 @@ from evenhand._judge import JudgeOptions, judge, stream
 from evenhand._judge_function import JudgeError, JudgeFunction, JudgeRequest, Reply, judge_function
 from evenhand._metrics import MetricScores, metrics
 from evenhand._responses import Responses, SystemSummary
-from evenhand._results import Estimate, Gate, JudgeSummary, Notice, Summary, WinRate
+from evenhand._results import CascadeSummary, Estimate, Gate, JudgeSummary, Notice, Summary, WinRate
 from evenhand._run import Run
 from evenhand._system_function import SystemFunction, system_function
 
@@ -52,6 +52,7 @@ __version__ = version()
 
 __all__ = [
     "Calibration",
+    "CascadeSummary",
     "ComparisonEvent",
     "EndpointError",
     "Estimate",

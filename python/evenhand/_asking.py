@@ -85,11 +85,17 @@ class Asking(Generic[EventT]):
         if callable(judge) and not isinstance(judge, JudgeFunction):
             raise TypeError("judge is a plain function: decorate it with @evenhand.judge_function")
         judges = [judge] if isinstance(judge, (str, JudgeFunction)) else list(judge)
-        self._functions = [one for one in judges if isinstance(one, JudgeFunction)]
+        rest: dict[str, Any] = {**options}
+        then = rest.get("then")
+        if callable(then) and not isinstance(then, JudgeFunction):
+            raise TypeError("then is a plain function: decorate it with @evenhand.judge_function")
+        self._functions = [one for one in [*judges, then] if isinstance(one, JudgeFunction)]
         self._source = Source(items, options.get("responses", ()))
         names = [one.name if isinstance(one, JudgeFunction) else one for one in judges]
         own = {"rubric": rubric, "judge": names, "format": "jsonl"}
-        rest = {**options, "responses": self._source.responses}
+        rest["responses"] = self._source.responses
+        if isinstance(then, JudgeFunction):
+            rest["then"] = then.name
         quota_from = rest.pop("quota_from", None)
         self._environment = {"EVENHAND_QUOTA_FROM": str(quota_from)} if quota_from is not None else {}
         self._command = [command, self._source.argument, *flags(own), *flags(rest)]

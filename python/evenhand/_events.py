@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from evenhand._results import JudgeSummary, Summary
+from evenhand._results import CascadeSummary, JudgeSummary, Summary
 from evenhand._run import Run
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ def event_of(document: Mapping[str, Any], frame_library: FrameLibrary | None) ->
             headline=document["headline"],
             rubric=document["rubric"],
             judges=tuple(JudgeSummary.of(judge) for judge in document["judges"]),
+            cascade=CascadeSummary.of(document.get("cascade")),
         )
         run = Run(document["run"], frame_library=frame_library)
         return ResultEvent(run, summary, document["requests"], document["seconds"])

@@ -25,6 +25,8 @@ class JudgeOptions(AskingOptions, total=False):
     """The optional arguments of :func:`judge` and :func:`stream`."""
 
     baseline: str | None
+    then: Judge | None
+    when: str | None
     until_decided: str | None
     margin: float | None
     error: float | None
@@ -45,6 +47,8 @@ def judge(
     prompt_column: str | None = None,
     empty_cells: str | None = None,
     baseline: str | None = None,
+    then: Judge | None = None,
+    when: str | None = None,
     until_decided: str | None = None,
     margin: float | None = None,
     error: float | None = None,
@@ -85,6 +89,10 @@ def judge(
         prompt_column: The column of the prompts, if it is not ``prompt``.
         empty_cells: What a missing response is: ``"error"`` (the default), ``"empty"`` or ``"missing"``.
         baseline: Compare every other system with this one, instead of every pair.
+        then: A stronger judge, which is asked only about what ``when`` sends to it. The final verdict on a comparison
+            is that of the judge that decides it.
+        when: What ``then`` is asked about: ``"not-kept"`` (the default), what ``judge`` did not keep, or
+            ``"margin<X"``, also what it kept with a margin below X.
         until_decided: Stop as soon as it is decided whether this system wins more or less often than half against each
             other one.
         margin: Stop also when a win rate is less than this away from half.
@@ -122,6 +130,8 @@ def judge(
         "prompt_column": prompt_column,
         "empty_cells": empty_cells,
         "baseline": baseline,
+        "then": then,
+        "when": when,
         "until_decided": until_decided,
         "margin": margin,
         "error": error,

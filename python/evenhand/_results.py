@@ -190,22 +190,58 @@ class JudgeSummary:
 
 
 @dataclass(frozen=True)
+class CascadeSummary:
+    """What a cheap judge left to a strong one, where one was asked after the other.
+
+    Attributes:
+        cheap: The judge that was asked about everything.
+        strong: The judge that was asked about the rest.
+        rule: What the strong judge decides: ``"not-kept"`` or ``"margin"``.
+        threshold: The least margin with which a verdict of the cheap judge stays; ``None`` for a rule without one.
+        sent: The share of comparisons that the strong judge decides, from 0 to 1.
+
+    """
+
+    cheap: str
+    strong: str
+    rule: str
+    threshold: float | None
+    sent: Estimate
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any] | None) -> CascadeSummary | None:
+        """Return the summary of a JSON object; ``None`` for a run that is no cascade."""
+        if document is None:
+            return None
+        return cls(
+            cheap=document["cheap"],
+            strong=document["strong"],
+            rule=document["rule"],
+            threshold=document["threshold"],
+            sent=Estimate.of(document["sent"]),
+        )
+
+
+@dataclass(frozen=True)
 class Summary:
     """The result of a run in numbers.
 
     Attributes:
         headline: What can be quoted: a sentence for each pair of systems.
         rubric: The name of the rubric.
-        judges: One summary for each judge, and for several judges that of the jury last.
+        judges: One summary for each judge, and for several judges that of the jury last, or that of the final verdicts
+            of a cascade.
+        cascade: What was left to the strong judge of a cascade; ``None`` for another run.
 
     """
 
     headline: str
     rubric: str
     judges: tuple[JudgeSummary, ...]
+    cascade: CascadeSummary | None = None
 
     def judge(self, name: str | None = None) -> JudgeSummary:
-        """Return the summary of one judge; by default of the only one, or of the jury.
+        """Return the summary of one judge; by default of the only one, of the jury, or of the final verdicts.
 
         Raises:
             KeyError: The run has no judge of that name.

@@ -9,7 +9,7 @@ from evenhand._flags import flags
 from evenhand._frames import FrameLibrary, frame
 from evenhand._inputs import Rows, Source
 from evenhand._process import output
-from evenhand._results import Estimate, JudgeSummary, Summary, rate_of
+from evenhand._results import CascadeSummary, Estimate, JudgeSummary, Summary, rate_of
 from evenhand._run_report import RunReport
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Run(RunReport):
             headline=" ".join(document["headline"]),
             rubric=document["summary"]["rubric"],
             judges=tuple(JudgeSummary.of(judge) for judge in document["summary"]["judges"]),
+            cascade=CascadeSummary.of(document["summary"].get("cascade")),
         )
 
     def win_rate(self, system: str, against: str | None = None, *, judge: str | None = None) -> Estimate:
@@ -96,7 +97,8 @@ class Run(RunReport):
 
         Args:
             outcome: Only comparisons with this outcome, such as ``"kept"``; by default all.
-            judge: The judge; ``"all"`` has one row for each judge; by default the only one, or the jury.
+            judge: The judge; ``"all"`` has one row for each judge; by default the only one, the jury, or of a cascade
+                the judge that decides a comparison.
             frame_library: ``"pandas"``, ``"polars"`` or ``"records"`` for a list of dictionaries; by default the
                 library of the items.
 

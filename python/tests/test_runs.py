@@ -48,7 +48,7 @@ def test_every_kind_of_rows_makes_the_same_run(table: list[dict[str, str]]) -> N
 
 
 def test_the_numbers_are_those_of_the_program(items: list[dict[str, Any]], labels: list[dict[str, Any]]) -> None:
-    run = eh.judge(items, rubric="summary-quality", judge="builtin:lexical", run="run.db")
+    run = eh.judge(items, rubric="summary-quality", judge="builtin:longer", run="run.db")
     document = printed("report", "run.db", "--format", "json")
     (judge,) = document["summary"]["judges"]
     assert run.summary.headline == " ".join(document["headline"])
@@ -271,6 +271,30 @@ def test_a_library_of_frames_that_is_none_is_refused(table: list[dict[str, str]]
     assert isinstance(eh.Run(path, frame_library="records").verdicts(), list)
     with pytest.raises(ValueError, match="records"):
         eh.Run(path, frame_library="arrow").verdicts()  # type: ignore[arg-type]
+
+
+def test_a_cascade_has_final_verdicts_and_says_what_was_sent() -> None:
+    items = [{"id": f"q{at}", "prompt": "P", "responses": {"a": "x" * 5, "b": "y" * (5 + at % 2)}} for at in range(8)]
+
+    # It follows the order where both responses are equally long.
+    @eh.judge_function(version="1")
+    def by_length(messages: list[dict[str, str]]) -> str:
+        text = messages[-1]["content"]
+        vote = "second" if "y" * 6 in text and text.find("x" * 5) < text.find("y" * 6) else "first"
+        return json.dumps({"reasoning": "", "criteria": {}, "vote": vote})
+
+    run = eh.judge(items, rubric="helpfulness", judge=by_length, then="builtin:longer", when="not-kept", run="c.db")
+    cascade = run.summary.cascade
+    assert cascade is not None
+    assert (cascade.cheap, cascade.strong, cascade.rule) == ("by_length", "builtin:longer", "not-kept")
+    assert cascade.sent.value == 0.5
+    assert [judge.judge for judge in run.summary.judges] == ["by_length", "builtin:longer", "cascade"]
+    assert run.summary.judge().planned == 8
+    assert run.summary.judge("builtin:longer").planned == 4
+    verdicts = run.verdicts(frame_library="records")
+    assert [row["judge"] for row in verdicts] == ["builtin:longer", "by_length"] * 4
+    with pytest.raises(TypeError, match="then is a plain function"):
+        eh.judge(items, rubric="helpfulness", judge="builtin:longer", then=lambda _: "", run="no.db")  # type: ignore[arg-type]
 
 
 def test_asking_ends_when_the_win_rate_is_decided() -> None:

@@ -50,11 +50,14 @@ pub(super) struct Context<'a> {
     pub(super) error_rates_apply: Option<bool>,
     /// How many comparisons the run has of how many, where asking ended when the win rate was decided.
     pub(super) stopped: Option<[u64; 2]>,
+    /// That the judge is the strong one of a cascade, if so.
+    pub(super) sent_only: Option<Finding>,
 }
 
 /// Returns everything that changes how the numbers may be used, the most serious first.
 pub(super) fn findings(results: &Calibration, context: &Context<'_>) -> Vec<Finding> {
     let mut all = Vec::new();
+    all.extend(context.sent_only.clone());
     about_judge(results, &mut all);
     about_people(results, &mut all);
     all.extend(context.ties.clone());

@@ -104,5 +104,5 @@ impl ErrorRates {
 }
 
 fn models(run: &RunFile) -> Vec<String> {
-    run.judges().iter().map(|judge| judge.record.model.clone()).collect()
+    run.asked_judges().iter().map(|judge| judge.record.model.clone()).collect()
 }

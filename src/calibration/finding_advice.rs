@@ -3,6 +3,7 @@
 use super::findings::{FEW_LABELS, Finding, JuryAgainstBest, MoreData, NeededLabels};
 use super::self_preference::SelfPreference;
 use crate::error::{Remedy, counted, listed};
+use crate::store::JudgeCascade;
 
 const LABEL_MORE: &str = "label more comparisons";
 
@@ -91,10 +92,19 @@ fn points(share: f64) -> String {
     format!("{:+.1}", share * 100.0).replace('-', "−")
 }
 
+/// Returns the name of a judge as a sentence has it.
+pub(super) fn spoken(judge: &str) -> &str {
+    match judge {
+        "jury" => "the jury",
+        JudgeCascade::NAME => "the cascade",
+        judge => judge,
+    }
+}
+
 /// Returns the sentence about a judge and a system of its own family.
 pub(super) fn same_family(judge: &str, measured: &SelfPreference) -> String {
     let SelfPreference { family, system, other, excess } = measured;
-    let judge = if judge == "jury" { "the jury" } else { judge };
+    let judge = spoken(judge);
     let number = match (excess.value, excess.low, excess.high) {
         (Some(value), Some(low), Some(high)) => format!(
             "on {} the judge's win rate of {system} minus people's is {} points ({} – {}): {}",
@@ -176,5 +186,13 @@ pub(super) fn jury_no_better(pairs: &[JuryAgainstBest], of: usize) -> String {
         points(value),
         points(low),
         points(high)
+    )
+}
+
+/// Returns that the strong judge of a cascade has answered a selection only.
+pub(super) fn sent_only(judge: &str, cheap: &str, rule: &str) -> String {
+    format!(
+        "{judge} was asked only about what {cheap} left to it ({rule}), which are the hard comparisons: its numbers are \
+         about these and not about all; judge everything with {judge} alone to measure it"
     )
 }

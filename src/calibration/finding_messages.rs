@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::finding_advice::{
-    incomplete_sample, jury_no_better, label_for_kappa, percent, same_family,
+    incomplete_sample, jury_no_better, label_for_kappa, percent, same_family, sent_only, spoken,
 };
 use super::findings::{FEW_LABELS, Finding, TieReplies};
 use super::slices::MOST_VALUES;
@@ -37,7 +37,7 @@ impl Finding {
                         }
                         None => " or try another judge: more labels alone do not help".to_owned(),
                     },
-                    judge = if judge == "jury" { "the jury" } else { judge }
+                    judge = spoken(judge)
                 ),
             ),
             Self::JuryNoBetter { pairs, of } => ("jury-no-better", jury_no_better(pairs, *of)),
@@ -299,6 +299,7 @@ impl Finding {
                     counted(*available, "comparison", "comparisons")
                 ),
             ),
+            Self::SentOnly { judge, cheap, rule } => ("sent-only", sent_only(judge, cheap, rule)),
             Self::IncompleteSample { skipped, blank } => {
                 ("incomplete-sample", incomplete_sample(*skipped, *blank))
             }

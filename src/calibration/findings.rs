@@ -248,6 +248,15 @@ pub enum Finding {
         /// Comparisons that could have been asked.
         available: u64,
     },
+    /// The judge is the strong one of a cascade, which was asked about a selection only.
+    SentOnly {
+        /// The judge.
+        judge: String,
+        /// The one that was asked before, about everything.
+        cheap: String,
+        /// Which comparisons were sent, as in `not-kept`.
+        rule: String,
+    },
     /// The labelled comparisons do not represent the run, by their probabilities.
     IncompleteSample {
         /// Comparisons without a label that were skipped.

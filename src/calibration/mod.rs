@@ -255,6 +255,7 @@ pub(crate) fn calibrate_table(
         without_reference: features.without_reference(),
         error_rates_apply: error_rates.map(|rates| rates.apply_to(run)),
         stopped: stopped(run)?,
+        sent_only: sent_only(run),
     };
     results.findings = detect::findings(&results, &context);
     results.conclusion = detect::conclusion(&results);
@@ -266,6 +267,15 @@ fn stopped(run: &RunFile) -> Result<Option<[u64; 2]>> {
     let Some(question) = &run.manifest().until_decided else { return Ok(None) };
     let planned = run.comparison_count()?;
     Ok((planned < question.available).then_some([planned, question.available]))
+}
+
+/// Returns that a run reads the strong judge of a cascade alone, if so.
+pub(crate) fn sent_only(run: &RunFile) -> Option<Finding> {
+    run.reads_sent_only().map(|cascade| Finding::SentOnly {
+        judge: cascade.strong.clone(),
+        cheap: cascade.cheap.clone(),
+        rule: cascade.rule.to_string(),
+    })
 }
 
 /// Measures the margin rule. It takes both parts, of which `labelled` may have one only.

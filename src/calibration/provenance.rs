@@ -78,7 +78,7 @@ impl Provenance {
     pub(crate) fn of(run: &RunFile, label_file: &Path) -> Result<Self> {
         let manifest = run.manifest();
         let begun = UNIX_EPOCH + Duration::from_secs(manifest.created);
-        let judges = run.judges().iter().map(|judge| {
+        let judges = run.asked_judges().iter().map(|judge| {
             Ok(JudgeProvenance {
                 name: judge.record.name.clone(),
                 model: judge.record.model.clone(),

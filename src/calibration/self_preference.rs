@@ -35,10 +35,8 @@ pub(super) fn self_preferences(
     judge: JudgeChoice,
     labelled: LabelledComparisons<'_>,
 ) -> Vec<SelfPreference> {
-    let models: Vec<&str> = match judge {
-        JudgeChoice::One(at) => vec![run.judges()[at].record.model.as_str()],
-        JudgeChoice::Jury => run.judges().iter().map(|judge| judge.record.model.as_str()).collect(),
-    };
+    let models: Vec<&str> =
+        run.judges_of(judge).iter().map(|judge| judge.record.model.as_str()).collect();
     let pairs = labelled.comparisons.pairs.iter().enumerate();
     let found = pairs.filter_map(|(number, pair)| {
         let [one, other] = pair.between.each_ref().map(|system| {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::rule::{CascadeRule, CheapAnswer};
 use crate::calibration::{ComparisonTable, Part, ReplyChoice};
 use crate::diff::{Answers, Matched, nothing_in_common};
 use crate::error::{Error, Result};
 use crate::store::{JudgeChoice, RowSet, RunFile};
+use crate::verdict::{CascadeRule, CheapAnswer};
 use crate::vote::Preference;
 
 /// A run, and the one of its judges that is replayed.
@@ -59,6 +59,21 @@ pub(super) struct Joined {
 impl Side {
     /// Returns a run with one of its judges; without a name the only one.
     pub(super) fn new(run: RunFile, judge: Option<&str>) -> Result<Self> {
+        let run = run.of_judge(judge)?;
+        if let Some(cascade) = run.cascade().filter(|_| run.reads_final_verdicts()) {
+            let (path, names) = (run.path().display(), cascade.names().join(", "));
+            return Err(Error::usage(format!("{path}: a cascade cannot be part of another one"))
+                .hint(format!("name one of its judges: {names}")));
+        }
+        if let Some(cascade) = run.reads_sent_only() {
+            return Err(Error::usage(format!(
+                "{}: {} was asked only about what {} left to it, and a rule may send others",
+                run.path().display(),
+                cascade.strong,
+                cascade.cheap
+            ))
+            .hint("name a run in which it was asked about everything"));
+        }
         match run.choose_judge(judge)? {
             JudgeChoice::One(judge) => Ok(Self { run, judge }),
             JudgeChoice::Jury => {

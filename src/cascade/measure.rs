@@ -4,10 +4,10 @@ use super::cost::JudgeCosts;
 use super::join::Joined;
 use super::labelled::{JoinedLabels, LabelledPart};
 use super::results::{AgainstStrong, CascadeNumbers, TestNumbers};
-use super::rule::CascadeRule;
 use crate::calibration::{CONFIDENCE, KappasByComparison, Part, ReplyChoice, WeightedScores};
 use crate::stats::{Estimate, Interval, clustered_mean};
 use crate::summary::ItemScores;
+use crate::verdict::CascadeRule;
 
 /// The comparisons of a part with everything that rules are measured by.
 pub(super) struct Measured<'a> {

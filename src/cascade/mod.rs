@@ -40,5 +40,6 @@ pub use results::{
     AgainstStrong, CascadeNumbers, CascadeReport, ChosenRule, CostSource, DevNumbers, SCHEMA,
     TestNumbers,
 };
-pub use rule::CascadeRule;
-pub use verdicts::{Cascade, CascadeVerdict, GivenBy};
+pub use verdicts::{Cascade, CascadeVerdict};
+
+pub use crate::verdict::{CascadeRule, GivenBy};

@@ -6,7 +6,7 @@ use super::join::{Joined, Side};
 use super::labelled::JoinedLabels;
 use super::measure::Measured;
 use super::results::{CascadeReport, CostSource, DevNumbers, SCHEMA};
-use super::rule::{CascadeRule, thresholds};
+use super::rule::thresholds;
 use super::verdicts::Cascade;
 use super::warnings::warnings;
 use crate::calibration::Part;
@@ -14,6 +14,7 @@ use crate::diff::RubricVersion;
 use crate::error::{Error, Remedy, Result, counted};
 use crate::input::DataFile;
 use crate::store::RunFile;
+use crate::verdict::CascadeRule;
 
 /// What is said of one of the judges.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::rule::CascadeRule;
 use crate::diff::{RubricVersion, repeated_look};
 use crate::error::Warning;
 use crate::stats::Estimate;
+use crate::verdict::CascadeRule;
 
 /// The version of the documented JSON of [`CascadeReport`].
 pub const SCHEMA: u32 = 1;

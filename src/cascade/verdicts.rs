@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::join::Joined;
 use super::results::CascadeReport;
 use crate::error::{Error, Result};
 use crate::store::VerdictRecord;
+use crate::verdict::GivenBy;
 
 /// A cascade that was replayed: the numbers, and the verdicts.
 #[derive(Debug)]
@@ -15,16 +14,6 @@ pub struct Cascade {
     /// The numbers.
     pub report: CascadeReport,
     joined: Joined,
-}
-
-/// Which of the two judges gave a verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GivenBy {
-    /// The cheap judge.
-    Cheap,
-    /// The strong judge.
-    Strong,
 }
 
 /// The final verdict on a comparison.

@@ -3,11 +3,11 @@
 use super::cost::JudgeCosts;
 use super::labelled::JoinedLabels;
 use super::results::{CascadeReport, TestNumbers};
-use super::rule::CascadeRule;
 use crate::diff::{few_labels, left_out, unused_labels};
 use crate::error::{Warning, counted};
 use crate::stats::{Estimate, incomplete, incomplete_warnings};
 use crate::store::RunFile;
+use crate::verdict::CascadeRule;
 
 /// One comparison, and several.
 const COMPARISONS: [&str; 2] = ["comparison", "comparisons"];

@@ -112,17 +112,22 @@ impl Cases {
         self.labels.is_some()
     }
 
-    /// Returns the chosen judge with its verdict on a case, or every judge of the jury.
+    /// Returns the chosen judge with its verdict on a case, or every judge of the jury, or of a cascade the judge that
+    /// decides it, after the cheap one where that is not the same.
     pub fn judged<'a>(
         &'a self,
         case: &'a Case,
     ) -> impl Iterator<Item = (&'a StoredJudge, &'a VerdictRecord)> {
-        let judges = self.run.judges().iter().zip(&case.record.judged).enumerate();
-        let chosen = judges.filter(|(at, _)| match self.judge {
-            JudgeChoice::One(chosen) => chosen == *at,
-            JudgeChoice::Jury => true,
-        });
-        chosen.map(|(_, judged)| judged)
+        self.run.judged(self.judge, &case.record).into_iter()
+    }
+
+    /// Returns the chosen judge with its verdict on a case, or every judge of the jury, or of a cascade the judge that
+    /// decides it.
+    pub fn deciding<'a>(
+        &'a self,
+        case: &'a Case,
+    ) -> impl Iterator<Item = (&'a StoredJudge, &'a VerdictRecord)> {
+        self.run.deciding(self.judge, &case.record).into_iter()
     }
 
     /// Calls `each` with one case after another, in the order of the plan, in constant memory.

@@ -10,7 +10,7 @@ use super::arguments::{Calibrate, ReportFormat, is_stdin, or_stdin, stdin_twice}
 use super::calibrating::{log_look, looks_at_test, part, wording};
 use super::decide::margin_max_error;
 use super::heartbeat::Heartbeat;
-use super::selection::open_selected_any_run;
+use super::selection::{of_judge, open_selected_any_run};
 use super::{calibrate_grades, gates, open_run, print, print_json};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     let _busy = Heartbeat::start("measuring the judge");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let run = of_judge(run, arguments.judge.as_deref())?;
     if run.rubric().scale.is_some() {
         return calibrate_grades::run(arguments, run);
     }
@@ -32,7 +33,7 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
             return Err(stdin_twice());
         }
         (Some(other), Some(labels)) => {
-            let other = open_run(other, rubric, config)?;
+            let other = open_run(other, rubric, config)?.of_judge(arguments.judge.as_deref())?;
             let labels = or_stdin(DataFile::labels(labels, LabelColumns::default()));
             Some(ErrorRates::measure(&other, &labels, arguments.judge.as_deref())?)
         }

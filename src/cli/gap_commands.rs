@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use evenhand::overview::{GapRemedy, Overview};
-use evenhand::store::RunFile;
+use evenhand::store::{JudgeCascade, RunFile};
 
 use super::arguments::{LabelArguments, LabelColumnArguments, Report};
 use super::project::Project;
@@ -148,7 +148,7 @@ fn new_file(path: &Path) -> PathBuf {
 /// Returns the command that asks each order of a run three times, which shows how often the judge contradicts itself;
 /// `None` for rules, which do not, and for recordings, which cannot be asked again.
 pub(super) fn repeat_command(run: &RunFile, only_names: bool) -> Option<String> {
-    let mut judges = run.judges().iter().map(|judge| &judge.record);
+    let mut judges = run.asked_judges().iter().map(|judge| &judge.record);
     let can_be_asked = judges.any(|judge| !judge.is_rule() && !judge.is_recording());
     can_be_asked.then(|| {
         let name = Some(run.path()).filter(|_| only_names).and_then(Path::file_name);
@@ -164,8 +164,13 @@ pub(super) fn repeat_command(run: &RunFile, only_names: bool) -> Option<String> 
 /// Returns the flags of the judges and of the plan that a run was made with.
 fn asked_with(run: &RunFile) -> String {
     let manifest = run.manifest();
-    let judges = run.judges().iter().map(|judge| flag("--judge", &judge.record.name));
+    let judges: Vec<String> = match run.cascade() {
+        Some(JudgeCascade { cheap, strong, rule }) => {
+            vec![flag("--judge", cheap), flag("--then", strong), flag("--when", &rule.to_string())]
+        }
+        None => run.judges().iter().map(|judge| flag("--judge", &judge.record.name)).collect(),
+    };
     let baseline = manifest.baseline.iter().map(|one| flag("--baseline", one));
     let seed = (manifest.seed != 0).then(|| format!(" --seed {}", manifest.seed));
-    judges.chain(baseline).chain(seed).collect()
+    judges.into_iter().chain(baseline).chain(seed).collect()
 }

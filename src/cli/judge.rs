@@ -36,7 +36,8 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
             failures.add(at, &record.id, judged.verdict.outcome, &judged.orders);
         }
     })?;
-    let gates = gates::of_judges(&arguments.gates, &summary.judges, summary.until_decided.as_ref());
+    let gates =
+        gates::of_judges(&arguments.gates, summary.results(), summary.until_decided.as_ref());
     let totals: Vec<JudgeTotals> = summary.judges.iter().map(JudgeTotals::of).collect();
     let open = StillOpen {
         open,
@@ -44,13 +45,13 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         unit: "comparison",
     };
     let path = session.path().display();
-    let next = match summary.judges.as_slice() {
+    let next = match summary.results() {
         [only] if only.outcome(Outcome::Flipped) > 0 => {
             format!("evenhand show {path} --outcome flipped\n      ")
         }
         _ => String::new(),
     };
-    let rank = match summary.judges.as_slice() {
+    let rank = match summary.results() {
         [first, ..] if first.win_rates.len() > 1 => format!("evenhand rank {path}\n      "),
         _ => String::new(),
     };
@@ -70,7 +71,9 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     };
     print_result(arguments, &ending)?;
     warn_of_requests(session.server_profiles(), &asked);
-    warn_of_losses(&totals, &failures, &open);
+    // What the cheap judge of a cascade lost was sent to the strong one.
+    let results: Vec<JudgeTotals> = summary.results().iter().map(JudgeTotals::of).collect();
+    warn_of_losses(&results, &failures, &open);
     match conclude("judge", &run, &totals, &asked, &open)? {
         ExitCode::Done => {
             let nothing_kept = summary

@@ -368,12 +368,14 @@ pub(super) fn stop_hint(reason: StopReason, is_program: bool) -> &'static str {
 
 /// Returns whether a judge of a run is a program of the user.
 fn is_program(run: &RunFile, judge: &str) -> bool {
-    run.judges().iter().any(|stored| stored.record.name == judge && stored.record.is_program())
+    let mut judges = run.asked_judges().iter();
+    judges.any(|stored| stored.record.name == judge && stored.record.is_program())
 }
 
 /// Returns whether the replies of a judge of a run are recorded.
 fn is_recording(run: &RunFile, judge: &str) -> bool {
-    run.judges().iter().any(|stored| stored.record.name == judge && stored.record.is_recording())
+    let mut judges = run.asked_judges().iter();
+    judges.any(|stored| stored.record.name == judge && stored.record.is_recording())
 }
 
 /// Prints the first error of a judge of which no request has ever succeeded; returns whether there is one.

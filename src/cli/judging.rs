@@ -18,7 +18,7 @@ use super::heartbeat::Heartbeat;
 use super::judge_report::Asked;
 use super::open_files::raise_limit;
 use super::quota_server::{print_shared_quotas, quota_server};
-use super::setup::task;
+use super::setup::task_of_cascade;
 use super::unit::unit_name;
 use super::unplanned::{Unplanned, print_unplanned};
 use super::{gates, input_warning, print_note, print_warning, seconds_since_1970};
@@ -30,11 +30,19 @@ use super::{gates, input_warning, print_note, print_warning, seconds_since_1970}
 /// The rubric is of the other unit, anything is invalid, or the run file cannot be written. What is refused before
 /// anything was asked leaves no new run file.
 pub(super) fn plan_and_ask(arguments: &Judge, unit: Unit) -> Result<(Session, Asked)> {
+    if arguments.then.is_some() && arguments.judge.len() > 1 {
+        return Err(Error::usage("--then needs a single --judge, which is asked about everything")
+            .hint("leave out all but one --judge; a jury cannot be part of a cascade"));
+    }
+    if arguments.record.is_some() && arguments.then.is_some() {
+        return Err(Error::usage("--record needs a single judge, and --then names a second one")
+            .hint("record each judge by a run of its own"));
+    }
     if arguments.record.is_some() && arguments.judge.len() > 1 {
         return Err(Error::usage("--record needs a single judge")
             .hint("record the judges of a jury one by one"));
     }
-    let mut task = task(&arguments.task, &arguments.judge, None)?;
+    let mut task = task_of_cascade(&arguments.task, &arguments.judges(), arguments.cascade())?;
     task.quota_server = quota_server(arguments.quota_from.as_deref())?;
     task.until_decided = question(arguments)?;
     let task = task.prepare()?;

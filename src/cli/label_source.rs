@@ -8,6 +8,7 @@ use evenhand::store::{FileKind, file_kind};
 use evenhand::{Error, Result};
 
 use super::project::Project;
+use super::selection::of_judge;
 use super::shell::quoted_path;
 use super::{input_warning, open_any_run, print_note, print_warning};
 
@@ -34,13 +35,14 @@ pub(super) fn read_material(
     path: &Path,
     rubric: Option<&str>,
     baseline: Option<&str>,
+    judge: Option<&str>,
 ) -> Result<Material> {
     if is_run(path)? {
         if baseline.is_some() {
             return Err(Error::usage("--baseline is about items, and this is a run")
                 .hint("omit it: what can be labelled of a run is what was judged"));
         }
-        return Material::of_run(open_any_run(path, rubric, None)?);
+        return Material::of_run(of_judge(open_any_run(path, rubric, None)?, judge)?);
     }
     let rubric = match rubric {
         Some(name) => {

@@ -6,7 +6,7 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Format, Plan};
 use super::heartbeat::Heartbeat;
-use super::selection::open_selected_run;
+use super::selection::{of_judge, open_selected_run};
 use super::{print, print_json, print_note};
 
 /// Plans the labels and prints the plan.
@@ -14,7 +14,10 @@ pub(crate) fn run(arguments: &Plan) -> Result<ExitCode> {
     check_without_run(arguments)?;
     let busy = Heartbeat::start("planning");
     let run = match &arguments.run {
-        Some(path) => Some(open_selected_run(path, None, None, &arguments.selection)?),
+        Some(path) => {
+            let run = open_selected_run(path, None, None, &arguments.selection)?;
+            Some(of_judge(run, arguments.judge.as_deref())?)
+        }
         None => None,
     };
     let labels = arguments.labels.file();

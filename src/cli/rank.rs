@@ -4,13 +4,13 @@ use std::io::Write;
 
 use evenhand::ranking::{LossOptions, RankOptions, RankedBy, Ranking, rank, rank_grades};
 use evenhand::report::{Wording, ranking_csv, ranking_table, write_json_line};
-use evenhand::store::{GradeRun, RunFile};
+use evenhand::store::{GradeRun, JudgeCascade, RunFile};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Rank, RankFormat};
 use super::heartbeat::Heartbeat;
 use super::output_file::{chosen_format, write_output};
-use super::selection::{open_selected_any_run, open_selected_run};
+use super::selection::{of_judge, open_selected_any_run, open_selected_run};
 use super::{print_error_line, printed};
 
 /// The endings of files by format, the default format first.
@@ -42,7 +42,9 @@ pub(crate) fn run(arguments: &Rank) -> Result<ExitCode> {
 /// Ranks by verdicts or by grades, as the runs are.
 fn ranking(arguments: &Rank, options: &RankOptions) -> Result<Ranking> {
     let selection = &arguments.selection;
-    let runs = arguments.runs.iter().map(|path| open_selected_any_run(path, None, None, selection));
+    let runs = arguments.runs.iter().map(|path| {
+        of_one_judge(open_selected_any_run(path, None, None, selection)?, &arguments.judge)
+    });
     let runs: Vec<RunFile> = runs.collect::<Result<_>>()?;
     let labels = arguments.labels.file();
     if runs.iter().all(|run| run.rubric().scale.is_none()) {
@@ -79,6 +81,32 @@ fn ranking(arguments: &Rank, options: &RankOptions) -> Result<Ranking> {
     let against: Vec<RunFile> = against.collect::<Result<_>>()?;
     let loss = labels.as_ref().map(|labels| LossOptions { against: &against, labels });
     rank_grades(&grades, options, loss)
+}
+
+/// Returns a run with the verdicts of the one judge of its cascade that is named, or its final verdicts.
+///
+/// # Errors
+///
+/// Several of its judges are named: the strong one has answered what the other one left to it.
+fn of_one_judge(run: RunFile, judges: &[String]) -> Result<RunFile> {
+    let Some(cascade) = run.cascade() else { return Ok(run) };
+    let is_named = |name: &&str| judges.iter().any(|judge| judge == name);
+    let [cheap, strong] = cascade.names();
+    let named: Vec<&str> =
+        [JudgeCascade::NAME, cheap, strong].into_iter().filter(is_named).collect();
+    match named.as_slice() {
+        [] => Ok(run),
+        [one] => {
+            let one = (*one).to_owned();
+            of_judge(run, Some(&one))
+        }
+        several => Err(Error::usage(format!(
+            "--judge: {} belong to the cascade of {} and cannot be counted beside each other",
+            several.join(" and "),
+            run.path().display()
+        ))
+        .hint("name one of them, or none to count the final verdicts")),
+    }
 }
 
 fn write(

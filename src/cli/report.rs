@@ -19,7 +19,7 @@ use super::heartbeat::Heartbeat;
 use super::report_checks::{Checks, Labelled, check_gate_by};
 use super::report_grades::report_grades;
 use super::report_output::{format, selection, write};
-use super::selection::open_selected_any_run;
+use super::selection::{of_judge, open_selected_any_run};
 
 /// Computes the report, writes it, and checks the gates.
 pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
@@ -28,7 +28,8 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
     check_gate_by(arguments)?;
     let busy = Heartbeat::start("reading the run");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
-    let mut run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let mut run = of_judge(run, arguments.judge.as_deref())?;
     if run.rubric().scale.is_some() {
         return report_grades(arguments, format, GradeRun::of(run)?, busy);
     }

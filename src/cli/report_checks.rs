@@ -273,7 +273,7 @@ fn graders<'a>(summary: &'a GradeSummary, judge: Option<&str>) -> &'a [JudgeGrad
 
 /// Returns the judges that gates are about: all of a run with its jury, or one.
 fn judges<'a>(summary: &'a RunSummary, judge: Option<&str>) -> &'a [JudgeSummary] {
-    let Some(judge) = judge.filter(|judge| *judge != "jury") else { return &summary.judges };
+    let Some(judge) = judge.filter(|judge| *judge != "jury") else { return summary.results() };
     let one = summary.judges.iter().find(|one| one.judge == judge);
     one.map_or(&[], std::slice::from_ref)
 }

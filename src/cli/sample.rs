@@ -11,7 +11,7 @@ use evenhand::{ExitCode, Result};
 use serde_json::{Value, json};
 
 use super::arguments::{Sample, SampleBy};
-use super::selection::open_selected_any_run;
+use super::selection::{of_judge, open_selected_any_run};
 use super::{print, print_error_line, print_note};
 
 /// The lines of a sample, with the words for the messages about it.
@@ -32,6 +32,7 @@ struct Draw {
 /// Draws comparisons or responses and prints a line for each, with the label left blank.
 pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
     let run = open_selected_any_run(&arguments.run, None, None, &arguments.selection)?;
+    let run = of_judge(run, arguments.judge.as_deref())?;
     let design = match arguments.by {
         None => SampleDesign::Random,
         Some(SampleBy::Outcome) => SampleDesign::ByOutcome,

@@ -9,7 +9,7 @@ use evenhand::verdict::Outcome;
 use evenhand::{Error, Result};
 
 use super::arguments::{SelectionArguments, or_stdin};
-use super::{open_any_run, open_run, print_error_line};
+use super::{open_any_run, open_run, print_error_line, print_warning};
 
 /// Opens a run, to be read with another rubric where one is named, and selects what the flags name. What `--items`
 /// leaves out is counted on stderr.
@@ -30,6 +30,19 @@ pub(super) fn open_selected_any_run(
     selection: &SelectionArguments,
 ) -> Result<RunFile> {
     selected(open_any_run(path, rubric, config)?, selection)
+}
+
+/// Returns a run with the verdicts of the judge that a command names: of a cascade its final verdicts, or those of one of
+/// its judges. Warns where that judge was asked about a selection.
+pub(super) fn of_judge(run: RunFile, judge: Option<&str>) -> Result<RunFile> {
+    let run = run.of_judge(judge)?;
+    if let Some(cascade) = run.reads_sent_only() {
+        print_warning(&format!(
+            "{} was asked only about what {} left to it ({}), and everything here is about that selection",
+            cascade.strong, cascade.cheap, cascade.rule
+        ));
+    }
+    Ok(run)
 }
 
 fn selected(mut run: RunFile, selection: &SelectionArguments) -> Result<RunFile> {

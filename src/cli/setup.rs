@@ -6,6 +6,7 @@ use evenhand::input::{Connection, JudgeSettings, Settings, TagFilter};
 use evenhand::judge::{Builtin, Secrets};
 use evenhand::metrics::BertScore;
 use evenhand::run::{Judge, PreparedTask, System, Task};
+use evenhand::verdict::CascadeRule;
 use evenhand::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -25,7 +26,17 @@ pub(super) fn task(
     judges: &[String],
     labels: Option<&PathBuf>,
 ) -> Result<Task> {
-    described_task(arguments, judges, labels, &mut Err)
+    described_task(arguments, judges, None, labels, &mut Err)
+}
+
+/// Does the same for judges that are asked one after the other, if `cascade` says which comparisons the second one is
+/// asked about.
+pub(super) fn task_of_cascade(
+    arguments: &TaskArguments,
+    judges: &[String],
+    cascade: Option<CascadeRule>,
+) -> Result<Task> {
+    described_task(arguments, judges, cascade, None, &mut Err)
 }
 
 /// Prepares a task that is not asked, so that no key is needed. Returns with it a warning for each variable of the
@@ -40,7 +51,7 @@ pub(crate) fn prepare_without_keys(
         warnings.push(format!("{missing}; `evenhand judge` needs it"));
         Ok(())
     };
-    let task = described_task(arguments, judges, labels, &mut warn)?;
+    let task = described_task(arguments, judges, None, labels, &mut warn)?;
     Ok((task.prepare()?, warnings))
 }
 
@@ -50,7 +61,7 @@ pub(super) fn prepare_without_run(
     judges: &[String],
     labels: Option<&PathBuf>,
 ) -> Result<PreparedTask> {
-    let mut task = described_task(arguments, judges, labels, &mut |_| Ok(()))?;
+    let mut task = described_task(arguments, judges, None, labels, &mut |_| Ok(()))?;
     task.run = None;
     task.prepare()
 }
@@ -58,6 +69,7 @@ pub(super) fn prepare_without_run(
 fn described_task(
     arguments: &TaskArguments,
     judges: &[String],
+    cascade: Option<CascadeRule>,
     labels: Option<&PathBuf>,
     on_missing: &mut OnMissing<'_>,
 ) -> Result<Task> {
@@ -95,6 +107,7 @@ fn described_task(
     task.tags = TagFilter::new(arguments.tag.iter().cloned());
     task.limit = arguments.limit;
     task.shard = arguments.shard;
+    task.cascade = cascade;
     task.reuse.clone_from(&arguments.reuse);
     let default = || task.default_run().map(|default| project.run(&default));
     task.run = arguments.run.clone().or_else(default);

@@ -18,7 +18,7 @@ use super::arguments::{Show, ShowFormat};
 use super::heartbeat::Heartbeat;
 use super::pager::Pager;
 use super::selection::{
-    GRADE_OUTCOMES, OUTCOMES, check_outcome, open_selected_any_run, outcome_named,
+    GRADE_OUTCOMES, OUTCOMES, check_outcome, of_judge, open_selected_any_run, outcome_named,
 };
 use super::terminal::{is_colourful, terminal_columns};
 use super::{print_error_line, printed};
@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &Show) -> Result<ExitCode> {
     let selecting = Heartbeat::start("selecting what to show");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let run = of_judge(run, arguments.judge.as_deref())?;
     let labels = arguments.labels.file();
     if run.rubric().scale.is_some() {
         let run = GradeRun::of(run)?;

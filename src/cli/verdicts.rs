@@ -6,7 +6,7 @@ use evenhand::report::{
     CSV_HEADER, GRADE_CSV_HEADER, GradeVerdictLine, VerdictLine, csv_row, grade_csv_row,
     json_grade_verdict, json_line, json_verdict, none_with_outcome,
 };
-use evenhand::store::{GradeRun, JudgeChoice, RunFile};
+use evenhand::store::{GradeRun, JudgeChoice, RunFile, StoredJudge, VerdictRecord};
 use evenhand::summary::OutcomeCounts;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::arguments::{RuleName, VerdictFormat, Verdicts};
 use super::decide;
 use super::selection::{
-    GRADE_OUTCOMES, OUTCOMES, check_outcome, open_selected_any_run, outcome_named,
+    GRADE_OUTCOMES, OUTCOMES, check_outcome, of_judge, open_selected_any_run, outcome_named,
 };
 use super::{print_error_line, printed};
 
@@ -29,6 +29,9 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
     check_outcome(arguments.outcome.as_deref())?;
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    // All judges of a cascade are read with its final verdicts.
+    let judge = arguments.judge.as_deref().filter(|judge| *judge != "all");
+    let run = of_judge(run, judge)?;
     match run.rubric().scale {
         None => print_verdicts(arguments, &run),
         Some(_) => print_grades(arguments, &GradeRun::of(run)?),
@@ -39,24 +42,29 @@ fn print_verdicts(arguments: &Verdicts, run: &RunFile) -> Result<ExitCode> {
     let wanted = wanted_outcome(arguments, outcomes(arguments.decide))?;
     let rule = decide::rule(arguments, run)?;
     let choices = choices(run, arguments.judge.as_deref())?;
+    // Of a cascade, a comparison has a line for each judge that was asked about it.
+    let all = arguments.judge.as_deref() == Some("all");
     let mut lines = Lines::begin(arguments, wanted, OutcomeCounts::of_judge(), &CSV_HEADER)?;
     let result = run.for_each_with_tags(|record, tags| {
         let jury = record.jury();
         for choice in &choices {
             let judged = match choice {
-                JudgeChoice::One(at) => &record.judged[*at],
-                JudgeChoice::Jury => &jury,
+                JudgeChoice::Jury => vec![(run.name_of(*choice), &jury)],
+                JudgeChoice::One(_) if all => named(run.judged(*choice, &record)),
+                JudgeChoice::One(_) => named(run.deciding(*choice, &record)),
             };
-            let line = VerdictLine {
-                id: &record.id,
-                between: &record.between,
-                judge: run.name_of(*choice),
-                tags: &tags,
-                record: judged,
-                rule,
-            };
-            let json = || json_verdict(line, arguments.replies);
-            lines.add(judged.verdict_by(rule).outcome, || csv_row(line), json)?;
+            for (judge, judged) in judged {
+                let line = VerdictLine {
+                    id: &record.id,
+                    between: &record.between,
+                    judge,
+                    tags: &tags,
+                    record: judged,
+                    rule,
+                };
+                let json = || json_verdict(line, arguments.replies);
+                lines.add(judged.verdict_by(rule).outcome, || csv_row(line), json)?;
+            }
         }
         lines.check_open()
     });
@@ -106,6 +114,13 @@ fn outcomes(rule: RuleName) -> &'static [Outcome] {
         RuleName::BothOrders => &OUTCOMES,
         RuleName::Margin => &Outcome::BY_MARGIN,
     }
+}
+
+/// Returns verdicts with the names of their judges.
+fn named<'a>(
+    judged: Vec<(&'a StoredJudge, &'a VerdictRecord)>,
+) -> Vec<(&'a str, &'a VerdictRecord)> {
+    judged.into_iter().map(|(judge, judged)| (judge.record.name.as_str(), judged)).collect()
 }
 
 /// Returns the judges whose verdicts are printed.

@@ -6,9 +6,6 @@ use crate::input::{JudgeSettings, Price};
 use crate::judge::Usage;
 use crate::run::{JudgeForecast, PromptTokens};
 
-/// What part of the price of single requests the same requests cost in a batch, where nothing else is known.
-const BATCH_SHARE: f64 = 0.5;
-
 /// A judge with what it charges.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -19,6 +16,8 @@ pub struct JudgeTerms {
     pub price: Option<Price>,
     /// What it charges for them in a batch; `None` where there are no batches.
     pub batch_price: Option<Price>,
+    /// Whether that is assumed to be half of the price of single requests.
+    pub is_batch_price_assumed: bool,
     /// Whether it answers here, and costs nothing.
     pub is_local: bool,
     /// The most tokens of a reply; `None` where the server chooses.
@@ -42,6 +41,7 @@ impl JudgeTerms {
             name: settings.name.clone(),
             price: settings.price,
             batch_price: batch_price(settings),
+            is_batch_price_assumed: settings.batch_price.is_none(),
             is_local: settings.is_local(),
             max_tokens: settings.max_tokens,
             prompt_tokens: tokens.total as f64 / tokens.prompts.max(1) as f64,
@@ -66,11 +66,7 @@ impl JudgeTerms {
 
 /// Returns what a judge charges in a batch; `None` where its price is unknown or it takes no batches.
 fn batch_price(settings: &JudgeSettings) -> Option<Price> {
-    settings.endpoint()?;
-    let price = settings.price?;
-    Some(Price {
-        input_per_million: price.input_per_million * BATCH_SHARE,
-        cached_input_per_million: price.cached_input_per_million.map(|usd| usd * BATCH_SHARE),
-        output_per_million: price.output_per_million * BATCH_SHARE,
-    })
+    // Batches are never divided over replicas.
+    settings.endpoint().filter(|endpoint| endpoint.base_urls().len() == 1)?;
+    settings.price_in_batches()
 }

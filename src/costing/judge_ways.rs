@@ -76,7 +76,7 @@ impl Known<'_> {
             Some(usd) if usd.expected.is_none() => way.leaves.push(Leaves::ReplyLength),
             Some(_) => {}
         }
-        if way.is_batch {
+        if way.is_batch && self.terms.is_batch_price_assumed {
             way.leaves.push(Leaves::BatchPrice);
         }
     }

@@ -111,20 +111,14 @@ impl ComparedRuns {
         self.diff.outcomes.outcomes_changed
     }
 
-    /// Returns the judges that are compared in one of the runs, with their verdicts on a case of it: the first run is
-    /// 0, the second 1.
+    /// Returns the judges that are compared in one of the runs, with their verdicts on a case of it, of a cascade the judge
+    /// that decides it: the first run is 0, the second 1.
     pub fn judged<'a>(
         &'a self,
         run: usize,
         case: &'a Case,
     ) -> impl Iterator<Item = (&'a StoredJudge, &'a VerdictRecord)> {
-        let choice = self.cases.choices[run];
-        let judges = self.cases.runs[run].judges().iter().zip(&case.record.judged).enumerate();
-        let chosen = judges.filter(move |(at, _)| match choice {
-            JudgeChoice::One(chosen) => chosen == *at,
-            JudgeChoice::Jury => true,
-        });
-        chosen.map(|(_, judged)| judged)
+        self.cases.runs[run].deciding(self.cases.choices[run], &case.record).into_iter()
     }
 
     /// Calls `each` with the first `limit` comparisons: those that were reversed, lost, gained, changed otherwise, are

@@ -127,7 +127,7 @@ fn check_one_judge(cases: &Cases) -> Result<()> {
 ///
 /// The run has several judges and none was chosen.
 fn one_judge<'a>(cases: &'a Cases, case: &'a Case) -> Result<(&'a StoredJudge, &'a VerdictRecord)> {
-    let mut judged = cases.judged(case);
+    let mut judged = cases.deciding(case);
     if let (Some(one), None) = (judged.next(), judged.next()) {
         return Ok(one);
     }

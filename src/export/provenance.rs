@@ -77,7 +77,7 @@ impl Provenance {
             run: run.path().display().to_string(),
             rubric: [rubric.name.clone(), rubric.version.clone()],
             judge: run.name_of(cases.judge()).to_owned(),
-            models: run.judges().iter().map(|judge| judge.record.model.clone()).collect(),
+            models: run.asked_judges().iter().map(|judge| judge.record.model.clone()).collect(),
             counts,
             agreement: agreement.transpose()?,
         })

@@ -206,15 +206,18 @@ fn verdicts(
     let mut counts = ExportCounts::default();
     cases.for_each(|case| {
         let jury = case.record.jury();
-        let record = match cases.judge() {
-            JudgeChoice::One(_) => one_judge(cases, &case)?.1,
-            JudgeChoice::Jury => &jury,
+        let (judge, record) = match cases.judge() {
+            JudgeChoice::One(_) => {
+                let (judge, record) = one_judge(cases, &case)?;
+                (judge.record.name.as_str(), record)
+            }
+            JudgeChoice::Jury => (cases.run().name_of(JudgeChoice::Jury), &jury),
         };
         counts.written += 1;
         let line = VerdictLine {
             id: &case.record.id,
             between: &case.record.between,
-            judge: cases.run().name_of(cases.judge()),
+            judge,
             tags: &case.item.tags,
             record,
             rule: DecisionRule::BothOrders,

@@ -147,11 +147,8 @@ fn rubric_digest(run: &RunFile) -> String {
 }
 
 fn judge(run: &RunFile, choice: JudgeChoice) -> Result<EntryJudge> {
-    let chosen = run.judges().iter().enumerate().filter(|(at, _)| match choice {
-        JudgeChoice::One(chosen) => chosen == *at,
-        JudgeChoice::Jury => true,
-    });
-    let models: Result<Vec<EntryModel>> = chosen.map(|(_, judge)| model(run, judge)).collect();
+    let models: Result<Vec<EntryModel>> =
+        run.judges_of(choice).iter().map(|judge| model(run, judge)).collect();
     Ok(EntryJudge { name: run.name_of(choice).to_owned(), models: models? })
 }
 
@@ -192,7 +189,7 @@ fn settings_digest(record: &JudgeRecord) -> String {
 }
 
 fn manifest_digest(run: &RunFile) -> String {
-    let judges: Vec<&JudgeRecord> = run.judges().iter().map(|judge| &judge.record).collect();
+    let judges: Vec<&JudgeRecord> = run.asked_judges().iter().map(|judge| &judge.record).collect();
     let everything = json!([run.manifest(), judges]);
     short_digest(&KeyedHash::new("evenhand: manifest of a history").text(&everything.to_string()))
 }

@@ -75,7 +75,9 @@ use requests::{ReplyTotals, requests};
 use tags::tags;
 use texts::ItemTexts;
 
-use crate::calibration::{CalibrationOptions, ComparisonTable, Part, calibrate_table, categories};
+use crate::calibration::{
+    CalibrationOptions, ComparisonTable, Part, calibrate_table, categories, sent_only,
+};
 use crate::error::{Error, Result};
 use crate::ranking::{RankOptions, Ranking, rank};
 use crate::store::{JudgeChoice, RunFile};
@@ -131,6 +133,7 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
         ranking,
         ranking_pairs,
         ranking_warnings,
+        sent_only: sent_only(run).map(|finding| finding.warning()),
         margins: margins(&judged),
         order_tables: order_tables(&judged),
         annotators,

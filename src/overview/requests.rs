@@ -114,10 +114,13 @@ pub(super) fn requests(
     choice: JudgeChoice,
     totals: &[ReplyTotals],
 ) -> Result<RequestReport> {
-    let judges: Vec<(&StoredJudge, &ReplyTotals)> = match choice {
-        JudgeChoice::One(at) => vec![(&run.judges()[at], &totals[at])],
-        JudgeChoice::Jury => run.judges().iter().zip(totals).collect(),
+    let totals = match choice {
+        JudgeChoice::One(at) if !run.reads_final_verdicts() => &totals[at..=at],
+        // Of a jury and of a cascade, those of all judges come first.
+        _ => totals,
     };
+    let judges: Vec<(&StoredJudge, &ReplyTotals)> =
+        run.judges_of(choice).iter().zip(totals).collect();
     let mut log = AttemptLog::of(&judges);
     run.for_each_attempt(|attempt| log.add(&attempt))?;
     let attempts = &log.attempts;

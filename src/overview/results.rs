@@ -42,6 +42,10 @@ pub struct Overview {
     pub ranking: Vec<RankedSystem>,
     /// The results of every pair of these systems, by every judge of a jury; empty for two systems.
     pub ranking_pairs: Vec<PairResult>,
+    /// That the judge is the strong one of a cascade and has answered a selection, if so; it is among
+    /// [`Overview::warnings`].
+    #[serde(skip)]
+    pub sent_only: Option<Warning>,
     /// What may be wrong with the ranking; they are among [`Overview::warnings`].
     #[serde(skip)]
     pub ranking_warnings: Vec<Warning>,
@@ -75,6 +79,12 @@ impl Overview {
     /// Returns whether the numbers are about a jury rather than one judge.
     pub fn is_jury(&self) -> bool {
         self.judge_summary().is_some_and(JudgeSummary::is_jury)
+    }
+
+    /// Returns whether the numbers are about several judges together: a jury or a cascade, beside which each of them is
+    /// shown.
+    pub fn shows_all_judges(&self) -> bool {
+        self.is_jury() || self.summary.cascade.is_some()
     }
 
     /// Records how often the test part has been looked at with this rubric, this time included.

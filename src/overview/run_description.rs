@@ -127,7 +127,7 @@ impl RunDescription {
         })?;
         let manifest = run.manifest();
         let begun = UNIX_EPOCH + Duration::from_secs(manifest.created);
-        let judges = run.judges().iter().map(|judge| JudgeDescription::of(run, judge));
+        let judges = run.asked_judges().iter().map(|judge| JudgeDescription::of(run, judge));
         Ok(Self {
             file: run.path().display().to_string(),
             begun: humantime::format_rfc3339_seconds(begun).to_string(),

@@ -18,7 +18,9 @@ impl Overview {
         let undefined = incomplete_warnings(&incomplete(&estimates(self)), ADVICE);
         let generated = incomplete_warnings(&incomplete(&of_generated(self)), GENERATED_ADVICE);
         let of_ranking = self.ranking_warnings.iter().cloned();
-        found.into_iter().chain(of_ranking).chain(undefined).chain(generated).collect()
+        // A calibration has found it, too.
+        let sent_only = self.sent_only.iter().filter(|_| self.calibration.is_none()).cloned();
+        sent_only.chain(found).chain(of_ranking).chain(undefined).chain(generated).collect()
     }
 }
 

@@ -57,7 +57,7 @@ fn run_lines(run: &ListedRun) -> Vec<String> {
         let about = format!(
             "rubric {name} {version}, {} {}{}",
             if contents.judges.len() == 1 { "judge" } else { "judges" },
-            contents.judges.join(" + "),
+            contents.judges.join(if contents.is_cascade { ", then " } else { " + " }),
             started.unwrap_or_default()
         );
         let about = for_terminal(&about, false);

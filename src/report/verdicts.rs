@@ -18,7 +18,7 @@ pub struct VerdictLine<'a> {
     pub id: &'a str,
     /// The two systems, in byte order.
     pub between: &'a [String; 2],
-    /// The judge, or `jury`.
+    /// The judge, or `jury`; of a cascade the judge that gave the verdict.
     pub judge: &'a str,
     /// The tags of the item.
     pub tags: &'a BTreeMap<String, String>,
@@ -62,7 +62,7 @@ pub fn json_verdict(line: VerdictLine<'_>, replies: bool) -> Value {
     let [a, b] = between;
     let orders: Vec<Value> =
         record.orders.iter().map(|order| json_order(order, between, replies)).collect();
-    json!({
+    let mut line = json!({
         "id": id,
         "between": between,
         "judge": judge,
@@ -73,7 +73,11 @@ pub fn json_verdict(line: VerdictLine<'_>, replies: bool) -> Value {
         "margin": mean.map(|mean| mean.margin()),
         "tags": tags,
         "orders": orders,
-    })
+    });
+    if let Some(given_by) = record.given_by {
+        line["given_by"] = json!(given_by);
+    }
+    line
 }
 
 fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Value {

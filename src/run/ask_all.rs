@@ -18,13 +18,14 @@ use crate::store::AttemptWriter;
 #[derive(Debug)]
 pub(super) struct Asking<'a> {
     pub(super) writer: &'a AttemptWriter,
-    pub(super) budget: Budget,
+    pub(super) budget: &'a Budget,
     pub(super) pacers: &'a Pacers,
     pub(super) progress: &'a Progress,
     pub(super) cancel: &'a CancellationToken,
 }
 
 /// The result of each model, and whether a request was not sent because the budget did not allow it.
+#[derive(Default)]
 pub(super) struct AllAsked {
     models: Vec<Result<super::report::JudgeReport>>,
     budget_exhausted: bool,
@@ -51,6 +52,17 @@ pub(super) async fn ask_all(
 }
 
 impl AllAsked {
+    /// Adds the results of models that were asked afterwards, within the same budget.
+    pub(super) fn extend(&mut self, next: Self) {
+        self.models.extend(next.models);
+        self.budget_exhausted |= next.budget_exhausted;
+    }
+
+    /// Returns whether the run file or the server of a model could not be used, so that nothing more is to be asked.
+    pub(super) fn has_error(&self) -> bool {
+        self.models.iter().any(Result::is_err)
+    }
+
     /// Returns the report, and logs the counts.
     ///
     /// # Errors

@@ -98,7 +98,7 @@ impl PreparedTask {
     pub fn check(&mut self, mut each_item: impl FnMut(&Item)) -> Result<CheckReport> {
         let run = self.resumable_run()?;
         let profile = |judge: &JudgeSettings| {
-            let mut stored = run.iter().flat_map(RunFile::judges);
+            let mut stored = run.iter().flat_map(RunFile::asked_judges);
             let stored = stored.find(|stored| stored.record.name == judge.name);
             stored.map(|stored| stored.server_profile.clone()).unwrap_or_default()
         };
@@ -124,7 +124,8 @@ impl PreparedTask {
         let path = self.run.clone().filter(|path| path.exists() && !self.judges.is_empty());
         let Some(path) = path else { return Ok(None) };
         let Some(run) = RunFile::open_any_if_started(&path)? else { return Ok(None) };
-        self.keep_earlier_defaults(run.judges())?;
+        self.keep_earlier_defaults(run.asked_judges())?;
+        self.check_margins(run.manifest().repeat)?;
         let stored = compare_run(&run, &path, &self.expected_run())?;
         Ok((stored == StoredRun::Same).then_some(run))
     }
@@ -213,7 +214,7 @@ impl OpenCounter<'_> {
         let Some(run) = self.run else { return Ok(self.open) };
         let rows = Arc::new(std::mem::take(&mut self.rows));
         for (at, judge) in self.task.judges.iter().enumerate() {
-            let mut stored = run.judges().iter();
+            let mut stored = run.asked_judges().iter();
             let stored = stored.find(|stored| stored.record.name == judge.settings.name);
             let Some(stored) = stored else { continue };
             let selection = AskSelection {

@@ -4,11 +4,8 @@
 //! reserves the worst case of all its requests before it sends the first, so with less than that nothing is sent,
 //! however often the command is repeated.
 
-use std::sync::Arc;
-
 use super::outstanding::{AskSelection, Outstanding, RetryScope};
 use super::prefetch::ReadySubject;
-use super::prepared_judge::PreparedJudge;
 use super::reservation::affords;
 use super::session::Session;
 use super::tokens::max_request_cost;
@@ -80,8 +77,14 @@ impl Session {
     /// The run file cannot be read, or a prompt cannot be rendered.
     pub fn least_limits(&self, scope: RetryScope) -> Result<Option<LeastLimits>> {
         let mut judges = Vec::new();
-        for (judge, (row, _)) in self.task.judges.iter().zip(&self.opened.judges) {
-            judges.extend(self.needs(judge, *row, scope)?);
+        for phase in self.phases() {
+            for at in phase {
+                judges.extend(self.needs(at, scope)?);
+            }
+            // The judges of a later phase are asked about what these have answered.
+            if !judges.is_empty() {
+                break;
+            }
         }
         if judges.is_empty() {
             return Ok(None);
@@ -90,16 +93,13 @@ impl Session {
     }
 
     /// Returns what the first comparison that a judge would be asked needs; the others come after it.
-    fn needs(
-        &self,
-        judge: &PreparedJudge,
-        row: i64,
-        scope: RetryScope,
-    ) -> Result<Option<JudgeNeeds>> {
+    fn needs(&self, judge: usize, scope: RetryScope) -> Result<Option<JudgeNeeds>> {
+        let rows = self.rows_to_ask(judge, scope)?;
+        let (judge, (row, _)) = (&self.task.judges[judge], &self.opened.judges[judge]);
         let selection = AskSelection {
-            rows: Arc::clone(&self.opened.rows),
+            rows,
             scope,
-            judge: row,
+            judge: *row,
             max_parse_retries: judge.max_parse_retries(),
             repeat: self.opened.repeat,
             order: None,

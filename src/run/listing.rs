@@ -14,6 +14,7 @@ use crate::store::{
     FORMAT, FileKind, GradeRun, OrderRecord, RowSet, RunFile, file_kind, has_responses, is_locked,
     remove_run,
 };
+use crate::verdict::GivenBy;
 use crate::vote::Answer;
 
 /// What a folder contains.
@@ -74,8 +75,10 @@ pub struct RunContents {
     pub started: u64,
     /// The name and version of its rubric.
     pub rubric: (String, String),
-    /// The names of its judges.
+    /// The names of its judges; of a cascade the cheap one first.
     pub judges: Vec<String>,
+    /// Whether the second judge was asked only about what the first one left to it.
+    pub is_cascade: bool,
     /// The number of items.
     pub items: u64,
     /// The number of comparisons, or of responses that are graded.
@@ -225,7 +228,8 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
     let contents = run.size().map(|(items, comparisons)| RunContents {
         started: run.manifest().created,
         rubric: (run.rubric().name.clone(), run.rubric().version.clone()),
-        judges: run.judges().iter().map(|judge| judge.record.name.clone()).collect(),
+        judges: run.asked_judges().iter().map(|judge| judge.record.name.clone()).collect(),
+        is_cascade: run.cascade().is_some(),
         items,
         comparisons,
         is_graded: run.rubric().scale.is_some(),
@@ -249,11 +253,11 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
 fn count_open(run: RunFile) -> Result<u64> {
     let settings = JudgeSettings::new("", Connection::Builtin(String::new()));
     // A judge in this program would give the same reply again.
-    let is_external = run.judges().iter().map(|judge| judge.record.is_external());
+    let is_external = run.asked_judges().iter().map(|judge| judge.record.is_external());
     let retries: Vec<u32> =
         is_external.map(|is| if is { settings.max_parse_attempts } else { 0 }).collect();
     let mut in_batches = RowSet::default();
-    for judge in run.judges() {
+    for judge in run.asked_judges() {
         in_batches = in_batches.union(&run.rows_in_open_batches(judge.row)?);
     }
     let mut open = 0;
@@ -265,7 +269,10 @@ fn count_open(run: RunFile) -> Result<u64> {
         })?;
     } else {
         run.for_each(|record| {
-            let is_open = is_open(record.judged.iter().map(|judged| &judged.orders), &retries);
+            // Of a cascade, the judge that decides is still to be asked.
+            let first = record.judged.first().and_then(|judged| judged.given_by);
+            let retries = &retries[first.map_or(0, GivenBy::place)..];
+            let is_open = is_open(record.judged.iter().map(|judged| &judged.orders), retries);
             open += u64::from(is_open || in_batches.contains(record.row));
             Ok(())
         })?;

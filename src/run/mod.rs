@@ -16,6 +16,7 @@
 
 mod ask_all;
 mod batches;
+mod cascade;
 mod check;
 mod decided_session;
 mod earlier_rubrics;

@@ -8,8 +8,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::input::{Item, LoadedRubric, Rubric};
 use crate::judge::ServerProfile;
 use crate::store::{
-    JudgeRecord, Manifest, PlannedItem, RowSet, RunFile, Store, StoredJudge, UntilDecided,
-    check_identity, rendering_digest,
+    JudgeCascade, JudgeRecord, Manifest, PlannedItem, RowSet, RunFile, Store, StoredJudge,
+    UntilDecided, check_cascade, check_identity, rendering_digest,
 };
 
 /// The identity that a task expects of its run file.
@@ -25,6 +25,8 @@ pub(super) struct ExpectedRun<'a> {
     pub(super) baseline: Option<&'a str>,
     /// The question that ends asking as soon as it is answered; `None` asks everything.
     pub(super) until_decided: Option<&'a UntilDecided>,
+    /// How two judges are asked one after the other; `None` asks every judge about everything.
+    pub(super) cascade: Option<&'a JudgeCascade>,
     /// The systems whose responses are given apart from the items, in that order.
     pub(super) listed: Vec<String>,
 }
@@ -56,9 +58,11 @@ pub(super) enum StoredRun {
 ///
 /// It is another run; the message names the field.
 pub(super) fn compare_run(run: &RunFile, path: &Path, spec: &ExpectedRun<'_>) -> Result<StoredRun> {
-    let records: Vec<JudgeRecord> = run.judges().iter().map(|judge| judge.record.clone()).collect();
+    let records: Vec<JudgeRecord> =
+        run.asked_judges().iter().map(|judge| judge.record.clone()).collect();
     let same = check_unit(path, run.rubric(), &spec.rubric.rubric)
         .and_then(|()| check_identity(path, run.manifest(), &records, spec.seed, &spec.judges))
+        .and_then(|()| check_cascade(path, run.cascade(), spec.cascade))
         .and_then(|()| run.check_requests(spec.rubric));
     match same {
         Ok(()) => Ok(StoredRun::Same),
@@ -150,6 +154,7 @@ fn write_plan(
         models: previous.map(|previous| previous.models.clone()).unwrap_or_default(),
         planned: 0,
         until_decided: None,
+        cascade: spec.cascade.cloned(),
     };
     let profile = |name: &str| {
         let known =

@@ -140,7 +140,7 @@ impl Outstanding {
     ///
     /// The run has no such judge.
     pub(super) fn new(run: RunFile, selection: AskSelection) -> Result<Self> {
-        let stored = run.judges().iter().find(|stored| stored.row == selection.judge);
+        let stored = run.asked_judges().iter().find(|stored| stored.row == selection.judge);
         let stored = stored.ok_or_else(|| Error::internal("a judge has no row in the run file"))?;
         let rubric = stored.record.reading_rubric(run.rubric());
         let is_first_pass = selection.order.is_none();

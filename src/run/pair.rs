@@ -86,9 +86,10 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         gate: None,
     };
     let (progress, attempts) = (Progress::default(), Mutex::default());
+    let budget = Budget::new(None, 0.0, None);
     let context = AskContext {
         sink: AttemptSink::Memory(&attempts),
-        budget: Budget::new(None, 0.0, None),
+        budget: &budget,
         progress: &progress,
         ports: Ports::default(),
         cancel: CancellationToken::new(),

@@ -14,7 +14,7 @@ use crate::input::{EARLIER_MAX_TOKENS, ItemSource, JudgeSettings, LoadedRubric};
 use crate::judge::ServerProfile;
 use crate::pace::QuotaServer;
 use crate::prompt::Prompt;
-use crate::store::{JudgeRecord, RequestRenderer, StoredJudge, UntilDecided};
+use crate::store::{JudgeCascade, JudgeRecord, RequestRenderer, StoredJudge, UntilDecided};
 use crate::trial::{Plan, Subject, Unit};
 
 /// A task that is ready to be checked or asked.
@@ -29,6 +29,7 @@ pub struct PreparedTask {
     pub(super) seed: u64,
     pub(super) repeat: Option<u32>,
     pub(super) until_decided: Option<UntilDecided>,
+    pub(super) cascade: Option<JudgeCascade>,
     pub(super) reuse: Vec<ReusedFile>,
     pub(super) quota_server: Option<QuotaServer>,
 }
@@ -145,6 +146,7 @@ impl PreparedTask {
             repeat: self.repeat,
             baseline: self.plan.baseline.as_deref(),
             until_decided: self.until_decided.as_ref(),
+            cascade: self.cascade.as_ref(),
             listed: self.items.listed_systems().map(ToOwned::to_owned).collect(),
         }
     }

@@ -41,7 +41,7 @@ impl ReusedFile {
             return Err(Error::usage("a run cannot reuse its own replies")
                 .detail(format!("both are {}", into.display())));
         }
-        let judges = RunFile::open_any(path)?.judges().to_vec();
+        let judges = RunFile::open_any(path)?.asked_judges().to_vec();
         Ok(Self { path: path.to_owned(), judges, recording: None })
     }
 

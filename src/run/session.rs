@@ -1,11 +1,12 @@
 //! A session: one invocation that judges a task, from its plan to its last reply.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::ask_all::{Asking, ask_all};
+use super::ask_all::{AllAsked, Asking, ask_all};
 use super::batches::BatchOptions;
 use super::open_run::{OpenedRun, open_or_resume};
 use super::outstanding::{AskSelection, Outstanding, RetryScope, trials_to_ask};
@@ -102,9 +103,12 @@ impl Session {
             return Err(Error::usage("a session needs at least one judge"));
         };
         let mut store = Store::open(&path)?;
-        if let Some((_, judges)) = store.manifest()? {
+        let stored = store.manifest()?;
+        let stored_repeat = stored.as_ref().map_or(1, |(manifest, _)| manifest.repeat);
+        if let Some((_, judges)) = stored {
             task.keep_earlier_defaults(&judges)?;
         }
+        task.check_margins(stored_repeat)?;
         let opened = task.with_validation(|validation| {
             open_or_resume(&mut store, &task.expected_run(), validation, now)
         })?;
@@ -180,24 +184,20 @@ impl Session {
         self.ask_directly(options, None, progress, cancel).await
     }
 
-    /// Asks what is open of some comparisons for each judge, of all where none are given.
+    /// Asks what is open one by one. `only` has the comparisons that may be asked, for each judge; all where there is none.
     pub(super) async fn ask_directly(
         &mut self,
         options: &AskOptions,
-        rows: Option<&[Arc<RowSet>]>,
+        only: Option<&[RowSet]>,
         progress: &Progress,
         cancel: &CancellationToken,
     ) -> Result<AskReport> {
-        let all = vec![Arc::clone(&self.opened.rows); self.task.judges.len()];
-        let rows = rows.unwrap_or(&all);
         let gate = self.deciding_gate()?;
-        let prefetches = self.prefetches(rows, options.scope, gate.as_ref())?;
         let budget = self.budget(options)?;
         let prompt_tokens = self.opened.summary.tokens.mean();
         let server = self.task.quota_server.as_ref();
         let pacers =
             Pacers::new(&self.task.judges, prompt_tokens, options.jitter_seed, server).await?;
-        progress.add_planned(rows.iter().map(|rows| rows.len()).sum());
         for judge in self.task.judges() {
             let model = judge.asked_model();
             tracing::info!(
@@ -208,15 +208,22 @@ impl Session {
                 "asking"
             );
         }
-        let writer = self.file.start_writer()?;
         let gate = gate.as_ref();
-        let judges = asked_judges(&self.task, &self.opened, &pacers, &self.decided, gate);
-        let asking = Asking { writer, budget, pacers: &pacers, progress, cancel };
-        let asked = ask_all(&judges, prefetches, asking).await;
-        // They borrow the run file, which is finished next.
-        drop(judges);
-        // What has been answered is committed before anything else can fail.
-        self.finish()?;
+        let mut asked = AllAsked::default();
+        for phase in self.phases() {
+            let prefetches = self.prefetches(phase.clone(), only, options.scope, gate, progress)?;
+            let writer = self.file.start_writer()?;
+            let judges = asked_judges(&self.task, &self.opened, &pacers, &self.decided, gate);
+            let asking = Asking { writer, budget: &budget, pacers: &pacers, progress, cancel };
+            asked.extend(ask_all(&judges[phase], prefetches, asking).await);
+            // They borrow the run file, which is finished next.
+            drop(judges);
+            // What has been answered is committed before anything else can fail.
+            self.finish()?;
+            if asked.has_error() {
+                break;
+            }
+        }
         if gate.is_some_and(DecidingGate::is_decided) {
             progress.remove_answered(self.leave_out_unasked()?);
         }
@@ -269,8 +276,15 @@ impl Session {
         record: &ComparisonRecord,
         scope: RetryScope,
     ) -> OpenComparisons {
+        if let [judged] = record.judged.as_slice()
+            && let Some(given_by) = judged.given_by
+        {
+            // Only the judge that decides is still to be asked.
+            let orders = [(given_by.place(), judged.orders.as_slice())];
+            return self.count_open(record.row, scope, orders.into_iter());
+        }
         let orders = |place: usize| record.judged[place].orders.as_slice();
-        self.count_open(run, record.row, scope, orders)
+        self.count_open(record.row, scope, self.with_orders(run, orders))
     }
 
     /// Returns the same for a response that is graded.
@@ -281,24 +295,34 @@ impl Session {
         scope: RetryScope,
     ) -> OpenComparisons {
         let orders = |place: usize| record.judged[place].orders.as_slice();
-        self.count_open(run.file(), record.row, scope, orders)
+        self.count_open(record.row, scope, self.with_orders(run.file(), orders))
+    }
+
+    /// Returns the places of the session's judges with the orders of each, which are at its place in the run file.
+    fn with_orders<'a, A: Answer + 'a>(
+        &self,
+        run: &RunFile,
+        orders: impl Fn(usize) -> &'a [OrderRecord<A>],
+    ) -> impl Iterator<Item = (usize, &'a [OrderRecord<A>])> {
+        let judges = self.opened.judges.iter().enumerate();
+        judges.filter_map(move |(at, (row, _))| {
+            let place = run.judges().iter().position(|stored| stored.row == *row)?;
+            Some((at, orders(place)))
+        })
     }
 
     fn count_open<'a, A: Answer + 'a>(
         &self,
-        run: &RunFile,
         row: i64,
         scope: RetryScope,
-        orders: impl Fn(usize) -> &'a [OrderRecord<A>],
+        judged: impl Iterator<Item = (usize, &'a [OrderRecord<A>])>,
     ) -> OpenComparisons {
         let mut open = OpenComparisons::default();
         if !self.opened.rows.contains(row) {
             return open;
         }
-        let judges = self.opened.judges.iter().zip(&self.task.judges).zip(&self.decided);
-        for (((judge_row, _), judge), decided) in judges {
-            let place = run.judges().iter().position(|stored| stored.row == *judge_row);
-            let Some(orders) = place.map(&orders) else { continue };
+        for (at, orders) in judged {
+            let (judge, decided) = (&self.task.judges[at], &self.decided[at]);
             let asks = |scope| !trials_to_ask(orders, scope, judge.max_parse_retries()).is_empty();
             let is_open = asks(RetryScope::Open);
             let was_decided =
@@ -355,16 +379,25 @@ impl Session {
         Ok(())
     }
 
+    /// Returns what is read to ask some of the judges, and adds it to what is planned. `only` has the comparisons that may be
+    /// asked, for each judge.
     fn prefetches(
         &self,
-        rows: &[Arc<RowSet>],
+        judges: Range<usize>,
+        only: Option<&[RowSet]>,
         scope: RetryScope,
         gate: Option<&DecidingGate>,
+        progress: &Progress,
     ) -> Result<Vec<Prefetch>> {
-        let judges = self.task.judges.iter().zip(&self.opened.judges).zip(rows);
-        let prefetch = |((judge, (row, _)), rows): ((&PreparedJudge, &(i64, _)), &Arc<RowSet>)| {
+        let prefetch = |at: usize| {
+            let (judge, (row, _)) = (&self.task.judges[at], &self.opened.judges[at]);
+            let mut rows = self.rows_to_ask(at, scope)?;
+            if let Some(only) = only {
+                rows = Arc::new(rows.intersection(&only[at]));
+            }
+            progress.add_planned(rows.len());
             let selection = AskSelection {
-                rows: Arc::clone(rows),
+                rows,
                 scope,
                 judge: *row,
                 max_parse_retries: judge.max_parse_retries(),

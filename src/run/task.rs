@@ -13,6 +13,7 @@ use crate::pace::QuotaServer;
 use crate::prompt::Prompt;
 use crate::store::UntilDecided;
 use crate::trial::{ChosenSubjects, Pilot, Plan, Shard, Unit};
+use crate::verdict::CascadeRule;
 
 /// What a session judges, by whom, and how.
 #[derive(Debug)]
@@ -39,6 +40,9 @@ pub struct Task {
     /// The question that ends asking as soon as it is answered; its number of comparisons is counted when they are planned.
     /// `None` asks everything.
     pub until_decided: Option<UntilDecided>,
+    /// Which comparisons the second of two judges is asked about, the strong one; the first one, the cheap one, is asked
+    /// about all. `None` asks every judge about all.
+    pub cascade: Option<CascadeRule>,
     /// The part of the comparisons that this machine judges; `None` is all.
     pub shard: Option<Shard>,
     /// The single comparisons or responses to plan; `None` plans all of the planned items.
@@ -70,6 +74,7 @@ impl Task {
             tags: TagFilter::default(),
             limit: None,
             until_decided: None,
+            cascade: None,
             shard: None,
             chosen: None,
             reuse: Vec::new(),
@@ -82,7 +87,7 @@ impl Task {
     pub fn default_run(&self) -> Option<PathBuf> {
         let names: Vec<String> =
             self.judges.iter().map(|judge| judge.settings.name.clone()).collect();
-        default_run(&self.rubric, &names, self.shard)
+        default_run(&self.rubric, &names, self.cascade, self.shard)
     }
 
     /// Compiles the prompt, sets up the judges and draws the items of a limit. It writes nothing and calls no
@@ -104,8 +109,9 @@ impl Task {
         let unit = Unit::of(&self.rubric.rubric);
         unit.check_baseline(self.baseline.as_deref())?;
         self.check_question(unit)?;
+        let cascade = self.check_cascade(unit)?;
         let prompt = Arc::new(Prompt::compile(&self.rubric)?);
-        let run = self.run.or_else(|| default_run(&self.rubric, &names, self.shard));
+        let run = self.run.or_else(|| default_run(&self.rubric, &names, self.cascade, self.shard));
         let judges = self.judges.into_iter();
         let divided_by = self.shard.filter(|_| self.quota_server.is_none());
         let judges = judges
@@ -142,6 +148,7 @@ impl Task {
             seed: self.seed,
             repeat: self.repeat,
             until_decided: self.until_decided,
+            cascade,
             reuse,
             quota_server: self.quota_server,
         })
@@ -237,12 +244,22 @@ pub(super) fn draw_pilot(
 
 /// Returns `runs/RUBRIC-JUDGE.db`, with whatever a file name cannot contain replaced; `None` without a judge.
 /// Each shard has a file of its own, so that shards can run at the same time.
-fn default_run(rubric: &LoadedRubric, judges: &[String], shard: Option<Shard>) -> Option<PathBuf> {
+fn default_run(
+    rubric: &LoadedRubric,
+    judges: &[String],
+    cascade: Option<CascadeRule>,
+    shard: Option<Shard>,
+) -> Option<PathBuf> {
     if judges.is_empty() {
         return None;
     }
     let part = shard.map(|shard| format!(".{}-of-{}", shard.number(), shard.of()));
-    let name = format!("{}-{}{}", rubric.rubric.name, judges.join("+"), part.unwrap_or_default());
+    let name = format!(
+        "{}-{}{}",
+        rubric.rubric.name,
+        judges.join(if cascade.is_some() { "-then-" } else { "+" }),
+        part.unwrap_or_default()
+    );
     let name: String = name
         .chars()
         .map(|char| if char.is_alphanumeric() || "-_.+".contains(char) { char } else { '-' })

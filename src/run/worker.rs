@@ -115,7 +115,7 @@ impl AttemptSink<'_> {
 #[derive(Debug)]
 pub(super) struct AskContext<'a> {
     pub(super) sink: AttemptSink<'a>,
-    pub(super) budget: Budget,
+    pub(super) budget: &'a Budget,
     pub(super) progress: &'a Progress,
     /// The ports of the servers that are started.
     pub(super) ports: Ports,

@@ -7,7 +7,9 @@ use super::comparison_queries::StoredComparison;
 use super::manifest::StoredJudge;
 use crate::input::Rubric;
 use crate::trial::Order;
-use crate::verdict::{Ballot, DecisionRule, Distribution, Verdict, WeightedBallot, jury, majority};
+use crate::verdict::{
+    Ballot, DecisionRule, Distribution, GivenBy, Verdict, WeightedBallot, jury, majority,
+};
 use crate::vote::Reading;
 
 /// One comparison with every ballot of every judge.
@@ -24,6 +26,8 @@ pub struct BallotRecord {
     ballots: Vec<WeightedBallot>,
     /// The places among the ballots of those whose order nobody knows.
     of_unknown_order: Vec<usize>,
+    /// Which judge of a cascade decides it; `None` unless these are the ballots of that judge.
+    pub given_by: Option<GivenBy>,
 }
 
 impl BallotRecord {
@@ -100,6 +104,14 @@ impl BallotRecord {
             .map(|repeats| majority(&repeats.iter().map(|(ballot, _)| *ballot).collect::<Vec<_>>()))
     }
 
+    /// Returns the ballots of one judge alone, who decides a cascade.
+    pub(super) fn decided_by(self, given_by: GivenBy) -> Self {
+        let judge = given_by.place();
+        let ballots = self.of(judge).to_vec();
+        let of_unknown_order = self.of_unknown_order(judge..judge + 1).collect();
+        Self { ballots, of_unknown_order, given_by: Some(given_by), ..self }
+    }
+
     /// Returns the verdict of all judges together.
     pub fn jury(&self) -> Verdict {
         let judges = self.ballots.len() / (2 * self.repeat);
@@ -131,5 +143,13 @@ pub(super) fn ballots(
             ballots.push((trial.ballot, probability));
         }
     }
-    BallotRecord { row, id, between, repeat: repeat as usize, ballots, of_unknown_order }
+    BallotRecord {
+        row,
+        id,
+        between,
+        repeat: repeat as usize,
+        ballots,
+        of_unknown_order,
+        given_by: None,
+    }
 }

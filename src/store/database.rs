@@ -117,6 +117,15 @@ impl Database {
         Ok(())
     }
 
+    /// Sets the format of the file, so that a program that would misread it refuses it.
+    pub(super) fn set_format(&self, format: i32) -> Result<()> {
+        if self.pragma("user_version")? == format {
+            return Ok(());
+        }
+        let set = self.connection.pragma_update(None, "user_version", format);
+        set.map_err(|error| self.failed(error))
+    }
+
     /// Returns the columns of an attempt for a `SELECT`, with nulls for those that an older file lacks.
     pub(super) fn columns(&self) -> Result<&str> {
         if let Some(columns) = self.columns.get() {

@@ -11,7 +11,7 @@ use super::attempt::Attempt;
 use super::database::{APPLICATION, Database, failure};
 use super::generation::GenerationManifest;
 use super::lock::{Lock, unwritable};
-use super::manifest::{FORMAT, Manifest, StoredJudge};
+use super::manifest::{FORMAT_WITHOUT_CASCADE, Manifest, StoredJudge};
 use super::run_file::RunFile;
 use crate::error::{Error, Remedy, Result};
 use crate::judge::ServerProfile;
@@ -94,7 +94,7 @@ impl Store {
             if is_new {
                 connection.execute_batch(&format!(
                     "BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION}; \
-                     PRAGMA user_version = {FORMAT}; COMMIT;"
+                     PRAGMA user_version = {FORMAT_WITHOUT_CASCADE}; COMMIT;"
                 ))?;
             }
             Ok(())

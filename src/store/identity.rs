@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::manifest::{JudgeRecord, Manifest};
+use super::manifest::{JudgeCascade, JudgeRecord, Manifest};
 use super::text_diff::text_diff;
 use crate::error::{Error, Remedy, Result};
 use crate::input::{Item, LoadedRubric};
@@ -49,6 +49,30 @@ pub fn check_identity(
         }
     }
     Ok(())
+}
+
+/// Checks that a stored run is the wanted cascade, or none if none is wanted.
+///
+/// # Errors
+///
+/// It is another one.
+pub(crate) fn check_cascade(
+    path: &Path,
+    stored: Option<&JudgeCascade>,
+    wanted: Option<&JudgeCascade>,
+) -> Result<()> {
+    if stored == wanted {
+        return Ok(());
+    }
+    let field = match (stored, wanted) {
+        (Some(one), Some(two)) if one.names() == two.names() => "cascade.when",
+        _ => "cascade",
+    };
+    let shown = |cascade: Option<&JudgeCascade>| match cascade {
+        Some(cascade) => format!("a cascade: {cascade}"),
+        None => "none: every judge is asked about everything".to_owned(),
+    };
+    Err(differs(path, field, &shown(stored), &shown(wanted)))
 }
 
 /// Returns the error for an item whose text is not the one that the run was judged on.

@@ -5,7 +5,7 @@ use rusqlite::params;
 use super::attempt::Attempt;
 use super::attempt_row::insert_attempt;
 use super::database::Database;
-use super::manifest::{JudgeRecord, Manifest};
+use super::manifest::{FORMAT, FORMAT_WITHOUT_CASCADE, JudgeRecord, Manifest};
 use super::planned_item::{PlannedItem, encode};
 use super::row_set::RowSet;
 use crate::error::Result;
@@ -72,7 +72,9 @@ impl Database {
     /// Replaces the manifest.
     pub(crate) fn replace_manifest(&self, manifest: &Manifest) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO manifest VALUES (1, ?)";
-        self.execute(sql, params![encode(manifest)?]).map(|_| ())
+        self.execute(sql, params![encode(manifest)?])?;
+        let format = if manifest.cascade.is_some() { FORMAT } else { FORMAT_WITHOUT_CASCADE };
+        self.set_format(format)
     }
 
     /// Inserts an item and its subjects where they are missing, and adds the subjects' rows to `rows`.

@@ -1,6 +1,7 @@
 //! The manifest: the provenance of a run, so that later commands need only the run file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,12 @@ use crate::input::{
 };
 use crate::judge::ServerProfile;
 use crate::trial::Direction;
+use crate::verdict::{CascadeRule, GivenBy, written_rule};
 
 /// The version of the run file's format. It is raised when older programs would misread a file.
-pub const FORMAT: i32 = 1;
+pub const FORMAT: i32 = 2;
+/// The version that files have which older programs read rightly: those without a cascade.
+pub(super) const FORMAT_WITHOUT_CASCADE: i32 = 1;
 
 /// For each system whose responses were generated, the models that gave them.
 pub type GeneratingModels = BTreeMap<String, BTreeSet<String>>;
@@ -60,6 +64,47 @@ pub struct Manifest {
     /// The question whose answer ended the run before everything was asked, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_decided: Option<UntilDecided>,
+    /// How the two judges are asked one after the other, if the run is a cascade; else all judges are asked about
+    /// everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<JudgeCascade>,
+}
+
+/// Two judges asked one after the other: the cheap one about everything, the strong one about what a rule sends to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JudgeCascade {
+    /// The name of the judge that is asked about everything.
+    pub cheap: String,
+    /// The name of the judge that is asked about the rest.
+    pub strong: String,
+    /// Which comparisons the strong judge decides.
+    #[serde(with = "written_rule")]
+    pub rule: CascadeRule,
+}
+
+impl JudgeCascade {
+    /// The name under which the final verdicts of a cascade are reported together.
+    pub const NAME: &str = "cascade";
+
+    /// Returns the name of one of its judges.
+    pub fn name(&self, of: GivenBy) -> &str {
+        match of {
+            GivenBy::Cheap => &self.cheap,
+            GivenBy::Strong => &self.strong,
+        }
+    }
+
+    /// Returns the names of both judges, the cheap one first.
+    pub fn names(&self) -> [&str; 2] {
+        [&self.cheap, &self.strong]
+    }
+}
+
+/// In messages: `CHEAP, then STRONG when RULE`.
+impl fmt::Display for JudgeCascade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, then {} when {}", self.cheap, self.strong, self.rule)
+    }
 }
 
 /// A question about one system that ends a run as soon as it is answered: whether its order-averaged win rate against

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attempt::{Attempt, AttemptResult};
 use super::database::Database;
 use super::file::Store;
-use super::identity::{check_identity, differs};
+use super::identity::{check_cascade, check_identity, differs};
 use super::manifest::{JudgeRecord, Manifest};
 use super::run_file::RunFile;
 use crate::error::{Error, Result};
@@ -54,6 +54,10 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
     for run in runs {
         // In the error, "this command" stands for what the runs before this one have in common.
         check_identity(run.path(), run.manifest(), &records(run), manifest.seed, &judges)
+            .and_then(|()| {
+                let other = run.manifest().cascade.as_ref();
+                check_cascade(run.path(), other, manifest.cascade.as_ref())
+            })
             .and_then(|()| run.check_requests(rubric))
             .and_then(|()| merge_manifest(run, &mut manifest))
             .map_err(|error| {
@@ -71,7 +75,7 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
         let mut merged = MergeReport::default();
         for run in runs {
             let mappings: Vec<JudgeMapping> = run
-                .judges()
+                .asked_judges()
                 .iter()
                 .filter_map(|judge| {
                     let place = judges.iter().position(|known| known.name == judge.record.name)?;
@@ -134,7 +138,7 @@ struct JudgeMapping {
 }
 
 fn records(run: &RunFile) -> Vec<JudgeRecord> {
-    run.judges().iter().map(|judge| judge.record.clone()).collect()
+    run.asked_judges().iter().map(|judge| judge.record.clone()).collect()
 }
 
 /// Merges what is not part of the identity: the earliest time, the most repeats, the largest plan, the first order of

@@ -23,6 +23,7 @@ mod attempt_queries;
 mod attempt_row;
 mod ballots;
 mod batch;
+mod cascade_view;
 mod columns;
 mod comparison_queries;
 mod database;
@@ -67,13 +68,14 @@ pub use generation::{GenerationFile, GenerationManifest, WrittenItems, has_respo
 pub use grade_run::{GradeRecord, GradeRun, GradedResponse};
 pub use group_commit::AttemptWriter;
 pub use header::{FileKind, file_kind};
-pub(crate) use identity::changed_parts;
 pub use identity::check_identity;
+pub(crate) use identity::{changed_parts, check_cascade};
 pub use judge_choice::JudgeChoice;
 pub(crate) use lock::is_at;
 pub use lock::is_locked;
 pub use manifest::{
-    FORMAT, GeneratingModels, JudgeRecord, Manifest, StoredJudge, UntilDecided, names_of,
+    FORMAT, GeneratingModels, JudgeCascade, JudgeRecord, Manifest, StoredJudge, UntilDecided,
+    names_of,
 };
 pub use merge::{MergeReport, merge, missing_comparisons};
 pub use pending::PendingReason;

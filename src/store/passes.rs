@@ -21,8 +21,9 @@ impl RunFile {
     ///
     /// The file cannot be read, and whatever `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(ComparisonRecord) -> Result<()>) -> Result<()> {
-        let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
-        let read = |stored| comparison_record(stored, judges, &rubrics, repeat);
+        let (rubrics, judges, repeat) = (self.rubrics(), &self.asked, self.manifest.repeat);
+        let decider = self.decider;
+        let read = |stored| comparison_record(stored, judges, &rubrics, repeat).decided(decider);
         self.map_comparisons(false, read, &mut each)
     }
 
@@ -58,10 +59,11 @@ impl RunFile {
         &self,
         mut each: impl FnMut(ComparisonRecord, I) -> Result<()>,
     ) -> Result<()> {
-        let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
+        let (rubrics, judges, repeat) = (self.rubrics(), &self.asked, self.manifest.repeat);
+        let decider = self.decider;
         let read = |stored: StoredComparison| {
             let item = serde_json::from_str(stored.json.as_deref().unwrap_or_default());
-            (comparison_record(stored, judges, &rubrics, repeat), item)
+            (comparison_record(stored, judges, &rubrics, repeat).decided(decider), item)
         };
         let mut each_decoded = |(record, item): (_, serde_json::Result<I>)| {
             each(record, item.map_err(|error| self.database.damaged("item", error))?)
@@ -75,8 +77,9 @@ impl RunFile {
     ///
     /// The file cannot be read.
     pub fn for_each_ballots(&self, mut each: impl FnMut(BallotRecord)) -> Result<()> {
-        let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
-        let read = |stored| ballots(stored, judges, &rubrics, repeat);
+        let (rubrics, judges, repeat) = (self.rubrics(), &self.asked, self.manifest.repeat);
+        let decider = self.decider;
+        let read = |stored| ballots(stored, judges, &rubrics, repeat).decided(decider);
         self.map_comparisons(false, read, &mut |record| {
             each(record);
             Ok(())
@@ -123,6 +126,6 @@ impl RunFile {
     }
 
     pub(super) fn rubrics(&self) -> Vec<Rubric> {
-        self.judges.iter().map(|judge| judge.record.reading_rubric(&self.rubric.rubric)).collect()
+        self.asked.iter().map(|judge| judge.record.reading_rubric(&self.rubric.rubric)).collect()
     }
 }

@@ -8,7 +8,7 @@ use crate::input::Rubric;
 use crate::judge::Reply;
 use crate::trial::Order;
 use crate::verdict::{
-    Ballot, DecisionRule, Distribution, Verdict, WeightedBallot, jury, majority, reconcile,
+    Ballot, DecisionRule, Distribution, GivenBy, Verdict, WeightedBallot, jury, majority, reconcile,
 };
 use crate::vote::{Answer, Preference, Reading, Unreadable};
 
@@ -110,6 +110,8 @@ pub struct VerdictRecord {
     pub verdict: Verdict,
     /// Both orders, `AFirst` first; a jury has none.
     pub orders: Vec<OrderRecord>,
+    /// Which judge of a cascade gave it; `None` unless it is the final verdict of one.
+    pub given_by: Option<GivenBy>,
 }
 
 impl VerdictRecord {
@@ -141,8 +143,10 @@ pub struct ComparisonRecord {
     pub id: String,
     /// The two systems, in byte order.
     pub between: [String; 2],
-    /// The verdict of each judge.
+    /// The verdict of each judge; of a cascade, the final one.
     pub judged: Vec<VerdictRecord>,
+    /// Of a cascade, what the other judge said, which does not decide; `None` else.
+    pub beside: Option<VerdictRecord>,
 }
 
 impl ComparisonRecord {
@@ -155,7 +159,7 @@ impl ComparisonRecord {
     /// Returns the verdict of all judges together.
     pub fn jury(&self) -> VerdictRecord {
         let verdicts: Vec<Verdict> = self.judged.iter().map(|record| record.verdict).collect();
-        VerdictRecord { verdict: jury(&verdicts), orders: Vec::new() }
+        VerdictRecord { verdict: jury(&verdicts), orders: Vec::new(), given_by: None }
     }
 }
 
@@ -170,7 +174,7 @@ pub(super) fn comparison_record(
         .iter()
         .zip(rubrics)
         .map(|(judge, rubric)| take_verdict_record(&mut attempts, judge.row, rubric, repeat));
-    ComparisonRecord { row, item, id, between, judged: verdicts.collect() }
+    ComparisonRecord { row, item, id, between, judged: verdicts.collect(), beside: None }
 }
 
 /// Removes the attempts of one judge from those at a comparison and reads the judge's verdict from them.
@@ -182,7 +186,7 @@ pub(crate) fn take_verdict_record(
 ) -> VerdictRecord {
     let orders = take_orders(attempts, judge, rubric, repeat);
     let verdict = reconcile(orders[0].ballot, orders[1].ballot);
-    VerdictRecord { verdict, orders: orders.into() }
+    VerdictRecord { verdict, orders: orders.into(), given_by: None }
 }
 
 /// Removes the attempts of one judge from those at a subject and reads both orders from them.

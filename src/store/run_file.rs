@@ -16,13 +16,19 @@ use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric, Price, Rubric};
 use crate::prompt::Prompt;
 use crate::trial::{Comparison, Order, Subject, SystemResponse};
+use crate::verdict::CascadeRule;
 
 /// A run file, opened for reading.
 #[derive(Debug)]
 pub struct RunFile {
     pub(super) database: Database,
     pub(super) manifest: Manifest,
+    /// Those whose verdicts are read; of a cascade one, for all of its final verdicts.
     pub(super) judges: Vec<StoredJudge>,
+    /// Those whose replies are read.
+    pub(super) asked: Vec<StoredJudge>,
+    /// Says which judge of a cascade decides a comparison; `None` where each verdict that is read is one of a judge.
+    pub(super) decider: Option<CascadeRule>,
     pub(super) rubric: LoadedRubric,
     /// The comparisons that are read; `None` is all.
     pub(super) selected: Option<RowSet>,
@@ -77,9 +83,11 @@ impl RunFile {
 
     fn of(database: Database, path: &Path) -> Result<Self> {
         let manifest = database.manifest()?;
-        let judges = database.judges()?;
+        let asked = database.judges()?;
         let rubric = manifest.loaded_rubric(path)?;
-        Ok(Self { database, manifest, judges, rubric, selected: None })
+        let judges = asked.clone();
+        let run = Self { database, manifest, judges, asked, decider: None, rubric, selected: None };
+        run.of_cascade()
     }
 
     /// Opens a run file that may contain no run yet, since the process that created it may have been killed;
@@ -107,7 +115,9 @@ impl RunFile {
         &self.manifest
     }
 
-    /// Returns the judges with their rows and the profiles of their servers, in the order they were given.
+    /// Returns the judges whose verdicts are read, with their rows and the profiles of their servers, in the order they
+    /// were given. Of a [cascade](Self::cascade) that is one, which stands for both judges; see
+    /// [`RunFile::asked_judges`].
     pub fn judges(&self) -> &[StoredJudge] {
         &self.judges
     }
@@ -119,13 +129,7 @@ impl RunFile {
     /// There is no such judge; the hint names those that there are.
     pub fn judge_named(&self, name: &str) -> Result<usize> {
         let mut names = self.judges.iter().map(|judge| judge.record.name.as_str());
-        names.position(|known| known == name).ok_or_else(|| {
-            let names: Vec<&str> =
-                self.judges.iter().map(|judge| judge.record.name.as_str()).collect();
-            let path = self.path().display();
-            Error::input(format!("{path}: the run has no judge `{name}`"))
-                .hint(format!("its judges are: {}", names.join(", ")))
-        })
+        names.position(|known| known == name).ok_or_else(|| self.unknown_judge(name))
     }
 
     /// Returns the rubric that replies are read with.
@@ -214,7 +218,7 @@ impl RunFile {
         }
         let prompt = Arc::new(Prompt::compile(rubric)?);
         let judges: Vec<(i64, RequestRenderer)> = self
-            .judges
+            .asked
             .iter()
             .map(|judge| (judge.row, RequestRenderer::new(&judge.record, rubric, &prompt)))
             .collect();
@@ -353,7 +357,7 @@ impl RunFile {
     ///
     /// The file cannot be read.
     pub fn cost(&self, price: impl Fn(&str) -> Option<Price>) -> Result<f64> {
-        self.database.cost(&self.judges, price)
+        self.database.cost(&self.asked, price)
     }
 
     /// Returns whether the run has a reply of any kind.

@@ -25,14 +25,15 @@ impl RunFile {
             ))
         })?;
         self.check_responses(&item, &between)?;
-        let mut judged = Vec::with_capacity(self.judges().len());
-        for judge in self.judges() {
+        let mut judged = Vec::with_capacity(self.asked.len());
+        for judge in &self.asked {
             let mut attempts = self.attempts_at(row, judge.row)?;
             let rubric = judge.record.reading_rubric(self.rubric());
             let repeat = self.manifest().repeat;
             judged.push(take_verdict_record(&mut attempts, judge.row, &rubric, repeat));
         }
-        let record = ComparisonRecord { row, item: item_row, id: id.to_owned(), between, judged };
-        Ok((record, item))
+        let id = id.to_owned();
+        let record = ComparisonRecord { row, item: item_row, id, between, judged, beside: None };
+        Ok((record.decided(self.decider), item))
     }
 }

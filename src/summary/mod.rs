@@ -12,8 +12,10 @@
 //!                                             └ WinRateScores     → WinRate          ┴→ JudgeSummary → RunSummary
 //! ```
 
+mod cascade;
 mod gates;
 mod item_scores;
+mod judge_summary;
 mod outcome_counts;
 mod pending;
 mod position;
@@ -22,12 +24,14 @@ mod run_summary;
 mod unreadable;
 mod win_rate;
 
+pub use cascade::CascadeSummary;
 pub use gates::{Gate, GateResult, GateSlice, Narrowing};
+pub use judge_summary::JudgeSummary;
 pub use outcome_counts::OutcomeCounts;
 pub use pending::PendingCounts;
 pub use position::PositionSummary;
 pub use replies::{TokenCounts, UnreadableFacts};
-pub use run_summary::{JudgeSummary, RunSummary, summarise};
+pub use run_summary::{RunSummary, summarise};
 pub use unreadable::{CutOffSummary, ReplyPart, UnreadableCounts, UnreadableExample};
 pub use win_rate::WinRate;
 

@@ -109,6 +109,11 @@ impl ReplyCounts {
         trial.attempts.iter().for_each(|attempt| self.add_attempt(attempt));
     }
 
+    /// Adds the replies to a trial that does not decide: they were paid for, and say nothing about the verdict.
+    pub(crate) fn add_replies<A: Answer>(&mut self, trial: &TrialRecord<A>) {
+        trial.attempts.iter().for_each(|attempt| self.add_attempt(attempt));
+    }
+
     fn add_attempt(&mut self, attempt: &Attempt) {
         if attempt.result != AttemptResult::Replied {
             return;

@@ -4,12 +4,15 @@
 //! Everything here is a small pure function with an exhaustive table in its tests. Two missing votes
 //! never agree.
 
+mod cascade;
 mod grade;
 mod margin;
 mod order_averaged;
 
 use serde::Serialize;
 
+pub use cascade::{CascadeRule, GivenBy};
+pub(crate) use cascade::{CheapAnswer, written as written_rule};
 pub use grade::{GradeVerdict, grade_of_repeats, jury_grade, reconcile_grades};
 pub use margin::{DecisionRule, Distribution, WeightedBallot};
 pub(crate) use order_averaged::OrderAveraged;

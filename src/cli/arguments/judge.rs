@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use evenhand::run::RetryScope;
+use evenhand::verdict::CascadeRule;
 
 use super::budget::BudgetArguments;
 use super::gates::GateArguments;
@@ -17,6 +18,14 @@ pub(crate) struct Judge {
     /// A judge from evenhand.toml, openai:MODEL or builtin:NAME (bleu, ter…); several form a jury
     #[arg(long, value_name = "JUDGE", required = true, help_heading = "Judge")]
     pub(crate) judge: Vec<String>,
+    /// A stronger judge, which is asked only about what --when sends to it, after --judge; the final verdict on a comparison
+    /// is that of the judge that decides it
+    #[arg(long, value_name = "JUDGE", conflicts_with = "until_decided", help_heading = "Judge")]
+    pub(crate) then: Option<String>,
+    /// What --then is asked about: `not-kept`, what --judge did not keep (flipped, split, unreadable or failed; `flipped` is
+    /// the same rule), or `margin<X`, also what it kept with a margin below X [default: not-kept]
+    #[arg(long, value_name = "RULE", requires = "then", help_heading = "Judge")]
+    pub(crate) when: Option<CascadeRule>,
     /// Retry only what failed or has no readable answer
     #[arg(long, help_heading = "Run")]
     pub(crate) retry_failed: bool,
@@ -83,6 +92,16 @@ pub(crate) enum JudgeFormat {
 }
 
 impl Judge {
+    /// Returns the judges in the order in which they are asked.
+    pub(crate) fn judges(&self) -> Vec<String> {
+        self.judge.iter().chain(&self.then).cloned().collect()
+    }
+
+    /// Returns what the judge of --then is asked about.
+    pub(crate) fn cascade(&self) -> Option<CascadeRule> {
+        self.then.as_ref().map(|_| self.when.unwrap_or(CascadeRule::NotKept))
+    }
+
     /// Returns which trials the command asks.
     pub(crate) fn scope(&self) -> RetryScope {
         if self.retry_failed { RetryScope::Failed } else { RetryScope::Open }

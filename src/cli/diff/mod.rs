@@ -15,7 +15,7 @@ use super::calibrating::{log_looks, part};
 use super::gap_commands::repeat_command;
 use super::heartbeat::Heartbeat;
 use super::output_file::{chosen_format, write_pieces};
-use super::selection::open_selected_any_run;
+use super::selection::{of_judge, open_selected_any_run};
 use super::terminal::refuse_terminal;
 
 /// Cases that the table shows by default.
@@ -37,7 +37,11 @@ const ENDINGS: [(&str, DiffFormat); 6] = [
 pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
     let format = format(arguments)?;
     let busy = Heartbeat::start("comparing the runs");
-    let open = |path: &Path| open_selected_any_run(path, None, None, &arguments.selection);
+    let open = |path: &Path, judge: Option<&str>| {
+        of_judge(open_selected_any_run(path, None, None, &arguments.selection)?, judge)
+    };
+    let judge = arguments.judge.as_deref();
+    let judge_after = arguments.judge_b.as_deref().or(judge);
     let labels = arguments.labels.file();
     let part = arguments.part.map(part);
     let options = DiffOptions {
@@ -46,7 +50,7 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
         part,
         labels: labels.as_ref(),
     };
-    let (before, after) = (open(&arguments.before)?, open(&arguments.after)?);
+    let (before, after) = (open(&arguments.before, judge)?, open(&arguments.after, judge_after)?);
     match [&before, &after].map(|run| run.rubric().scale.is_some()) {
         [false, false] => {}
         [true, true] => {

@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::arguments::{Export, ExportLayout, is_stdin};
 use super::heartbeat::Heartbeat;
 use super::output_file::write_output;
-use super::selection::open_selected_any_run;
+use super::selection::{of_judge, open_selected_any_run};
 use super::{print_error_line, print_note, print_warning};
 
 /// Writes the document, then what belongs beside it.
@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
     let _busy = Heartbeat::start("exporting");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_any_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let run = of_judge(run, arguments.judge.as_deref())?;
     if run.rubric().scale.is_some() {
         return graded::export(arguments, GradeRun::of(run)?);
     }

@@ -24,7 +24,12 @@ pub(super) fn read(arguments: &Label) -> Result<Material> {
         return Err(Error::usage(format!("{flag} needs a run, and {} is not one", path.display()))
             .hint("omit it, or judge the items first"));
     }
-    read_material(path, arguments.rubric.as_deref(), arguments.baseline.as_deref())
+    read_material(
+        path,
+        arguments.rubric.as_deref(),
+        arguments.baseline.as_deref(),
+        arguments.judge.as_deref(),
+    )
 }
 
 /// Returns who labels.

@@ -88,8 +88,8 @@ impl Numbers {
 
     /// Returns how far the judge of a run can be trusted, and how often systems win by people.
     fn of_run(&self, path: &Path) -> Result<(TestLook, Vec<String>)> {
-        let run = open_run(path, self.rubric.as_deref(), None)?;
         let judge = self.judge.as_deref();
+        let run = open_run(path, self.rubric.as_deref(), None)?.of_judge(judge)?;
         let options = CalibrationOptions { judge, ..CalibrationOptions::default() };
         let results = calibrate(&run, &self.file(), options)?;
         let rubric = run.rubric();

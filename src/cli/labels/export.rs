@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &LabelsExport) -> Result<ExitCode> {
         .hint("name another file"));
     }
     let material =
-        read_material(&source.source, source.rubric.as_deref(), source.baseline.as_deref())?;
+        read_material(&source.source, source.rubric.as_deref(), source.baseline.as_deref(), None)?;
     let write = if *open { tasks } else { labels };
     write(arguments, &material, program(*layout))
 }

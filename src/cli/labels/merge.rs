@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &LabelsMerge) -> Result<ExitCode> {
     }
     let people = people(person)?;
     let material =
-        read_material(&source.source, source.rubric.as_deref(), source.baseline.as_deref())?;
+        read_material(&source.source, source.rubric.as_deref(), source.baseline.as_deref(), None)?;
     let options = MergeOptions { source: from.map(answer_source), people };
     let merged = merge_answers(&material, &source.labels, files, &options)?;
     merged.notes.iter().for_each(|note| print_warning(note));

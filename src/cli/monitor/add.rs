@@ -7,12 +7,13 @@ use evenhand::{ExitCode, Result};
 
 use crate::cli::arguments::MonitorAdd;
 use crate::cli::heartbeat::Heartbeat;
+use crate::cli::selection::of_judge;
 use crate::cli::{open_any_run, print_note, print_warning, seconds_since_1970};
 
 /// Adds a run to a history.
 pub(super) fn run(arguments: &MonitorAdd) -> Result<ExitCode> {
     let busy = Heartbeat::start("reading the run");
-    let run = open_any_run(&arguments.run, None, None)?;
+    let run = of_judge(open_any_run(&arguments.run, None, None)?, arguments.judge.as_deref())?;
     let (metrics, warnings) = match &arguments.metrics {
         Some(path) => read_metrics(path, &run)?,
         None => Default::default(),

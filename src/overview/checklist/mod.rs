@@ -16,7 +16,7 @@ pub(super) use people::test_part;
 use super::judged::Judged;
 use crate::calibration::{Calibration, Part};
 use crate::error::Result;
-use crate::store::{JudgeChoice, RunFile, StoredJudge};
+use crate::store::{JudgeChoice, RunFile};
 use crate::summary::JudgeSummary;
 
 /// What the checks look at.
@@ -37,10 +37,7 @@ pub(super) fn checklist(
     choice: JudgeChoice,
     checked: &Checked<'_>,
 ) -> Result<Vec<ChecklistEntry>> {
-    let judges: &[StoredJudge] = match choice {
-        JudgeChoice::One(at) => &run.judges()[at..=at],
-        JudgeChoice::Jury => run.judges(),
-    };
+    let judges = run.judges_of(choice);
     let mut entries = vec![
         replies::both_orders(checked),
         replies::answered(checked),

@@ -10,6 +10,7 @@ use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs
 use crate::report::quantities::count;
 use crate::report::text_report::share_with_interval;
 use crate::stats::rounded_apart;
+use crate::store::JudgeCascade;
 
 /// Returns what a calibration says, in sentences that can be quoted as they stand: what people prefer, and how
 /// far the judge can be trusted. The names in them are not escaped.
@@ -112,12 +113,20 @@ fn in_place_of_a_person(results: &Calibration, human: &HumanReport) -> String {
 
 /// Returns the name of the judge at the beginning of a sentence; it is not escaped.
 fn subject(results: &Calibration) -> &str {
-    if results.is_jury() { "The jury" } else { &results.judge }
+    match results.judge.as_str() {
+        _ if results.is_jury() => "The jury",
+        JudgeCascade::NAME => "The cascade",
+        judge => judge,
+    }
 }
 
 /// Returns the name of the judge within a sentence; it is not escaped.
 fn name(results: &Calibration) -> &str {
-    if results.is_jury() { "the jury" } else { &results.judge }
+    match results.judge.as_str() {
+        _ if results.is_jury() => "the jury",
+        JudgeCascade::NAME => "the cascade",
+        judge => judge,
+    }
 }
 
 /// Returns how far the judge can be trusted, as a sentence; the name in it is not escaped.

@@ -50,7 +50,7 @@ impl PageCase {
     /// Returns a case of one run; with a redaction, only its names and numbers.
     pub(super) fn of(cases: &Cases, case: &Case, redaction: Option<&Redaction>) -> Self {
         let between = &case.record.between;
-        let judged: Vec<&VerdictRecord> = cases.judged(case).map(|(_, judged)| judged).collect();
+        let judged: Vec<&VerdictRecord> = cases.deciding(case).map(|(_, judged)| judged).collect();
         let mut view = case_value(cases, case);
         match redaction {
             Some(redaction) => redact(&mut view, redaction),

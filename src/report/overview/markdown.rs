@@ -142,7 +142,7 @@ fn numbers(page: &mut MarkdownPage, overview: &Overview) {
 
 /// Writes how the comparisons of the judge ended, or of all judges of a jury.
 fn outcomes(page: &mut MarkdownPage, overview: &Overview, most_pairs: usize) {
-    let all = overview.is_jury();
+    let all = overview.shows_all_judges();
     for judge in overview.summary.judges.iter().filter(|one| all || one.judge == overview.judge) {
         judge_report(page, &overview.summary, judge, most_pairs);
     }

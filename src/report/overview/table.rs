@@ -48,9 +48,9 @@ pub fn overview_table(overview: &Overview, wording: Wording) -> String {
     page.text
 }
 
-/// Writes the outcomes of the judge, or of all judges of a jury.
+/// Writes the outcomes of the judge, or of all judges of a jury or a cascade.
 fn judges(page: &mut TextReport, overview: &Overview) {
-    let all = overview.is_jury();
+    let all = overview.shows_all_judges();
     let shown = overview.summary.judges.iter().filter(|one| all || one.judge == overview.judge);
     for (at, judge) in shown.enumerate() {
         if at > 0 {

@@ -2,12 +2,13 @@
 
 use super::decision::decision_sentences;
 use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
-use crate::report::quantities::{count, counted};
+use crate::report::quantities::{count, counted, usd};
 use crate::report::text_report::share_with_interval;
 use crate::stats::Estimate;
-use crate::summary::{JudgeSummary, RunSummary, WinRate};
+use crate::store::JudgeCascade;
+use crate::summary::{CascadeSummary, JudgeSummary, RunSummary, WinRate};
 use crate::trial::other_system;
-use crate::verdict::Outcome;
+use crate::verdict::{CascadeRule, Outcome};
 
 /// Returns what a run says about the systems: what the judge, or the jury, prefers, and that what people prefer is
 /// not known. The names in it are not escaped.
@@ -27,12 +28,21 @@ pub(in crate::report) fn judge_headline(
     if result.planned == 0 {
         return Vec::new();
     }
-    let name = if result.is_jury() { "The jury" } else { &result.judge };
+    let cascade = summary.cascade.as_ref().filter(|_| is_cascade(result));
+    let name = match (result.is_jury(), cascade) {
+        (true, _) => "The jury",
+        (false, Some(_)) => "The cascade",
+        (false, None) => &result.judge,
+    };
     // Where nothing was kept, that matters more than any rate.
     let mut sentences: Vec<String> = nothing_kept(result, name).into_iter().collect();
     sentences.extend(preferences(result, name));
     sentences.extend(one_order(result));
     sentences.extend(unreadable(result, summary.repeat));
+    if let Some(cascade) = cascade {
+        sentences.extend(sent(cascade));
+        sentences.extend(what_it_cost(summary, cascade));
+    }
     // The decision is about all judges together.
     let is_decided = result.win_rates.iter().any(|rate| rate.at_every_look.is_some());
     if let Some(decision) = summary.until_decided.as_ref().filter(|_| is_decided) {
@@ -40,6 +50,58 @@ pub(in crate::report) fn judge_headline(
     }
     sentences.push("What people prefer is not known without labels.".to_owned());
     sentences
+}
+
+/// Returns whether these are the numbers of final verdicts, where the run is a cascade.
+fn is_cascade(result: &JudgeSummary) -> bool {
+    result.judge == JudgeCascade::NAME
+}
+
+/// Returns how much was sent to the strong judge of a cascade, and by which rule.
+fn sent(cascade: &CascadeSummary) -> Vec<String> {
+    let CascadeSummary { cheap, strong, sent, .. } = cascade;
+    let which = match cascade.rule {
+        CascadeRule::Margin { threshold } => {
+            format!("those that {cheap} did not keep, or kept with a margin below {threshold}")
+        }
+        _ => format!("those that {cheap} did not keep"),
+    };
+    let share = match sent.n {
+        0 => format!("{cheap} has answered no comparison yet: {strong} decides {which}."),
+        n => format!(
+            "{strong} decides {} of {}: {which}.",
+            share_with_interval(sent),
+            counted(n, "comparison")
+        ),
+    };
+    let lacks_margins =
+        cascade.threshold.is_some() && cascade.cheap_kept > 0 && cascade.cheap_with_margin == 0;
+    let no_margins = lacks_margins.then(|| {
+        format!(
+            "No kept verdict of {cheap} has a margin, so that only what it did not keep was sent: a margin needs log \
+             probabilities, or several repeats of each order."
+        )
+    });
+    std::iter::once(share).chain(no_margins).collect()
+}
+
+/// Returns what a cascade has cost with each judge, where that is known and not nothing.
+fn what_it_cost(summary: &RunSummary, cascade: &CascadeSummary) -> Option<String> {
+    let cost = |name: &str| {
+        let judge = summary.judges.iter().find(|judge| judge.judge == name)?;
+        judge.cost_usd
+    };
+    let (cheap, strong) = (cost(&cascade.cheap)?, cost(&cascade.strong)?);
+    (cheap + strong > 0.0).then(|| {
+        format!(
+            "It cost {}: {} with {}, and {} with {}.",
+            usd(cheap + strong),
+            usd(cheap),
+            cascade.cheap,
+            usd(strong),
+            cascade.strong
+        )
+    })
 }
 
 fn preferences(result: &JudgeSummary, name: &str) -> Vec<String> {

@@ -14,6 +14,7 @@ use crate::report::wording::{
     WHENEVER_ENDED, kept_condition, order_unknown,
 };
 use crate::stats::Estimate;
+use crate::store::JudgeCascade;
 use crate::summary::{
     JudgeSummary, PendingCounts, PositionSummary, RunSummary, TokenCounts, UnreadableFacts, WinRate,
 };
@@ -152,6 +153,7 @@ fn unreadable_replies(page: &mut TextReport, judge: &JudgeSummary) {
 pub(in crate::report) fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
     match outcome {
         Outcome::Kept if judge.is_jury() => "most judges kept one winner",
+        Outcome::Kept if judge.judge == JudgeCascade::NAME => "both orders of one judge agree",
         Outcome::Kept => "both orders agree",
         Outcome::Flipped => "verdict changed with the order",
         Outcome::Split => "a tie in one order only",

@@ -136,7 +136,7 @@ impl OpenBatch<'_> {
             progress.add_cost(attempt);
         }
         let run = self.store.reader()?;
-        let stored = run.judges().iter().find(|stored| stored.row == self.judge.row);
+        let stored = run.asked_judges().iter().find(|stored| stored.row == self.judge.row);
         let stored = stored.ok_or_else(|| Error::internal("a judge has no row in the run file"))?;
         let rubric = stored.record.reading_rubric(run.rubric());
         // For each comparison, whether one of its trials is given up.

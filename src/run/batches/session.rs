@@ -150,6 +150,7 @@ impl Session {
         let mut rows = Vec::new();
         let mut is_any = false;
         for (at, open) in self.rows_in_no_batch(asked)?.into_iter().enumerate() {
+            let open = self.rows_for_batches(at, &open, options.scope)?;
             let mut first = RowSet::default();
             let is_known = self.task.judges[at].model.server_profile().is_accepted;
             if !is_known && !asked.states[at].is_stopped() {
@@ -166,7 +167,7 @@ impl Session {
                     }
                 }
             }
-            rows.push(Arc::new(first));
+            rows.push(first);
         }
         if !is_any {
             return Ok(());
@@ -199,6 +200,7 @@ impl Session {
             if asked.states[at].is_stopped() {
                 continue;
             }
+            let rows = self.rows_for_batches(at, &rows, options.scope)?;
             let usd = match options.max_cost {
                 Some(limit) => Some(limit - self.spent()?),
                 None => None,
@@ -256,15 +258,20 @@ impl Session {
 
     /// Returns, for each judge, the comparisons of the plan that may be asked now: those that are in no open batch and were
     /// not given up.
-    fn rows_in_no_batch(&self, asked: &Asked) -> Result<Vec<Arc<RowSet>>> {
+    fn rows_in_no_batch(&self, asked: &Asked) -> Result<Vec<RowSet>> {
         let run = self.any_run()?;
         let judges = self.opened.judges.iter().zip(&asked.states);
         let rows = judges.map(|((judge, _), state)| {
             let mut left_out = run.rows_in_open_batches(*judge)?;
             state.given_up.iter().for_each(|row| left_out.insert(*row));
-            Ok(Arc::new(self.opened.rows.difference(&left_out)))
+            Ok(self.opened.rows.difference(&left_out))
         });
         rows.collect()
+    }
+
+    /// Returns those of these comparisons that the judge at a place is to be asked about.
+    fn rows_for_batches(&self, at: usize, rows: &RowSet, scope: RetryScope) -> Result<Arc<RowSet>> {
+        Ok(Arc::new(self.rows_to_ask(at, scope)?.intersection(rows)))
     }
 
     /// Records the comparisons that are not asked again by this command.
@@ -345,7 +352,7 @@ impl Asked {
 
     /// Adds a batch of a judge that is not asked.
     fn add_unfollowed(&mut self, run: &RunFile, batch: &Batch) {
-        let mut judges = run.judges().iter();
+        let mut judges = run.asked_judges().iter();
         let judge = judges.find(|stored| stored.row == batch.judge);
         let name = judge.map_or("unknown", |stored| stored.record.name.as_str());
         let report = BatchReport {

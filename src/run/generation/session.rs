@@ -166,7 +166,7 @@ impl GenerationSession {
             gate: None,
         });
         let asked: Vec<AskedJudge<'_>> = asked.collect();
-        let asking = Asking { writer, budget, pacers: &pacers, progress, cancel };
+        let asking = Asking { writer, budget: &budget, pacers: &pacers, progress, cancel };
         let all = ask_all(&asked, pages, asking).await;
         // They borrow the run file, which is finished next.
         drop(asked);

@@ -2,6 +2,7 @@
 
 mod choice;
 mod joining;
+mod live;
 mod llmbar;
 mod numbers;
 mod systems;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{budget, document, leaves, number, way};
 use crate::stats::assert_close;
 use crate::support::labelled_run::{RunSpec, rows, unwrapped, value, warning};
+use crate::support::lines_of;
 use crate::support::server::{Answer, Scene};
 
 const PRICE: (&str, &str) = ("price", "{ input_per_million = 1.0, output_per_million = 10.0 }");
@@ -193,12 +194,10 @@ fn where_no_way_answers_it_says_what_it_would_take() {
 
 #[test]
 fn several_pairs_share_the_error() {
-    let mut three = String::new();
-    for at in 0..400 {
-        three += &format!(
-            "{{\"id\":\"q{at}\",\"prompt\":\"P?\",\"responses\":{{\"a\":\"x\",\"b\":\"y\",\"c\":\"z\"}}}}\n"
-        );
-    }
+    let item = |at: u32| {
+        format!(r#"{{"id":"q{at}","prompt":"P?","responses":{{"a":"x","b":"y","c":"z"}}}}"#)
+    };
+    let three = lines_of((0..400).map(item));
     let scene = scene(1);
     scene.folder.write("items.jsonl", &three);
     let found = found(&scene, &["--judge", "mini", "--system", "b"]);

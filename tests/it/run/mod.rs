@@ -3,6 +3,7 @@
 mod addresses;
 mod batches;
 mod budget;
+mod cascade;
 mod connection;
 mod endpoints;
 mod faults;

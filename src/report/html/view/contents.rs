@@ -65,7 +65,11 @@ fn judges(overview: &Overview) -> Option<Part> {
         ("95 % interval", true),
         ("n", true),
     ];
-    let mut table = TableView::new("The jury and its judges", &heads);
+    let caption = match overview.summary.cascade {
+        Some(_) => "The judges and the final verdicts",
+        None => "The jury and its judges",
+    };
+    let mut table = TableView::new(caption, &heads);
     for judge in &overview.summary.judges {
         let mut row = vec![judge.judge.clone()];
         row.extend(share_cells(&judge.coverage));
