@@ -9,8 +9,9 @@ use crate::architecture::rust_files;
 use crate::support::Folder;
 
 /// Files of the command line whose messages are of one of these commands.
-const SHARED: [(&str, &[&str]); 21] = [
+const SHARED: [(&str, &[&str]); 22] = [
     ("asking", &["judge", "rubric"]),
+    ("batches", &["judge", "grade"]),
     ("budget", &["judge", "grade"]),
     ("calibrating", &["calibrate", "verdicts", "cascade"]),
     ("decide", &["verdicts", "calibrate", "report"]),

@@ -24,6 +24,8 @@ use super::{CommandOutput, Folder, lines_of};
 pub(crate) struct Asked {
     /// The id of the item.
     pub(crate) id: String,
+    /// The model that is asked.
+    pub(crate) model: String,
     /// The system whose response is shown first.
     pub(crate) first: &'static str,
     /// How often the same was asked before.
@@ -100,7 +102,7 @@ struct Provider {
     faults: Vec<(Step, Fault)>,
     files: BTreeMap<String, Vec<u8>>,
     batches: Vec<Batch>,
-    times: HashMap<(String, &'static str), usize>,
+    times: HashMap<(String, String, &'static str), usize>,
     /// Replies that were paid for, by item and order.
     paid: HashMap<(String, &'static str), usize>,
     steps: Vec<Step>,
@@ -310,8 +312,9 @@ impl Provider {
         let id = text.split("Question ").nth(1).and_then(|rest| rest.split_whitespace().next());
         let id = id.unwrap().to_owned();
         let first = if text.find("ALPHA") < text.find("BETA") { "alpha" } else { "beta" };
-        let times = self.times.entry((id.clone(), first)).or_default();
-        let asked = Asked { id, first, before: *times, batched };
+        let model = body["model"].as_str().unwrap().to_owned();
+        let times = self.times.entry((model.clone(), id.clone(), first)).or_default();
+        let asked = Asked { id, model, first, before: *times, batched };
         *times += 1;
         let ends = (self.script)(&asked);
         if matches!(ends, Ends::Prefers(_) | Ends::Twice(_) | Ends::IsLost(_)) {
@@ -555,6 +558,13 @@ impl BatchScene {
              price = {{ input_per_million = 10.0, output_per_million = 50.0 }}\n{further}"
         );
         self.folder.write("evenhand.toml", &text);
+    }
+
+    /// Adds a judge that asks another model.
+    pub(crate) fn further_judge(&self, name: &str, model: &str) {
+        let text = std::fs::read_to_string(self.folder.path().join("evenhand.toml")).unwrap();
+        let further = text.replace("judge-1", name).replace("model-1", model);
+        self.folder.write("evenhand.toml", &format!("{text}\n{further}"));
     }
 
     pub(crate) fn command(&self, flags: &[&str]) -> Command {

@@ -147,3 +147,24 @@ fn a_judge_without_batches_is_refused_before_anything_is_planned() {
     let output = scene.batch(&["--until-decided", "beta"]).expect(2);
     assert!(output.stderr.contains("cannot be used with"), "{output:?}");
 }
+
+/// The strong judge is asked about what the cheap one left to it, in a batch of its own.
+#[test]
+fn a_cascade_is_asked_in_batches() {
+    let scene = BatchScene::new(Form::OpenAi, 6, |asked| {
+        let number: usize = asked.id[2..].parse().unwrap();
+        let is_strong = asked.model == "model-2";
+        // The cheap judge flips on every other item.
+        if is_strong || number.is_multiple_of(2) {
+            Ends::Prefers("beta")
+        } else {
+            Ends::Prefers(asked.first)
+        }
+    });
+    scene.further_judge("judge-2", "model-2");
+    let output = scene.batch(&["--then", "judge-2", "--wait"]).expect(0);
+    assert_eq!(scene.folder.outcomes(), vec!["kept beta"; 6], "{output:?}");
+    // One comparison of each judge is asked directly: the first one, and the first that was sent.
+    let strong: usize = scene.server.sizes().iter().sum::<usize>() + scene.server.direct() - 12;
+    assert_eq!(strong, 6, "{:?} and {}", scene.server.sizes(), scene.server.direct());
+}
