@@ -107,8 +107,8 @@ def judge(
             the environment, where other users do not see a password.
         reuse: Runs or recordings whose replies to the same requests are copied.
         retry_failed: Ask again what failed or has no readable vote.
-        batch: Give the requests to the provider in batches, which it answers within a day. While a batch is in progress,
-            :class:`evenhand.Incomplete` is raised; the same call collects what has ended.
+        batch: Give the requests to the provider in batches, which it answers within a day. While a batch is in
+            progress, :class:`evenhand.Incomplete` is raised; the same call collects what has ended.
         wait: Wait until every batch has ended and nothing is left to ask.
         max_cost: Stop before the run costs more than this, in US dollars.
         max_requests: Send at most so many requests this time.
