@@ -1,5 +1,7 @@
 //! `evenhand budget`: the ways to answer a question about two or more systems, and what each costs.
 
+use std::path::Path;
+
 use evenhand::costing::{
     CostOptions, CostQuestion, CostReport, JudgeTerms, PlannedComparisons, cost_ways,
 };
@@ -41,7 +43,7 @@ pub(crate) fn run(mut arguments: BudgetWays) -> Result<ExitCode> {
     for (id, systems) in &items {
         comparisons.add(id, systems, &system, arguments.task.seed);
     }
-    let pilots = arguments.pilot.iter().map(|path| RunFile::open(path));
+    let pilots = arguments.pilot.iter().map(|path| open_pilot(path));
     let pilots = pilots.collect::<Result<Vec<RunFile>>>()?;
     let question = CostQuestion { system, margin: arguments.margin, error: arguments.error };
     let given = (&pilots[..], labels.as_ref(), task.rubric());
@@ -126,4 +128,14 @@ fn wording() -> Wording {
 /// Returns the exit code: a question that no way answers stays open.
 fn conclude(report: &CostReport) -> ExitCode {
     if report.cheapest.is_some() { ExitCode::Done } else { ExitCode::GateInconclusive }
+}
+
+/// Opens a pilot run. Of a cascade it is that of the cheap judge, which was asked about everything.
+fn open_pilot(path: &Path) -> Result<RunFile> {
+    let run = RunFile::open(path)?;
+    let cheap = run.cascade().map(|cascade| cascade.cheap.clone());
+    match cheap {
+        Some(cheap) => run.of_judge(Some(&cheap)),
+        None => Ok(run),
+    }
 }

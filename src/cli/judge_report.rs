@@ -10,7 +10,7 @@ use evenhand::run::{
     AskReport, BatchReport, JudgeReport, LatencyTail, OpenComparisons, PlanSummary,
     ProgressSnapshot, Session, StopReason,
 };
-use evenhand::store::RunFile;
+use evenhand::store::{JudgeCascade, RunFile};
 use evenhand::summary::Gate;
 use evenhand::{Error, ExitCode, Result};
 use serde::Serialize;
@@ -82,6 +82,16 @@ pub(super) struct Ending<'a, S> {
     pub(super) next: String,
 }
 
+impl<S> Ending<'_, S> {
+    /// Returns the totals of single judges: those of a cascade are of both its judges, which are listed too.
+    fn single_judges(&self) -> impl Iterator<Item = &JudgeTotals> {
+        let is_cascade = self.run.cascade().is_some();
+        let is_single =
+            move |judge: &&JudgeTotals| !is_cascade || judge.judge != JudgeCascade::NAME;
+        self.totals.iter().filter(is_single)
+    }
+}
+
 /// Prints the result in the format that was asked for, and the commands that come next.
 pub(super) fn print_result<S: Serialize>(arguments: &Judge, ending: &Ending<'_, S>) -> Result<()> {
     match arguments.format {
@@ -115,7 +125,7 @@ fn result_json<S: Serialize>(ending: &Ending<'_, S>) -> Result<Value> {
         .sustained_in_flight()
         .map(|(judge, in_flight)| json!({ "judge": judge, "in_flight": in_flight }))
         .collect();
-    let cached = ending.totals.iter().filter_map(|judge| {
+    let cached = ending.single_judges().filter_map(|judge| {
         let price = ending.prices.get(&judge.judge).copied().flatten();
         cache_json(&judge.judge, judge.tokens.as_ref()?, price)
     });
@@ -147,7 +157,7 @@ fn print_table<S>(arguments: &Judge, ending: &Ending<'_, S>) -> Result<()> {
             print(&format!("  {line}\n"))?;
         }
     }
-    for judge in ending.totals {
+    for judge in ending.single_judges() {
         let price = ending.prices.get(&judge.judge).copied().flatten();
         let tokens = judge.tokens.as_ref();
         if let Some(line) = tokens.and_then(|tokens| cache_line(&judge.judge, tokens, price)) {

@@ -13,7 +13,9 @@ use crate::error::{Error, Result};
 use crate::input::DataFile;
 use crate::keyed_hash::KeyedHash;
 use crate::overview::file_name;
-use crate::store::{GradeRun, JudgeChoice, JudgeRecord, RunFile, StoredJudge, reading_of};
+use crate::store::{
+    GradeRun, JudgeCascade, JudgeChoice, JudgeRecord, RunFile, StoredJudge, reading_of,
+};
 
 /// The format of entries of comparisons, which older programs read, too.
 const FORMAT_OF_COMPARISONS: u32 = 1;
@@ -169,22 +171,25 @@ fn model(run: &RunFile, judge: &StoredJudge) -> Result<EntryModel> {
             _ if record.is_recording() => JudgeKind::Recording,
             _ => JudgeKind::Supplied,
         },
-        settings: settings_digest(record),
+        settings: settings_digest(record, run.cascade().filter(|_| run.reads_final_verdicts())),
         served: served.collect(),
     })
 }
 
 /// Returns a digest of what the replies of a judge depend on. The port of a server that is started is no part of it.
-fn settings_digest(record: &JudgeRecord) -> String {
-    let settings = json!([
-        record.model,
+fn settings_digest(record: &JudgeRecord, cascade: Option<&JudgeCascade>) -> String {
+    let mut settings = vec![
+        json!(record.model),
         // At most one of the two is there.
-        record.start.as_ref().or(record.command.as_ref()),
-        record.base_url,
-        record.temperature,
-        record.max_tokens,
-        record.extra
-    ]);
+        json!(record.start.as_ref().or(record.command.as_ref())),
+        json!(record.base_url),
+        json!(record.temperature),
+        json!(record.max_tokens),
+        json!(record.extra),
+    ];
+    // Which judge is the cheap one, and the rule by which the other one decides.
+    settings.extend(cascade.map(|cascade| json!(cascade)));
+    let settings = json!(settings);
     short_digest(&KeyedHash::new("evenhand: judge of a history").text(&settings.to_string()))
 }
 

@@ -63,6 +63,13 @@ impl AllAsked {
         self.models.iter().any(Result::is_err)
     }
 
+    /// Returns whether a model was stopped or the budget ended, so that those that are asked afterwards would be asked before
+    /// these are done.
+    pub(super) fn was_cut_short(&self) -> bool {
+        let is_stopped = |report: &super::report::JudgeReport| !report.stops.is_empty();
+        self.budget_exhausted || self.models.iter().flatten().any(is_stopped)
+    }
+
     /// Returns the report, and logs the counts.
     ///
     /// # Errors

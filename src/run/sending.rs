@@ -82,6 +82,11 @@ struct Limits {
     adaptive: Option<AdaptiveLimit>,
     /// When they are looked at next.
     next: Instant,
+    /// What the adaptive limit depends on: the length of the prompt, the longest time after which a request of the trial was
+    /// given up, and when the trial ends.
+    prompt_bytes: u64,
+    given_up_after: Duration,
+    deadline: Instant,
 }
 
 impl<'a> JudgeWorker<'a> {
@@ -129,7 +134,6 @@ impl<'a> JudgeWorker<'a> {
             self.end_request(second.number);
             self.settle(state, second.reservation, &second.permit, None);
         }
-        state.given_up_after = Duration::ZERO;
         let latency = began.elapsed();
         let (answer, given_up) = match end {
             End::Second(reply, second) => {
@@ -150,7 +154,7 @@ impl<'a> JudgeWorker<'a> {
         if let Some(limit) = given_up {
             self.latencies.record_given_up(limit, number, latency, prompt_bytes);
             if limit == TimeLimit::Adaptive {
-                state.given_up_after = latency;
+                state.given_up_after = state.given_up_after.max(latency);
                 is_overtaken = self.latencies.is_overtaken(number);
             }
         }
@@ -275,24 +279,49 @@ impl<'a> JudgeWorker<'a> {
             last if last <= deadline => (last, TimeLimit::Request),
             _ => (deadline, TimeLimit::Trial),
         };
+        let given_up_after = state.given_up_after;
+        let mut limits = Limits {
+            began,
+            last,
+            last_is,
+            adaptive: None,
+            next: last,
+            prompt_bytes,
+            given_up_after,
+            deadline,
+        };
+        limits.adaptive = self.adaptive_limit(&limits);
+        limits.next = limits.adaptive.map_or(last, |limit| began + limit.overtaken);
+        limits
+    }
+
+    /// Returns the adaptive limit of a request by what is known of latencies now.
+    fn adaptive_limit(&self, limits: &Limits) -> Option<AdaptiveLimit> {
+        let Limits { began, prompt_bytes, given_up_after, deadline, .. } = *limits;
+        let timeout = self.judge.settings.timeout;
         let adaptive = self.judge.has_adaptive_limit();
         let adaptive =
-            adaptive.then(|| self.latencies.limit(prompt_bytes, timeout, state.given_up_after));
+            adaptive.then(|| self.latencies.limit(prompt_bytes, timeout, given_up_after));
         // Afterwards there must be time for a request with the whole time limit.
         let in_time = |limit: Duration| began + limit + timeout <= deadline;
         let adaptive = adaptive.flatten().filter(|limit| in_time(limit.overtaken));
-        let adaptive = adaptive.map(|limit| AdaptiveLimit {
+        adaptive.map(|limit| AdaptiveLimit {
             alone: limit.alone.filter(|alone| in_time(*alone)),
             ..limit
-        });
-        let next = adaptive.map_or(last, |limit| began + limit.overtaken);
-        Limits { began, last, last_is, adaptive, next }
+        })
     }
 
     /// Returns the limit that a request has reached; if it has reached none, `limits` says when to look again.
     fn reached(&self, limits: &mut Limits, number: u64) -> Option<TimeLimit> {
         if limits.next >= limits.last {
             return Some(limits.last_is);
+        }
+        // The first replies are the quickest ones: by now, longer latencies may be usual.
+        limits.adaptive = self.adaptive_limit(limits);
+        let overtaken = limits.adaptive.map_or(limits.last, |limit| limits.began + limit.overtaken);
+        if overtaken > limits.next {
+            limits.next = overtaken.min(limits.last);
+            return None;
         }
         let alone = limits.adaptive.and_then(|limit| limit.alone).map(|alone| limits.began + alone);
         let is_alone_late = alone.is_some_and(|alone| alone <= limits.next);
@@ -327,7 +356,7 @@ impl<'a> JudgeWorker<'a> {
         prompt_bytes: u64,
     ) -> Option<(Reservation<'a>, Permit<'a>)> {
         let is_allowed = || self.latencies.may_begin_second();
-        sleep(self.latencies.second_after(prompt_bytes).filter(|_| is_allowed())?).await;
+        sleep(self.latencies.second_after(prompt_bytes)?).await;
         if !is_allowed() {
             return None;
         }

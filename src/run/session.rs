@@ -220,7 +220,7 @@ impl Session {
             drop(judges);
             // What has been answered is committed before anything else can fail.
             self.finish()?;
-            if asked.has_error() {
+            if asked.has_error() || asked.was_cut_short() {
                 break;
             }
         }

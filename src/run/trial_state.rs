@@ -42,7 +42,7 @@ pub(super) struct TrialState<'a> {
     pub(super) goes_first: bool,
     /// Errors since [`Session::ask`](super::Session::ask) began; earlier ones do not count.
     pub(super) counts: RetryCounts,
-    /// How long its last request was waited for, if it was given up because others took much less time; otherwise zero.
+    /// The longest time after which one of its requests was given up because others took much less time; zero if none was.
     pub(super) given_up_after: Duration,
     /// Dropped as soon as its first request was answered in any way: others wait for that.
     pub(super) unanswered: Option<DropGuard>,

@@ -23,6 +23,8 @@ use crate::store::{Batch, BatchStage, NewBatch, RowSet, RunFile, Store};
 
 /// How much longer each wait is than the one before.
 const GROWTH: f64 = 1.5;
+/// How many comparisons are asked directly, one after the other, until the server of each judge is known.
+const MAX_PROBES: usize = 3;
 
 /// What has happened since asking began.
 struct Asked {
@@ -79,7 +81,11 @@ impl Session {
             // Only whether the last round was limited says that the budget is used up.
             asked.is_budget_exhausted = false;
             if batches.is_some() && !cancel.is_cancelled() {
-                self.probe(options, &mut asked, progress, cancel).await?;
+                for _ in 0..MAX_PROBES {
+                    if !self.probe(options, &mut asked, progress, cancel).await? {
+                        break;
+                    }
+                }
                 self.submit_batches(options, &mut asked, &poll, progress, cancel).await?;
             }
             let is_any_open = !self.any_run()?.open_batches()?.is_empty();
@@ -139,21 +145,20 @@ impl Session {
     }
 
     /// Asks one comparison directly of each judge whose server is not known yet, so that what the server rejects is found
-    /// out before a batch is submitted.
+    /// out before a batch is submitted; returns whether there was such a judge with something to ask.
     async fn probe(
         &mut self,
         options: &AskOptions,
         asked: &mut Asked,
         progress: &Progress,
         cancel: &CancellationToken,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let mut rows = Vec::new();
         let mut is_any = false;
         for (at, open) in self.rows_in_no_batch(asked)?.into_iter().enumerate() {
             let open = self.rows_for_batches(at, &open, options.scope)?;
             let mut first = RowSet::default();
-            let is_known = self.task.judges[at].model.server_profile().is_accepted;
-            if !is_known && !asked.states[at].is_stopped() {
+            if !self.is_known(at, asked) && !asked.states[at].is_stopped() {
                 let run = self.any_run()?;
                 let (_, judges) = self.batch_judges()?;
                 if let Some(judge) = judges.into_iter().nth(at).flatten() {
@@ -170,7 +175,7 @@ impl Session {
             rows.push(first);
         }
         if !is_any {
-            return Ok(());
+            return Ok(false);
         }
         let sent = progress.snapshot().requests;
         let direct = AskOptions { batches: None, max_requests: asked.requests, ..options.clone() };
@@ -183,7 +188,13 @@ impl Session {
             state.given_up.extend(rows.iter());
         }
         asked.add(report);
-        Ok(())
+        Ok(!cancel.is_cancelled())
+    }
+
+    /// Returns whether it is known what the server of a judge accepts.
+    fn is_known(&self, at: usize, asked: &Asked) -> bool {
+        self.task.judges[at].model.server_profile().is_accepted
+            || asked.states[at].report.replies > 0
     }
 
     /// Submits what is in no batch yet, within the budget.
@@ -197,7 +208,7 @@ impl Session {
     ) -> Result<()> {
         let seed = options.jitter_seed;
         for (at, rows) in self.rows_in_no_batch(asked)?.into_iter().enumerate() {
-            if asked.states[at].is_stopped() {
+            if asked.states[at].is_stopped() || !self.is_known(at, asked) {
                 continue;
             }
             let rows = self.rows_for_batches(at, &rows, options.scope)?;

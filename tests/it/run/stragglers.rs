@@ -15,6 +15,7 @@ use evenhand::store::{Attempt, RunFile};
 use evenhand::trial::Trial;
 use evenhand::verdict::Outcome;
 use serde_json::json;
+use statrs::distribution::{ContinuousCDF as _, Normal};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -440,4 +441,22 @@ fn the_end_of_a_command_shows_the_tail_of_latencies() {
 
     let again = scene.judge(&[]).expect(0);
     assert!(!again.stdout.contains("latency"), "nothing was asked: {}", again.stdout);
+}
+
+/// While the first replies are the quickest of those in flight, a limit that follows from them would cut off the others.
+#[tokio::test(start_paused = true)]
+async fn the_first_replies_of_many_do_not_cut_off_the_slower_ones() {
+    let normal = Normal::new(0.0, 1.0).unwrap();
+    let heavy_tail = move |number: u64, _: Trial<'_>| {
+        let share = ((number * 7919) % 1000) as f64 / 1000.0 + 0.0005;
+        Ok(Duration::from_secs_f64(5.0 * normal.inverse_cdf(share).exp()))
+    };
+    let many = |settings: &mut JudgeSettings, _: &mut AskOptions, _: &mut Scripted| {
+        settings.max_in_flight = 500;
+        settings.timeout = SECOND * 600;
+        settings.total_timeout = SECOND * 7200;
+    };
+    let asked = ask(1500, many, heavy_tail).await;
+    asked.assert_all_kept(1500);
+    assert_eq!(asked.given_up(), [0, 0, 0]);
 }

@@ -168,3 +168,16 @@ fn a_cascade_is_asked_in_batches() {
     let strong: usize = scene.server.sizes().iter().sum::<usize>() + scene.server.direct() - 12;
     assert_eq!(strong, 6, "{:?} and {}", scene.server.sizes(), scene.server.direct());
 }
+
+/// Nothing of the strong judge is submitted before its server has answered one comparison that was sent to it.
+#[test]
+fn the_strong_judge_of_a_cascade_is_tried_before_its_first_batch() {
+    let scene = BatchScene::new(Form::OpenAi, 5, |asked| match asked.model.as_str() {
+        "model-2" => Ends::Error(401, "invalid key"),
+        _ => Ends::Prefers(asked.first),
+    });
+    scene.further_judge("judge-2", "model-2");
+    let output = scene.batch(&["--then", "judge-2", "--wait"]).expect(4);
+    assert!(output.stderr.contains("judge-2: HTTP 401: invalid key"), "{output:?}");
+    assert_eq!(scene.server.sizes(), [8], "only the cheap judge's");
+}
