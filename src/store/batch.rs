@@ -78,7 +78,7 @@ pub struct Batch {
     pub row: i64,
     /// The row of the judge that is asked.
     pub judge: i64,
-    /// A name of its own, which the provider is told: it shows which of the provider's batches this one is.
+    /// A name that no other batch has, which is given to the provider: by it the batch is found there.
     pub token: String,
     /// How far it is.
     pub stage: BatchStage,

@@ -1,6 +1,7 @@
 //! Helpers of several tests: a temporary folder, the program run in it, and servers to run it against.
 
 pub(crate) mod annotators;
+pub(crate) mod batch_scene;
 pub(crate) mod batch_server;
 pub(crate) mod browser;
 mod browser_tests;

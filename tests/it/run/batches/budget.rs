@@ -1,7 +1,7 @@
 //! `--max-cost` and `--max-requests` hold over batches that are in progress.
 
 use super::{beta, expect_all_kept};
-use crate::support::batch_server::{BatchScene, Form};
+use crate::support::batch_scene::{BatchScene, Form};
 
 #[test]
 fn open_batches_count_with_what_they_may_cost() {

@@ -1,7 +1,8 @@
 //! Faults of a provider between submission and collection. Whatever happens, each reply is paid for once.
 
 use super::{FORMS, beta, expect_all_kept};
-use crate::support::batch_server::{BatchScene, Ends, Fault, Form, Step};
+use crate::support::batch_scene::{BatchScene, Form};
+use crate::support::batch_server::{Ends, Fault, Step};
 use crate::support::server::KEY;
 
 /// Faults of single steps that pass.

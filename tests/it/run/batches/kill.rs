@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use super::{FORMS, beta, expect_all_kept};
-use crate::support::batch_server::{BatchScene, Fault, Form, Step};
+use crate::support::batch_scene::{BatchScene, Form};
+use crate::support::batch_server::{Fault, Step};
 
 /// Milliseconds from its start to the kill of a command; together they cover planning, probing, uploading, creating and
 /// collecting.

@@ -7,7 +7,8 @@ mod outcomes;
 
 use serde_json::Value;
 
-use crate::support::batch_server::{Asked, BatchScene, BatchServer, Ends, Form};
+use crate::support::batch_scene::{BatchScene, Form};
+use crate::support::batch_server::{Asked, BatchServer, Ends};
 
 const FORMS: [Form; 2] = [Form::OpenAi, Form::Messages];
 

@@ -1,7 +1,8 @@
 //! What the lines of a batch end as.
 
 use super::{FORMS, beta, expect_all_kept, json};
-use crate::support::batch_server::{BatchScene, Ends, Form, Step};
+use crate::support::batch_scene::{BatchScene, Form};
+use crate::support::batch_server::{Ends, Step};
 
 /// An error of a line, and what its comparison ends as.
 #[test]
